@@ -1,0 +1,12 @@
+// Ackermann's function: very deep recursion.
+func ack(m, n) {
+    if m == 0 { return n + 1 }
+    if n == 0 { return ack(m - 1, 1) }
+    return ack(m - 1, ack(m, n - 1))
+}
+
+var sum = 0
+for i := 1; i <= 16; i++ {
+    sum = sum + ack(2, 300 + i) + ack(3, 8)
+}
+print(string.format("%d", sum))

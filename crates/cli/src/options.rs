@@ -1,0 +1,243 @@
+//! The command's arguments.
+
+use std::ffi::OsString;
+use std::io::IsTerminal;
+use std::path::PathBuf;
+use std::time::Duration;
+
+/// What `--help` prints.
+pub const HELP: &str = "\
+GScript, a scripting language with Go's syntax and Lua's semantics.
+
+usage: gscript [options] FILE [arguments]    run a program
+       gscript [options] -e CODE [arguments] run a text
+       gscript [options] - [arguments]       run standard input
+       gscript [options]                     interactive on a terminal, else standard input
+       gscript dump --tokens|--ast|--bytecode FILE
+
+options:
+  -e CODE              the program is CODE
+  --heap-limit SIZE    largest heap: bytes, or with K, M or G (default: 3/4 of the memory)
+  --deadline TIME      stop after this time: seconds, or with ms, s or m
+  --stress MODE        collect needlessly often, to test: gc (at every safepoint), alloc (at every allocation),
+                       slow (whenever an allocation leaves its fast path)
+  --young SIZE         allocate this much between two young collections
+  --color WHEN         colours in error messages: auto, always, never
+  -h, --help           this text
+  -V, --version        the version
+
+A program's arguments are strings in the table arg, from 1, and in '...'; arg[0] is its path.
+The exit status is 0, 1 after an error, what os.exit was given, 2 for wrong use of the command, 130 after an interrupt.
+
+examples:
+  gscript life.gs 40                      run life.gs with the argument 40
+  gscript -e 'print(2 ** 10)'             1024.0
+  gscript -e 'for l := range io.lines() { print(#l) }' < text
+  gscript --deadline 2s --heap-limit 64M untrusted.gs
+  gscript dump --bytecode life.gs         what the compiler makes of it
+";
+
+/// What is to be done.
+#[derive(Debug, PartialEq)]
+pub enum Action {
+    /// Run a file.
+    File(PathBuf),
+    /// Run a text.
+    Code(String),
+    /// Run standard input.
+    Stdin,
+    /// Talk to a person.
+    Repl,
+    /// Show what the front end makes of a file.
+    Dump {
+        /// Which form.
+        what: DumpForm,
+        /// The file; `-` is standard input.
+        path: PathBuf,
+    },
+    /// Print the help.
+    Help,
+    /// Print the version.
+    Version,
+}
+
+/// Forms of a program that can be shown.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub enum DumpForm {
+    /// The lexer's tokens.
+    Tokens,
+    /// The parser's tree.
+    Ast,
+    /// The compiler's code.
+    Bytecode,
+}
+
+/// Everything the arguments say.
+#[derive(Debug)]
+pub struct Options {
+    /// What is to be done.
+    pub action: Action,
+    /// The program's arguments.
+    pub script_args: Vec<String>,
+    /// Largest heap in bytes; 0: default.
+    pub heap_limit_bytes: usize,
+    /// Bytes between young collections; 0: default.
+    pub young_bytes: usize,
+    /// When to stop.
+    pub deadline: Option<Duration>,
+    /// Extra collections.
+    pub stress: gscript::Stress,
+    /// Whether error messages have colours.
+    pub color: bool,
+}
+
+/// Reads the arguments, without the program's name.
+///
+/// # Errors
+/// What is wrong with them, in a line.
+pub fn parse(args: impl Iterator<Item = OsString>) -> Result<Options, String> {
+    let mut args = args.map(|a| a.to_string_lossy().into_owned());
+    let mut options = Options {
+        action: Action::Repl,
+        script_args: Vec::new(),
+        heap_limit_bytes: 0,
+        young_bytes: 0,
+        deadline: None,
+        stress: gscript::Stress::Off,
+        color: std::io::stderr().is_terminal(),
+    };
+    let mut action = None;
+    while let Some(arg) = args.next() {
+        let (name, inline) = match arg.split_once('=') {
+            Some((name, value)) if name.starts_with("--") => (name.to_string(), Some(value.to_string())),
+            _ => (arg.clone(), None),
+        };
+        let mut value = |what: &str| match inline.clone().or_else(|| args.next()) {
+            Some(v) => Ok(v),
+            None => Err(format!("{name} needs {what}")),
+        };
+        match name.as_str() {
+            "-h" | "--help" => action = Some(Action::Help),
+            "-V" | "--version" => action = Some(Action::Version),
+            "-e" => action = Some(Action::Code(value("a program text")?)),
+            "--heap-limit" => options.heap_limit_bytes = parse_size(&value("a size")?)?,
+            "--young" => options.young_bytes = parse_size(&value("a size")?)?,
+            "--deadline" => options.deadline = Some(parse_time(&value("a time")?)?),
+            "--stress" => {
+                options.stress = match value("a mode")?.as_str() {
+                    "gc" => gscript::Stress::Safepoints,
+                    "alloc" => gscript::Stress::Allocations(1),
+                    "slow" => gscript::Stress::SlowPaths,
+                    other => return Err(format!("no stress mode '{other}' (there are gc, alloc, slow)")),
+                }
+            }
+            "--color" => {
+                options.color = match value("auto, always or never")?.as_str() {
+                    "auto" => std::io::stderr().is_terminal(),
+                    "always" => true,
+                    "never" => false,
+                    other => return Err(format!("--color is auto, always or never, not '{other}'")),
+                }
+            }
+            "-" => action = Some(Action::Stdin),
+            "--" => match args.next() {
+                Some(path) => action = Some(Action::File(path.into())),
+                None => return Err("a file must follow --".to_string()),
+            },
+            "dump" => action = Some(parse_dump(&mut args)?),
+            _ if name.starts_with('-') => return Err(format!("no option '{name}'")),
+            _ => action = Some(Action::File(arg.into())),
+        }
+        if action.is_some() {
+            break;
+        }
+    }
+    options.script_args = args.collect();
+    options.action = match action {
+        Some(action) => action,
+        None if std::io::stdin().is_terminal() => Action::Repl,
+        None => Action::Stdin,
+    };
+    Ok(options)
+}
+
+fn parse_dump(args: &mut dyn Iterator<Item = String>) -> Result<Action, String> {
+    let (mut what, mut path) = (None, None);
+    for arg in args {
+        match arg.as_str() {
+            "--tokens" => what = Some(DumpForm::Tokens),
+            "--ast" => what = Some(DumpForm::Ast),
+            "--bytecode" => what = Some(DumpForm::Bytecode),
+            _ if arg.starts_with("--") => return Err(format!("dump has no option '{arg}'")),
+            _ if path.is_some() => return Err("dump takes one file".to_string()),
+            _ => path = Some(PathBuf::from(arg)),
+        }
+    }
+    match path {
+        Some(path) => Ok(Action::Dump { what: what.unwrap_or(DumpForm::Bytecode), path }),
+        None => Err("dump needs a file".to_string()),
+    }
+}
+
+fn parse_size(text: &str) -> Result<usize, String> {
+    let bad = || format!("'{text}' is no size (for example 1000000, 512K, 64M, 2G)");
+    let (digits, factor) = match text.char_indices().last() {
+        Some((at, 'k' | 'K')) => (&text[..at], 1 << 10),
+        Some((at, 'm' | 'M')) => (&text[..at], 1 << 20),
+        Some((at, 'g' | 'G')) => (&text[..at], 1 << 30),
+        _ => (text, 1),
+    };
+    let n: usize = digits.parse().map_err(|_| bad())?;
+    n.checked_mul(factor).filter(|n| *n > 0).ok_or_else(bad)
+}
+
+fn parse_time(text: &str) -> Result<Duration, String> {
+    let bad = || format!("'{text}' is no time (for example 2, 1.5s, 500ms, 3m)");
+    let (digits, factor) = match text {
+        _ if text.ends_with("ms") => (&text[..text.len() - 2], 0.001),
+        _ if text.ends_with('s') => (&text[..text.len() - 1], 1.0),
+        _ if text.ends_with('m') => (&text[..text.len() - 1], 60.0),
+        _ => (text, 1.0),
+    };
+    let n: f64 = digits.parse().map_err(|_| bad())?;
+    Duration::try_from_secs_f64(n * factor).map_err(|_| bad())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn parsed(args: &[&str]) -> Result<Options, String> {
+        parse(args.iter().map(OsString::from))
+    }
+
+    #[test]
+    fn everything_after_the_program_belongs_to_it() {
+        let o = parsed(&["--heap-limit=2M", "a.gs", "-e", "--help"]).unwrap();
+        assert_eq!(o.action, Action::File("a.gs".into()));
+        assert_eq!(o.script_args, ["-e", "--help"]);
+        assert_eq!(o.heap_limit_bytes, 2 << 20);
+        let o = parsed(&["-e", "print(1)", "x"]).unwrap();
+        assert_eq!(o.action, Action::Code("print(1)".into()));
+        assert_eq!(o.script_args, ["x"]);
+        assert_eq!(parsed(&["--", "-x.gs"]).unwrap().action, Action::File("-x.gs".into()));
+    }
+
+    #[test]
+    fn wrong_use_is_told() {
+        assert_eq!(parsed(&["--nope"]).unwrap_err(), "no option '--nope'");
+        assert_eq!(parsed(&["-e"]).unwrap_err(), "-e needs a program text");
+        assert!(parsed(&["--heap-limit", "much"]).unwrap_err().contains("is no size"));
+        assert!(parsed(&["--deadline", "-1"]).unwrap_err().contains("is no time"));
+        assert_eq!(parsed(&["dump"]).unwrap_err(), "dump needs a file");
+    }
+
+    #[test]
+    fn sizes_and_times_have_units() {
+        assert_eq!(parse_size("64M"), Ok(64 << 20));
+        assert!(parse_size("0").is_err());
+        assert_eq!(parse_time("500ms"), Ok(Duration::from_millis(500)));
+        assert_eq!(parse_time("1.5"), Ok(Duration::from_millis(1500)));
+        assert_eq!(parse_time("2m"), Ok(Duration::from_secs(120)));
+    }
+}

@@ -1,0 +1,202 @@
+//! A collection, from the stop to the next allocation.
+//!
+//! ```text
+//!   1  buffers of the mutator are closed: every block knows which of its cells are new
+//!   2  full: mark bits are moved aside            minor: remembered objects are traced
+//!   3  roots: shared state, providers, rooted vectors, the native stack; minor: old foreign objects too
+//!   4  marking until nothing is left
+//!   5  weak references are purged, payloads of dead objects dropped
+//!   6  blocks are counted; the pace of the next collection is set
+//! ```
+//!
+//! Young survivors become old at once: an object that is alive in the middle of its life is kept one minor collection too
+//! long in exchange for no second copy of the remembered set. Nothing is swept here, see `space.rs`.
+
+use crate::closure;
+use crate::heap::Heap;
+use crate::heap::conservative;
+use crate::heap::foreign::ForeignObject;
+use crate::heap::mark::Marker;
+use crate::heap::policy::{self, Collection, Pace};
+use crate::heap::{lock, verify};
+use crate::mutator::Mutator;
+use crate::object::{COLOR_OLD, Header, Kind};
+use std::ptr::NonNull;
+use std::sync::atomic::Ordering::Relaxed;
+use std::time::Instant;
+
+/// What the collector keeps from one collection to the next.
+pub(crate) struct Collector {
+    foreigns: Owners,
+    others: Owners,
+    /// Remembered sets of mutators that are gone.
+    left_remembered: Vec<NonNull<Header>>,
+    mark_stack: Vec<NonNull<Header>>,
+    pub(crate) pace: Pace,
+}
+
+// SAFETY: the object addresses are only followed in collections.
+unsafe impl Send for Collector {}
+
+/// Objects that own something outside the heap. Those before `old_count` have survived a collection.
+#[derive(Default)]
+struct Owners {
+    objects: Vec<NonNull<Header>>,
+    old_count: usize,
+}
+
+impl Owners {
+    /// Moves the dead ones to `dead`. In a minor collection only young ones can have died.
+    fn remove_dead(&mut self, marker: &Marker, dead: &mut Vec<NonNull<Header>>) {
+        let first = if marker.is_minor() { self.old_count } else { 0 };
+        let mut kept = first;
+        for i in first..self.objects.len() {
+            let object = self.objects[i];
+            if marker.is_marked(object) {
+                self.objects[kept] = object;
+                kept += 1;
+            } else {
+                dead.push(object);
+            }
+        }
+        self.objects.truncate(kept);
+        self.old_count = kept;
+    }
+}
+
+impl Collector {
+    /// The collector of an empty heap.
+    pub(crate) fn new(pace: Pace) -> Collector {
+        Collector {
+            foreigns: Owners::default(),
+            others: Owners::default(),
+            left_remembered: Vec::new(),
+            mark_stack: Vec::new(),
+            pace,
+        }
+    }
+
+    /// Takes over new objects that own something.
+    pub(crate) fn add_owners(&mut self, objects: &mut Vec<NonNull<Header>>) {
+        for object in objects.drain(..) {
+            // SAFETY: objects come here before the first collection that could find them dead.
+            let owners = match unsafe { object.as_ref() }.kind {
+                Kind::Foreign => &mut self.foreigns,
+                _ => &mut self.others,
+            };
+            owners.objects.push(object);
+        }
+    }
+
+    /// Takes over the remembered set of a mutator that goes.
+    pub(crate) fn adopt_remembered(&mut self, mut remembered: Vec<NonNull<Header>>) {
+        self.left_remembered.append(&mut remembered);
+    }
+
+    /// Drops what all objects own; the heap is about to go.
+    pub(crate) fn drop_all(&mut self) {
+        let foreigns = std::mem::take(&mut self.foreigns.objects);
+        let others = std::mem::take(&mut self.others.objects);
+        drop_owned(&foreigns);
+        drop_owned(&others);
+    }
+}
+
+/// Drops what dead objects own.
+fn drop_owned(dead: &[NonNull<Header>]) {
+    for &object in dead {
+        // SAFETY: the objects are dead, their memory has not been reused, and each was in the lists once.
+        unsafe {
+            match object.as_ref().kind {
+                Kind::Foreign => ForeignObject::drop_payload(object),
+                Kind::Function => closure::finalize(object),
+                kind => unreachable!("objects of kind {kind:?} own nothing"),
+            }
+        }
+    }
+}
+
+/// Runs a collection.
+#[cold]
+#[inline(never)]
+pub(crate) fn collect(m: &mut Mutator, kind: Collection) {
+    conservative::with_registers_on_stack(&mut |stack_top| run(m, kind, stack_top));
+}
+
+fn run(m: &mut Mutator, kind: Collection, stack_top: usize) {
+    let start = Instant::now();
+    let heap = m.shared_heap().clone();
+    let minor = kind == Collection::Minor;
+    let mut collector = lock(&heap.collector);
+    let mut remembered = m.close(&mut collector);
+    remembered.append(&mut collector.left_remembered);
+    let mut space = lock(&heap.space);
+    let number = heap.collection_number() + 1;
+
+    if minor && heap.options().verify {
+        let mut marker = Marker::new(&heap, number, None, Vec::new());
+        verify::check_barriers(&mut marker, space.top());
+    }
+
+    let marks_before = if minor { None } else { Some(space.clear_marks()) };
+    let mut marker = Marker::new(&heap, number, marks_before, std::mem::take(&mut collector.mark_stack));
+    for &object in &remembered {
+        // SAFETY: remembered objects were live at the store; no collection has run since. In a full collection one may
+        // be found dead, but its memory is still intact.
+        unsafe {
+            object.as_ref().color.store(COLOR_OLD, Relaxed);
+            if minor {
+                marker.trace_references(object);
+            }
+        }
+    }
+    if minor {
+        for &object in &collector.foreigns.objects[..collector.foreigns.old_count] {
+            // SAFETY: old objects are taken for live in a minor collection.
+            unsafe { marker.trace_references(object) };
+        }
+    }
+    trace_roots(&heap, m, &mut marker, stack_top);
+    marker.drain();
+
+    let mut dead = Vec::new();
+    collector.foreigns.remove_dead(&marker, &mut dead);
+    collector.others.remove_dead(&marker, &mut dead);
+    heap.shared.purge(&heap, &|object| marker.is_marked(object), minor);
+    m.caches.clear(minor);
+    drop_owned(&dead);
+    collector.mark_stack = marker.into_stack();
+
+    space.after_mark(minor);
+    let live_bytes = space.live_bytes();
+    collector.pace.after(kind, live_bytes + heap.external_bytes());
+    space.release_free(policy::spare_bytes(live_bytes));
+    heap.set_footprint(space.footprint_bytes());
+    heap.set_collection_number(number);
+    remembered.clear();
+    m.reopen(remembered, &collector.pace, kind);
+
+    let pause = start.elapsed();
+    let stats = &mut *lock(&heap.counters);
+    stats.last_pause = pause;
+    stats.live_bytes = live_bytes;
+    stats.allocated_bytes = heap.allocated_bytes();
+    if minor {
+        stats.minor_count += 1;
+        policy::note_pause(pause, &mut stats.minor_pause_max, &mut stats.minor_pause_total);
+    } else {
+        stats.full_count += 1;
+        policy::note_pause(pause, &mut stats.full_pause_max, &mut stats.full_pause_total);
+    }
+}
+
+fn trace_roots(heap: &Heap, m: &Mutator, marker: &mut Marker, stack_top: usize) {
+    heap.shared.trace_roots(marker, marker.is_minor());
+    heap.roots().trace(marker, marker.is_minor());
+    let base = match m.native_stack_base {
+        0 => conservative::thread_stack_base(),
+        base => base,
+    };
+    // SAFETY: from the stack pointer to the base of the stack that this code runs on.
+    unsafe { marker.scan_conservative(stack_top, base) };
+}

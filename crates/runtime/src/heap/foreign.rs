@@ -1,0 +1,112 @@
+//! Objects with a Rust payload: channels, coroutines, buffers, whatever a host adds.
+//!
+//! ```text
+//!   header | pointer to payload and vtable (16 bytes) | payload
+//! ```
+//!
+//! The payload lies in the object itself, so a `&T` on a native stack is an interior pointer that keeps the object alive.
+//! Live foreign objects are traced in every collection and so need no write barrier. A payload is dropped inside the
+//! pause in which the object is found dead; its `Drop` must not follow references to other heap objects.
+
+use crate::heap::mark::Marker;
+use crate::object::{Header, Kind};
+use crate::value::Value;
+use std::any::Any;
+use std::ptr::NonNull;
+
+/// A Rust value that can live in the heap.
+pub trait Foreign: Any + Send {
+    /// Visits every reference that the value holds. Runs in a pause, on any thread.
+    fn trace(&self, marker: &mut Marker);
+    /// The name that `type` and error messages show.
+    fn type_name(&self) -> &'static str;
+    /// Always `self`.
+    fn as_any(&self) -> &dyn Any;
+}
+
+impl<T: Foreign + ?Sized> Foreign for Box<T> {
+    fn trace(&self, marker: &mut Marker) {
+        (**self).trace(marker);
+    }
+
+    fn type_name(&self) -> &'static str {
+        (**self).type_name()
+    }
+
+    fn as_any(&self) -> &dyn Any {
+        (**self).as_any()
+    }
+}
+
+/// The fixed part of a foreign object.
+#[repr(C)]
+pub(crate) struct ForeignObject {
+    /// The header, of kind `Foreign`.
+    pub(crate) header: Header,
+    /// The payload, which lies behind this field.
+    pub(crate) payload: *mut dyn Foreign,
+}
+
+/// Size of the fixed part.
+const FOREIGN_HEAD_BYTES: usize = size_of::<ForeignObject>();
+
+impl ForeignObject {
+    /// Offset of the payload and size of the object.
+    pub(crate) const fn layout<T>() -> (usize, usize) {
+        assert!(align_of::<T>() <= 16, "payloads of foreign objects are aligned to 16 bytes at most");
+        let offset = FOREIGN_HEAD_BYTES.next_multiple_of(align_of::<T>());
+        (offset, offset + size_of::<T>())
+    }
+
+    /// Moves `value` into a new object.
+    ///
+    /// # Safety
+    /// `object` has a header of kind `Foreign` and the size that [`ForeignObject::layout`] gave; its body is unused.
+    pub(crate) unsafe fn fill<T: Foreign>(object: NonNull<Header>, value: T) {
+        let (offset, _) = Self::layout::<T>();
+        // SAFETY: the caller vouches for size and kind; cells are aligned to 16 bytes.
+        unsafe {
+            let payload = object.as_ptr().cast::<u8>().add(offset).cast::<T>();
+            payload.write(value);
+            let this = object.as_ptr().cast::<ForeignObject>();
+            (&raw mut (*this).payload).write(payload as *mut dyn Foreign);
+        }
+    }
+
+    /// The payload of a foreign object.
+    ///
+    /// # Safety
+    /// `object` is a live object of kind `Foreign`, and stays alive while the result is used.
+    pub(crate) unsafe fn payload<'a>(object: NonNull<Header>) -> &'a dyn Foreign {
+        // SAFETY: `fill` made the payload; it is only dropped when the object dies.
+        unsafe { &*object.cast::<ForeignObject>().as_ref().payload }
+    }
+
+    /// Drops the payload.
+    ///
+    /// # Safety
+    /// `object` is a dead object of kind `Foreign` whose payload has not been dropped.
+    pub(crate) unsafe fn drop_payload(object: NonNull<Header>) {
+        // SAFETY: as the caller says; nobody can reach a dead object.
+        unsafe { std::ptr::drop_in_place(object.cast::<ForeignObject>().as_ref().payload) }
+    }
+}
+
+impl Value {
+    /// The payload, if it is a foreign object with a payload of type `T`. The value must stay reachable from a root (an
+    /// argument register, a local that is used later) as long as the reference is used.
+    #[inline]
+    pub fn as_foreign<T: Foreign>(&self) -> Option<&T> {
+        self.as_dyn_foreign()?.as_any().downcast_ref()
+    }
+
+    /// The payload, if it is a foreign object. The same rule as for [`Value::as_foreign`] holds.
+    #[inline]
+    pub fn as_dyn_foreign(&self) -> Option<&dyn Foreign> {
+        if !self.is_object() || self.kind() != Some(Kind::Foreign) {
+            return None;
+        }
+        // SAFETY: a reference value refers to a live object, and the header says that it is a foreign one.
+        self.reference().map(|object| unsafe { ForeignObject::payload(object) })
+    }
+}

@@ -1,0 +1,263 @@
+//! Marking: from the roots to everything they reach, without recursion.
+//!
+//! An object is *visited* wherever a reference to it is found: the first visit sets its mark bit and pushes it. It is
+//! *traced* when it is popped: its kind says where its references are. Between pop and trace an object waits in a short
+//! queue while the processor fetches its header. Long runs of words are not expanded at once but kept as ranges, so that
+//! the mark stack stays small whatever the shape of the heap.
+//!
+//! Mark bits are sticky: a minor collection leaves those of old objects set, so that visiting an old object ends at once.
+//! A full collection has cleared them all before it starts, and keeps the old ones aside for conservative scans.
+
+use crate::heap::Heap;
+use crate::heap::block::Map;
+use crate::heap::conservative;
+use crate::heap::foreign::ForeignObject;
+use crate::object::{COLOR_OLD, COLOR_YOUNG, Header, Kind, Word};
+use crate::value::{Value, pointer_to_address};
+use crate::{closure, rope, string, table};
+use std::ptr::NonNull;
+use std::sync::atomic::Ordering::Relaxed;
+
+/// Objects between pop and trace. 8 hide most of a cache miss at about 10 ns of work per object.
+const QUEUE_LENGTH: usize = 8;
+/// Runs of words longer than this become ranges ...
+const RANGE_WORDS_MIN: usize = 256;
+/// ... which are worked off in pieces of this many words.
+const RANGE_PIECE_WORDS: usize = 128;
+/// A mark stack that has grown larger than this is not kept for the next collection.
+const STACK_KEPT_MAX: usize = 1 << 16;
+
+/// The collector's front: whoever traces an object or a root visits its references here.
+pub struct Marker {
+    map: Map,
+    heap: NonNull<Heap>,
+    is_minor: bool,
+    number: u64,
+    stack: Vec<NonNull<Header>>,
+    ranges: Vec<(*const Word, usize)>,
+    marks_before: Option<Vec<u64>>,
+}
+
+impl Marker {
+    /// A marker for one collection. `marks_before` are the marks that a full collection has cleared; `stack` is memory of
+    /// an earlier marker.
+    pub(crate) fn new(
+        heap: &Heap,
+        number: u64,
+        marks_before: Option<Vec<u64>>,
+        stack: Vec<NonNull<Header>>,
+    ) -> Marker {
+        debug_assert!(stack.is_empty());
+        Marker {
+            map: *heap.map(),
+            heap: NonNull::from(heap),
+            is_minor: marks_before.is_none(),
+            number,
+            stack,
+            ranges: Vec::new(),
+            marks_before,
+        }
+    }
+
+    /// Gives the memory of the mark stack back for the next marker.
+    pub(crate) fn into_stack(mut self) -> Vec<NonNull<Header>> {
+        self.stack.clear();
+        self.stack.shrink_to(STACK_KEPT_MAX);
+        self.stack
+    }
+
+    /// Visits the object that a value refers to, if it is a reference.
+    #[inline(always)]
+    pub fn visit(&mut self, v: Value) {
+        if let Some(object) = v.reference() {
+            self.visit_object(object);
+        }
+    }
+
+    /// Visits an object. One outside the heap's region is taken for immortal and without references.
+    #[inline(always)]
+    pub fn visit_object(&mut self, object: NonNull<Header>) {
+        let offset = self.map.offset(pointer_to_address(object.as_ptr()) as usize);
+        if self.map.is_inside(offset) && self.map.mark(offset) {
+            self.stack.push(object);
+        }
+    }
+
+    /// Visits the values of `count` words from `words` on. Long runs are worked off piece by piece.
+    ///
+    /// # Safety
+    /// The words lie in a live object or a root, are initialised, and stay in place during the collection.
+    #[inline]
+    pub unsafe fn visit_words(&mut self, words: *const Word, count: usize) {
+        if count > RANGE_WORDS_MIN {
+            self.ranges.push((words, count));
+            return;
+        }
+        for i in 0..count {
+            // SAFETY: as the caller says.
+            self.visit(unsafe { (*words.add(i)).load() });
+        }
+    }
+
+    /// Visits every object that a word in `from..to` may refer to, be it an address or a value, to the start of an object
+    /// or into it.
+    ///
+    /// # Safety
+    /// The addresses delimit readable memory.
+    pub unsafe fn scan_conservative(&mut self, from: usize, to: usize) {
+        // SAFETY: as the caller says.
+        unsafe { conservative::scan(self, from, to) }
+    }
+
+    /// Whether this is a minor collection.
+    #[inline]
+    pub fn is_minor(&self) -> bool {
+        self.is_minor
+    }
+
+    /// The number of this collection; between collections `Heap::collection_number` is the number of the last one. What
+    /// was traced in collection `n` and has not changed since refers to old objects only, and can be left out of minor
+    /// collections from `n + 1` on: so a fiber that notes `Heap::collection_number` whenever it stops running has been
+    /// traced since then if `Marker::collection_number` is larger by two or more.
+    #[inline]
+    pub fn collection_number(&self) -> u64 {
+        self.number
+    }
+
+    /// The heap. The lifetime is the caller's choice; it must end with the collection.
+    #[inline]
+    pub(crate) fn heap<'a>(&self) -> &'a Heap {
+        // SAFETY: the collector holds the heap for as long as the marker exists.
+        unsafe { self.heap.as_ref() }
+    }
+
+    /// The map of the heap.
+    #[inline]
+    pub(crate) fn map(&self) -> &Map {
+        &self.map
+    }
+
+    /// The marks from before a full collection.
+    #[inline]
+    pub(crate) fn marks_before(&self) -> Option<&[u64]> {
+        self.marks_before.as_deref()
+    }
+
+    /// Whether an object has been visited, or is old in a minor collection.
+    #[inline]
+    pub(crate) fn is_marked(&self, object: NonNull<Header>) -> bool {
+        let offset = self.map.offset(pointer_to_address(object.as_ptr()) as usize);
+        !self.map.is_inside(offset) || self.map.is_marked(offset)
+    }
+
+    /// Traces visited objects until there are none left.
+    pub(crate) fn drain(&mut self) {
+        let mut queue: [Option<NonNull<Header>>; QUEUE_LENGTH] = [None; QUEUE_LENGTH];
+        let mut waiting = 0;
+        let mut at = 0;
+        loop {
+            let popped = self.stack.pop();
+            match popped {
+                Some(object) => {
+                    prefetch(object);
+                    waiting += 1;
+                }
+                None if waiting == 0 => {
+                    if !self.expand_range() {
+                        return;
+                    }
+                    continue;
+                }
+                None => {}
+            }
+            if let Some(object) = std::mem::replace(&mut queue[at], popped) {
+                waiting -= 1;
+                // SAFETY: only live objects are visited.
+                unsafe { self.trace(object) };
+            }
+            at = (at + 1) % QUEUE_LENGTH;
+        }
+    }
+
+    /// Visits a piece of the topmost range; false if there is none.
+    fn expand_range(&mut self) -> bool {
+        let Some((words, count)) = self.ranges.pop() else { return false };
+        let piece = count.min(RANGE_PIECE_WORDS);
+        if count > piece {
+            // SAFETY: still within the range.
+            self.ranges.push((unsafe { words.add(piece) }, count - piece));
+        }
+        for i in 0..piece {
+            // SAFETY: whoever made the range vouches for its words.
+            self.visit(unsafe { (*words.add(i)).load() });
+        }
+        true
+    }
+
+    /// Takes what was visited since the last call, for `verify.rs`.
+    pub(crate) fn take_visited(&mut self) -> Option<NonNull<Header>> {
+        while self.stack.is_empty() && self.expand_range() {}
+        self.stack.pop()
+    }
+
+    /// Makes a visited object old and visits its references.
+    ///
+    /// # Safety
+    /// The object is live.
+    #[inline]
+    unsafe fn trace(&mut self, object: NonNull<Header>) {
+        // SAFETY: as the caller says.
+        let color = &unsafe { object.as_ref() }.color;
+        if color.load(Relaxed) == COLOR_YOUNG {
+            color.store(COLOR_OLD, Relaxed);
+        }
+        // SAFETY: as the caller says.
+        unsafe { self.trace_references(object) }
+    }
+
+    /// Visits the references of an object.
+    ///
+    /// # Safety
+    /// The object is live, and initialised as its kind demands.
+    #[inline]
+    pub(crate) unsafe fn trace_references(&mut self, object: NonNull<Header>) {
+        // SAFETY: as the caller says; each arm passes on an object of the kind that the function wants.
+        unsafe {
+            match object.as_ref().kind {
+                Kind::BigInt | Kind::Bytes => {}
+                Kind::Foreign => ForeignObject::payload(object).trace(self),
+                Kind::Cell => self.visit_words(object.cast::<Word>().as_ptr().add(1), 1),
+                Kind::Record => {
+                    let length = object.as_ref().word.load(Relaxed) as usize;
+                    self.visit_words(object.cast::<Word>().as_ptr().add(1), length);
+                }
+                Kind::Str => string::trace(object, self),
+                Kind::Rope => rope::trace(object, self),
+                Kind::Table => table::trace(object, self),
+                Kind::Array => table::array::trace(object, self),
+                Kind::Slots => table::slots::trace(object, self),
+                Kind::Hash => table::hash::trace(object, self),
+                Kind::Closure => closure::trace_closure(object, self),
+                Kind::Native => closure::trace_native(object, self),
+                Kind::Function => closure::trace_function(object, self),
+            }
+        }
+    }
+}
+
+/// Asks the processor to fetch the first words of an object.
+#[inline(always)]
+fn prefetch(object: NonNull<Header>) {
+    #[cfg(all(target_arch = "x86_64", not(miri)))]
+    // SAFETY: a prefetch reads nothing.
+    unsafe {
+        std::arch::x86_64::_mm_prefetch::<{ std::arch::x86_64::_MM_HINT_T0 }>(object.as_ptr().cast());
+    }
+    #[cfg(all(target_arch = "aarch64", not(miri)))]
+    // SAFETY: a prefetch reads nothing.
+    unsafe {
+        std::arch::asm!("prfm pldl1keep, [{}]", in(reg) object.as_ptr(), options(nostack, readonly, preserves_flags));
+    }
+    #[cfg(any(miri, not(any(target_arch = "x86_64", target_arch = "aarch64"))))]
+    let _ = object;
+}

@@ -1,0 +1,410 @@
+//! The intern table: at most one interned string per content.
+//!
+//! Sharded by hash; a shard is an open-addressed table of words, each an address with 16 bits of the hash above it. The
+//! table does not keep its strings alive: the collector calls [`Interner::purge`] in the pause. After a minor collection
+//! only the entries made since the last one can be dead, so only those are looked at.
+//!
+//! No lock is held across an allocation: a miss allocates unlocked and then looks again.
+
+use crate::heap::mark::Marker;
+use crate::mutator::Mutator;
+use crate::object::Header;
+use crate::storage_copy::copy_bytes;
+use crate::string::{BODY_CANONICAL, STR_FIELD_NAME, STR_INTERNED, Str, alloc_inline, replace_body};
+use crate::value::{PAYLOAD_MASK, address_to_pointer, pointer_to_address};
+use std::any::{Any, TypeId};
+use std::collections::HashMap;
+use std::hash::{BuildHasher, RandomState};
+use std::ptr::NonNull;
+use std::sync::atomic::{AtomicU64, Ordering::Relaxed};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+
+/// Number of shards; a power of two.
+const SHARDS: usize = 8;
+/// Places of a new shard; a power of two.
+const SHARD_PLACES_MIN: usize = 64;
+
+/// The interned strings of a heap, and what is attached to strings.
+pub struct Interner {
+    seed: u64,
+    shards: [Mutex<Shard>; SHARDS],
+    /// The 256 strings of one byte, then the empty string. Set once, before any script runs.
+    preallocated: Box<[AtomicU64; 257]>,
+    attachments: Mutex<HashMap<(u64, TypeId), Arc<dyn Any + Send + Sync>>>,
+}
+
+#[derive(Default)]
+struct Shard {
+    /// 0 in empty places.
+    places: Vec<u64>,
+    count: usize,
+    /// Addresses of the entries made since the last collection.
+    recent: Vec<u64>,
+}
+
+/// The hash of bytes under a seed; never 0. Eight bytes a step, each mixed in by a full multiplication.
+pub(crate) fn hash_bytes(seed: u64, bytes: &[u8]) -> u32 {
+    const K: u64 = 0x9E37_79B9_7F4A_7C15;
+    fn mix(a: u64, b: u64) -> u64 {
+        let product = a as u128 * b as u128;
+        product as u64 ^ (product >> 64) as u64
+    }
+    let mut h = seed ^ (bytes.len() as u64).wrapping_mul(K);
+    let (chunks, rest) = bytes.as_chunks::<8>();
+    for chunk in chunks {
+        h = mix(h ^ u64::from_le_bytes(*chunk), K);
+    }
+    let mut last = [0; 8];
+    last[..rest.len()].copy_from_slice(rest);
+    h = mix(h ^ u64::from_le_bytes(last), seed | 1);
+    let hash = (h ^ (h >> 32)) as u32;
+    if hash == 0 { 1 } else { hash }
+}
+
+fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
+    // No code panics between two steps that must go together, so a poisoned table is still good.
+    mutex.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
+/// The word of an entry: the address, and above it the hash bits that do not choose the place.
+fn entry_word(address: u64, hash: u32) -> u64 {
+    address | (hash as u64 >> 16) << 48
+}
+
+impl Shard {
+    fn start(&self, hash: u32) -> usize {
+        (hash as usize / SHARDS) & (self.places.len() - 1)
+    }
+
+    fn find(&self, hash: u32, bytes: &[u8]) -> Option<Str> {
+        if self.places.is_empty() {
+            return None;
+        }
+        let mut place = self.start(hash);
+        loop {
+            let word = self.places[place];
+            if word == 0 {
+                return None;
+            }
+            if word >> 48 == hash as u64 >> 16 {
+                let s = string_at(word);
+                if s.hash_known() == hash && s.bytes_flat() == Some(bytes) {
+                    return Some(s);
+                }
+            }
+            place = (place + 1) & (self.places.len() - 1);
+        }
+    }
+
+    /// Enters a string whose hash is known and which is not in the table.
+    fn insert(&mut self, s: Str) {
+        // Three quarters full at most.
+        if (self.count + 1) * 4 > self.places.len() * 3 {
+            let size = (self.places.len() * 2).max(SHARD_PLACES_MIN);
+            self.rebuild(size, |_| true);
+        }
+        let address = pointer_to_address(s.0.as_ptr());
+        self.place(entry_word(address, s.hash_known()), s.hash_known());
+        self.count += 1;
+        self.recent.push(address);
+    }
+
+    fn place(&mut self, word: u64, hash: u32) {
+        let mut place = self.start(hash);
+        while self.places[place] != 0 {
+            place = (place + 1) & (self.places.len() - 1);
+        }
+        self.places[place] = word;
+    }
+
+    /// Makes a table of `size` places from the entries to keep.
+    fn rebuild(&mut self, size: usize, keep: impl Fn(Str) -> bool) {
+        let old = std::mem::replace(&mut self.places, vec![0; size]);
+        self.count = 0;
+        for word in old.into_iter().filter(|&word| word != 0) {
+            let s = string_at(word);
+            if keep(s) {
+                self.place(word, s.hash_known());
+                self.count += 1;
+            }
+        }
+    }
+
+    /// Removes an entry, closing the gap so that every other entry is still found from its start.
+    fn remove(&mut self, address: u64) {
+        let hash = string_at(address).hash_known();
+        let mask = self.places.len() - 1;
+        let mut gap = self.start(hash);
+        loop {
+            match self.places[gap] {
+                0 => return,
+                word if word & PAYLOAD_MASK == address => break,
+                _ => gap = (gap + 1) & mask,
+            }
+        }
+        self.count -= 1;
+        let mut place = gap;
+        loop {
+            place = (place + 1) & mask;
+            let word = self.places[place];
+            if word == 0 {
+                break;
+            }
+            let start = self.start(string_at(word).hash_known());
+            // The entry may move into the gap if its start is not behind the gap on the way to its place.
+            if (place.wrapping_sub(start) & mask) >= (place.wrapping_sub(gap) & mask) {
+                self.places[gap] = word;
+                gap = place;
+            }
+        }
+        self.places[gap] = 0;
+    }
+}
+
+fn string_at(word: u64) -> Str {
+    // SAFETY: entries are addresses of strings, which are not null. Dead ones are removed before their memory is reused.
+    Str(unsafe { NonNull::new_unchecked(address_to_pointer(word & PAYLOAD_MASK)) })
+}
+
+impl Interner {
+    /// An empty table with a seed of its own.
+    pub(crate) fn new() -> Interner {
+        Interner {
+            seed: RandomState::new().hash_one(0u8),
+            shards: Default::default(),
+            preallocated: Box::new([const { AtomicU64::new(0) }; 257]),
+            attachments: Mutex::default(),
+        }
+    }
+
+    #[inline(always)]
+    pub(crate) fn seed(&self) -> u64 {
+        self.seed
+    }
+
+    /// Number of interned strings.
+    pub fn count(&self) -> usize {
+        self.shards.iter().map(|shard| lock(shard).count).sum()
+    }
+
+    fn shard(&self, hash: u32) -> MutexGuard<'_, Shard> {
+        lock(&self.shards[hash as usize % SHARDS])
+    }
+
+    /// The interned string with these bytes, if there is one.
+    pub fn find(&self, bytes: &[u8]) -> Option<Str> {
+        let hash = hash_bytes(self.seed, bytes);
+        self.shard(hash).find(hash, bytes)
+    }
+
+    #[inline(always)]
+    pub(crate) fn byte_str(&self, byte: u8) -> Str {
+        string_at(self.preallocated[byte as usize].load(Relaxed))
+    }
+
+    #[inline(always)]
+    pub(crate) fn empty_str(&self) -> Str {
+        string_at(self.preallocated[256].load(Relaxed))
+    }
+
+    pub(crate) fn trace_roots(&self, marker: &mut Marker) {
+        for word in self.preallocated.iter() {
+            let address = word.load(Relaxed);
+            if address != 0 {
+                marker.visit_object(string_at(address).header());
+            }
+        }
+    }
+
+    /// Forgets the strings that are dead. In a minor collection all old objects are alive.
+    pub(crate) fn purge(&self, is_live: &dyn Fn(NonNull<Header>) -> bool, minor: bool) {
+        for shard in &self.shards {
+            let mut shard = lock(shard);
+            let recent = std::mem::take(&mut shard.recent);
+            if minor {
+                for address in recent {
+                    if !is_live(string_at(address).header()) {
+                        shard.remove(address);
+                    }
+                }
+            } else if !shard.places.is_empty() {
+                let size = shard.places.len();
+                shard.rebuild(size, |s| is_live(s.header()));
+            }
+        }
+        lock(&self.attachments).retain(|(address, _), _| is_live(string_at(*address).header()));
+    }
+
+    pub(crate) fn attachment<T: Any + Send + Sync>(&self, s: Str) -> Option<Arc<T>> {
+        let key = (pointer_to_address(s.0.as_ptr()), TypeId::of::<T>());
+        lock(&self.attachments).get(&key).cloned()?.downcast().ok()
+    }
+
+    pub(crate) fn attach<T: Any + Send + Sync>(&self, s: Str, attachment: Arc<T>) {
+        let key = (pointer_to_address(s.0.as_ptr()), TypeId::of::<T>());
+        let old = lock(&self.attachments).insert(key, attachment);
+        // Dropped outside the lock: it may be anything.
+        drop(old);
+    }
+}
+
+/// Makes the strings of one byte and the empty string.
+pub(crate) fn start(m: &mut Mutator) {
+    for byte in 0..=255u8 {
+        let s = intern_new(m, &[byte], 0);
+        m.heap().strings().preallocated[byte as usize].store(pointer_to_address(s.0.as_ptr()), Relaxed);
+    }
+    let s = intern_new(m, b"", 0);
+    m.heap().strings().preallocated[256].store(pointer_to_address(s.0.as_ptr()), Relaxed);
+}
+
+/// The interned string with these bytes; a new one gets `flags`.
+fn intern_new(m: &mut Mutator, bytes: &[u8], flags: u8) -> Str {
+    let hash = hash_bytes(m.heap().strings().seed(), bytes);
+    let found = m.heap().strings().shard(hash).find(hash, bytes);
+    let s = found.unwrap_or_else(|| {
+        let (s, to) = match alloc_inline(m, bytes.len(), flags | STR_INTERNED) {
+            Ok(new) => new,
+            Err(_) => crate::string::alloc_inline_forced(m, bytes.len(), flags | STR_INTERNED),
+        };
+        // SAFETY: the new string has room for the bytes.
+        unsafe { copy_bytes(bytes.as_ptr(), to, bytes.len()) };
+        s.object().header.word.store(hash, Relaxed);
+        let mut shard = m.heap().strings().shard(hash);
+        match shard.find(hash, bytes) {
+            Some(other) => other,
+            None => {
+                shard.insert(s);
+                s
+            }
+        }
+    });
+    if s.flags() & flags != flags {
+        s.add_flags(flags);
+    }
+    s
+}
+
+/// Interns a string of which no interned twin is known.
+#[cold]
+#[inline(never)]
+pub(crate) fn intern_slow(m: &mut Mutator, s: Str) -> Str {
+    let bytes = s.bytes(m);
+    let hash = s.hash(m);
+    let canonical = {
+        let mut shard = m.heap().strings().shard(hash);
+        match shard.find(hash, bytes) {
+            Some(other) => other,
+            None => {
+                shard.insert(s);
+                s.add_flags(STR_INTERNED);
+                s
+            }
+        }
+    };
+    if !canonical.is_same(s) {
+        remember_canonical(m, s, canonical);
+    }
+    canonical
+}
+
+/// Looks for the interned twin of a string of which none is known.
+#[inline(never)]
+pub(crate) fn find_slow(m: &mut Mutator, s: Str) -> Option<Str> {
+    let bytes = s.bytes(m);
+    let hash = s.hash(m);
+    let canonical = m.heap().strings().shard(hash).find(hash, bytes)?;
+    if !canonical.is_same(s) {
+        remember_canonical(m, s, canonical);
+    }
+    Some(canonical)
+}
+
+fn remember_canonical(m: &mut Mutator, s: Str, canonical: Str) {
+    replace_body(m, s, pointer_to_address(canonical.0.as_ptr()) | BODY_CANONICAL);
+}
+
+impl Mutator {
+    /// The interned string with these bytes.
+    pub fn intern(&mut self, bytes: &[u8]) -> Str {
+        intern_new(self, bytes, 0)
+    }
+
+    /// The interned string with these bytes, marked as a key that code names.
+    pub fn field_name(&mut self, bytes: &[u8]) -> Str {
+        intern_new(self, bytes, STR_FIELD_NAME)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::testing::mutator;
+    use std::collections::HashSet;
+
+    #[test]
+    fn equal_bytes_intern_to_one_object() {
+        let m = &mut mutator();
+        let a = m.intern(b"name");
+        let b = m.new_str(b"name").unwrap();
+        assert!(!b.is_same(a) && !b.is_interned());
+        assert!(b.find_interned(m).unwrap().is_same(a));
+        assert!(b.interned_hint().unwrap().is_same(a));
+        assert!(b.intern(m).is_same(a));
+        assert_eq!(b.bytes(m), b"name");
+        assert!(m.intern(b"name").is_same(a));
+    }
+
+    #[test]
+    fn a_string_becomes_its_own_interned_twin() {
+        let m = &mut mutator();
+        let s = m.new_str(b"made at run time").unwrap();
+        assert!(s.find_interned(m).is_none());
+        assert!(s.intern(m).is_same(s));
+        assert!(s.is_interned() && !s.is_field_name());
+        assert!(m.field_name(b"made at run time").is_same(s));
+        assert!(s.is_field_name());
+    }
+
+    #[test]
+    fn one_byte_strings_exist_from_the_start() {
+        let m = &mut mutator();
+        let a = m.byte_str(b'a');
+        assert!(a.is_interned());
+        assert!(m.intern(b"a").is_same(a));
+        assert!(m.new_str(b"a").unwrap().is_same(a));
+        assert!(m.intern(b"").is_same(m.empty_str()));
+    }
+
+    #[test]
+    fn purging_keeps_exactly_the_live() {
+        let m = &mut mutator();
+        let base = m.heap().strings().count();
+        let strings: Vec<Str> = (0..1000).map(|i| m.intern(format!("key {i}").as_bytes())).collect();
+        let interner = m.heap().strings();
+        assert_eq!(interner.count(), base + 1000);
+        for (minor, step) in [(true, 2), (false, 3)] {
+            let dead: HashSet<_> = strings.iter().step_by(step).map(|s| s.header()).collect();
+            interner.purge(&|p| !dead.contains(&p), minor);
+            for s in &strings {
+                let alive = strings.iter().position(|t| t.is_same(*s)).unwrap();
+                let expected = if minor { alive % 2 != 0 } else { alive % 2 != 0 && alive % 3 != 0 };
+                assert_eq!(interner.find(s.bytes_flat().unwrap()).is_some(), expected);
+            }
+        }
+        // Entries that a minor collection has seen are not looked at again.
+        interner.purge(&|_| false, true);
+        assert!(interner.find(b"key 1").is_some());
+    }
+
+    #[test]
+    fn attachments_die_with_their_string() {
+        let m = &mut mutator();
+        let s = m.new_str(b"pattern").unwrap();
+        let data = Arc::new(5u8);
+        s.attach(m.heap(), data.clone());
+        assert_eq!(Arc::strong_count(&data), 2);
+        m.heap().strings().purge(&|p| p != s.header(), true);
+        assert_eq!(Arc::strong_count(&data), 1);
+    }
+}

@@ -1,0 +1,24 @@
+//! GScript's runtime: whatever never runs user code.
+//!
+//! Values, heap and collector, strings, shapes and tables, closures, fiber stacks. The first parameter of a function
+//! tells the worst it may do: none = pure, `&Heap` = reads, `&mut Mutator` = may allocate and so collect.
+
+pub mod cell;
+pub mod closure;
+pub mod heap;
+pub mod intern;
+pub mod layout;
+pub mod mutator;
+pub mod object;
+pub mod record;
+pub mod rope;
+pub mod shape;
+mod shared;
+pub mod stack;
+mod storage_copy;
+pub mod string;
+pub mod switch;
+pub mod table;
+#[cfg(test)]
+pub(crate) mod testing;
+pub mod value;

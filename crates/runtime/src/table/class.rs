@@ -1,0 +1,121 @@
+//! Class tables, and the ways into and out of dictionary mode.
+//!
+//! A table that others use as metatable or `__index` gets a shape of its own. From then on callers may rely on the value of
+//! one of its slots, or on the absence of keys and on its metatable; whatever breaks that changes `Heap::class_epoch`. So
+//! the result of a lookup along a chain of class tables, cached with the receiver's shape and the epoch, needs no walk.
+//! A class that breaks its promises again and again is not relied on any more.
+
+use super::{CLASS, Table};
+use crate::heap::{Heap, OutOfMemory};
+use crate::mutator::Mutator;
+use crate::shape::{SLOTS_MAX, Shape, ShapeMeta, SlotState};
+use crate::string::Str;
+use crate::value::Value;
+use std::sync::atomic::Ordering::Relaxed;
+
+impl Table {
+    /// Whether the table is a class table.
+    #[inline(always)]
+    pub fn is_class(self) -> bool {
+        self.flags() & CLASS != 0
+    }
+
+    /// Makes it a class table. One with very many string keys stays in dictionary mode and is never relied on.
+    #[inline]
+    pub fn mark_class(self, m: &mut Mutator) {
+        if !self.is_class() {
+            self.mark_class_slow(m);
+        }
+    }
+
+    #[cold]
+    #[inline(never)]
+    fn mark_class_slow(self, m: &mut Mutator) {
+        self.set_flags(CLASS);
+        if self.shape(m).is_dictionary() {
+            self.leave_dictionary(m);
+        } else if let Some(shape) = m.heap().shapes().class_of(self.shape_id()) {
+            self.locked(m, || self.set_shape(shape));
+        }
+    }
+
+    /// Moves string keys from the hash part to slots of a class shape, if they are not too many.
+    fn leave_dictionary(self, m: &mut Mutator) {
+        let hash = self.hash_ref();
+        let is_named = |&(k, v): &(Value, Value)| k.is_string() && !v.is_nil();
+        let count = hash.entries().filter(is_named).count();
+        if count >= SLOTS_MAX as usize || self.ensure_slots(m, count + 1).is_err() {
+            return;
+        }
+        // From here on nothing allocates in the heap.
+        let named = hash.entries().filter(is_named);
+        let (keys, values): (Vec<Str>, Vec<Value>) =
+            named.filter_map(|(k, v)| Some((Str::from_value(k)?, v))).unzip();
+        let Some(shape) = m.heap().shapes().class_root(self.shape_id(), &keys) else { return };
+        let first = m.heap().shapes().get(shape).slot_count() - keys.len() as u32;
+        for (slot, v) in (first..).zip(values) {
+            self.store_slot(m, slot, v);
+        }
+        self.locked(m, || self.set_shape(shape));
+        for i in 0..hash.used() {
+            if hash.at(i).0.is_string() {
+                hash.clear_value(i);
+            }
+        }
+    }
+
+    /// Moves all named slots to the hash part.
+    pub(super) fn become_dictionary(self, m: &mut Mutator) -> Result<(), OutOfMemory> {
+        let count = self.shape(m).slot_count();
+        self.reserve_hash(m, count as usize + 1)?;
+        // A table may come to a hidden slot on its way: there is room for one in every table.
+        let metatable = self.metatable(m.heap());
+        if self.is_class() {
+            self.break_assumption(m, Shape::break_all);
+        }
+        let shape = m.heap().shapes().dictionary_of(self.shape_id()).ok_or(OutOfMemory)?;
+        for slot in 0..count {
+            // Removed keys come along, so that a traversal that has just removed one finds its way on.
+            if let Some(key) = self.shape(m).key_at(slot) {
+                let v = self.slot_value(slot);
+                match self.hash_ref().find(key.to_value()) {
+                    Some(_) => self.hash_set(m, key.to_value(), v)?,
+                    None => self.hash_insert_reserved(m, key.to_value(), v),
+                }
+            }
+        }
+        self.locked(m, || self.set_shape(shape));
+        for slot in 0..count {
+            self.store_slot(m, slot, Value::NIL);
+        }
+        if let (ShapeMeta::Slot(slot), Some(t)) = (self.shape(m).meta(), metatable) {
+            self.store_slot(m, slot, t.to_value());
+        }
+        Ok(())
+    }
+
+    /// Relies on the value of a slot of a class table staying what it is as long as the class epoch does. False if that
+    /// cannot be, because the table is no class table or the slot has been seen to change.
+    pub fn rely_on(self, heap: &Heap, slot: u32) -> bool {
+        heap.shapes().get(self.shape_id()).rely_on(slot)
+    }
+
+    /// Relies on no key being added to or removed from a class table, and on its metatable, as long as the class epoch stays
+    /// what it is. False if that cannot be.
+    pub fn rely_on_absence(self, heap: &Heap) -> bool {
+        heap.shapes().get(self.shape_id()).rely_on_absence()
+    }
+
+    /// What may be assumed of a slot. `Mutable` is final, so a caller may then store into the slot directly, with the
+    /// barrier, as long as the value's being nil does not change.
+    pub fn slot_state(self, heap: &Heap, slot: u32) -> SlotState {
+        heap.shapes().get(self.shape_id()).slot_state(slot)
+    }
+
+    /// Records that the table is about to change in a way that `change` tests for.
+    pub(super) fn break_assumption(self, m: &Mutator, change: impl FnOnce(&Shape) -> bool) {
+        if change(self.shape(m)) {
+            m.heap().class_epoch().fetch_add(1, Relaxed);
+        }
+    }
+}

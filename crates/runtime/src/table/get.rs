@@ -1,0 +1,73 @@
+//! Raw reading by any key.
+
+use super::Table;
+use crate::heap::Heap;
+use crate::mutator::Mutator;
+use crate::string::Str;
+use crate::value::Value;
+
+/// The integer that a float key stands for.
+#[inline]
+pub(super) fn float_to_int(x: f64) -> Option<i64> {
+    // 2^63 itself is no integer of 64 bits.
+    const LIMIT: f64 = 9_223_372_036_854_775_808.0;
+    let is_integer = x.trunc() == x && (-LIMIT..LIMIT).contains(&x);
+    if is_integer { Some(x as i64) } else { None }
+}
+
+impl Table {
+    /// The value of a key, nil if there is none.
+    #[inline]
+    pub fn get(self, m: &mut Mutator, key: Value) -> Value {
+        if key.is_small_int() {
+            return self.get_int(m, key.small_int_payload());
+        }
+        match Str::from_value(key) {
+            Some(s) => match s.find_interned(m) {
+                Some(s) => self.get_str_cached(m, s),
+                // A string that nobody has interned is nobody's key.
+                None => Value::NIL,
+            },
+            None => self.get_other(m, key),
+        }
+    }
+
+    #[inline(never)]
+    fn get_other(self, m: &mut Mutator, key: Value) -> Value {
+        if let Some(x) = key.as_float() {
+            return match float_to_int(x) {
+                Some(i) => self.get_int(m, i),
+                // NaN is not found: it is never stored.
+                None => self.hash_get(key),
+            };
+        }
+        match key.as_big_int() {
+            Some(i) => self.get_int(m, i),
+            None => self.hash_get(key),
+        }
+    }
+
+    /// The value of an interned string key.
+    #[inline]
+    pub fn get_str(self, heap: &Heap, key: Str) -> Value {
+        debug_assert!(key.is_interned());
+        let shape = heap.shapes().get(self.shape_id());
+        match shape.lookup(key) {
+            Some(slot) => self.slot_value(slot),
+            None if shape.is_dictionary() => self.hash_get(key.to_value()),
+            None => Value::NIL,
+        }
+    }
+
+    /// As [`Table::get_str`], by way of the mutator's cache of recent lookups: for places that meet many shapes.
+    #[inline]
+    pub fn get_str_cached(self, m: &mut Mutator, key: Str) -> Value {
+        debug_assert!(key.is_interned());
+        let shape = self.shape_id();
+        match m.cached_lookup(shape, key) {
+            Some(slot) => self.slot_value(slot),
+            None if m.heap().shapes().get(shape).is_dictionary() => self.hash_get(key.to_value()),
+            None => Value::NIL,
+        }
+    }
+}

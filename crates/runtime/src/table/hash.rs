@@ -1,0 +1,512 @@
+//! The hash part: an ordered list of entries with an open-addressed index over it.
+//!
+//! ```text
+//!   | header: flags, aux = log2 of index size, word = capacity | used, last visited | entries: key, value ... | index ...
+//! ```
+//!
+//! Entries are in insertion order. A key is written once and never changes; removing is storing nil, and the same key set
+//! again takes its old place. A full list is replaced by a new one without the removed entries. Index words have 1, 2 or 4
+//! bytes by size: the low bits are the entry's number plus one, and the bits above it a part of the hash, so that most
+//! foreign entries are passed without reading them. The index is at most three quarters full.
+//!
+//! Keys are compared by their words: strings here are interned, floats with integer values have become integers, and only
+//! big integers need a comparison by value.
+//!
+//! The entry that a traversal visited last is kept when entries are dropped, even if it has been removed, so that the
+//! traversal finds its way on.
+
+use super::{HASH_INTS, Table, constant_address};
+use crate::heap::OutOfMemory;
+use crate::heap::mark::Marker;
+use crate::mutator::Mutator;
+use crate::object::{COLOR_YOUNG, Header, Kind, Word};
+use crate::value::Value;
+use std::ptr::NonNull;
+use std::sync::atomic::{
+    AtomicU8, AtomicU16, AtomicU32, AtomicU64, Ordering::Acquire, Ordering::Relaxed, Ordering::Release,
+};
+
+/// Header flag: some key is a string.
+const HAS_STR: u8 = 1;
+/// Header flag: some key is a positive integer.
+const HAS_INT: u8 = 2;
+
+/// Log2 of the smallest index.
+const INDEX_LOG_MIN: u8 = 2;
+/// Log2 of the largest index; capacities stay below 2^31.
+const INDEX_LOG_MAX: u8 = 31;
+/// Log2 of the largest index with one-byte words: two bits are left for the hash.
+const BYTE_INDEX_LOG_MAX: u8 = 6;
+/// Log2 of the largest index with two-byte words.
+const SHORT_INDEX_LOG_MAX: u8 = 13;
+
+/// The fixed part of a hash part.
+#[repr(C)]
+pub(crate) struct HashObject {
+    pub(crate) header: Header,
+    /// Number of entries in use, removed ones included.
+    pub(crate) used: AtomicU32,
+    /// Number of the entry that a traversal visited last, plus one.
+    last: AtomicU32,
+}
+
+/// An entry.
+#[repr(C)]
+struct Entry {
+    key: Word,
+    value: Word,
+}
+
+/// Offset of the entries in a hash part.
+pub(crate) const HASH_HEAD_BYTES: usize = size_of::<HashObject>();
+
+/// The hash part of all tables without one: no entries, and an index in which every search ends at once.
+#[repr(C, align(16))]
+struct EmptyHash {
+    object: HashObject,
+    index: AtomicU64,
+}
+
+static EMPTY_HASH: EmptyHash = EmptyHash {
+    object: HashObject {
+        header: Header {
+            kind: Kind::Hash,
+            color: AtomicU8::new(COLOR_YOUNG),
+            flags: AtomicU8::new(0),
+            aux: AtomicU8::new(INDEX_LOG_MIN),
+            word: AtomicU32::new(0),
+        },
+        used: AtomicU32::new(0),
+        last: AtomicU32::new(0),
+    },
+    index: AtomicU64::new(0),
+};
+
+/// The address of the shared empty hash part.
+#[inline(always)]
+pub(crate) fn empty_hash() -> u64 {
+    constant_address(&EMPTY_HASH)
+}
+
+/// A hash part as it was loaded from a table.
+#[derive(Clone, Copy)]
+pub(crate) struct HashRef(pub(super) NonNull<HashObject>);
+
+/// Entries for an index of this size.
+const fn capacity_for(index_log: u8) -> usize {
+    (1 << index_log) / 4 * 3
+}
+
+fn index_bytes(index_log: u8) -> usize {
+    match index_log {
+        0..=BYTE_INDEX_LOG_MAX => 1 << index_log,
+        ..=SHORT_INDEX_LOG_MAX => 2 << index_log,
+        _ => 4 << index_log,
+    }
+}
+
+/// Mixes a word. The high bits choose the place, the middle ones tell entries apart.
+#[inline(always)]
+fn mix(word: u64) -> u64 {
+    (word ^ word >> 32).wrapping_mul(0x9E37_79B9_7F4A_7C15)
+}
+
+#[inline]
+fn hash_of(key: Value) -> u64 {
+    match key.as_big_int() {
+        Some(i) => mix(i as u64),
+        None => mix(key.bits()),
+    }
+}
+
+impl HashRef {
+    /// The shared empty hash part.
+    #[inline(always)]
+    pub(super) fn empty() -> HashRef {
+        HashRef(NonNull::from(&EMPTY_HASH.object))
+    }
+
+    #[inline(always)]
+    pub(super) fn header(self) -> NonNull<Header> {
+        self.0.cast()
+    }
+
+    #[inline(always)]
+    fn object<'a>(self) -> &'a HashObject {
+        // SAFETY: a loaded storage pointer refers to a storage that lives as long as it is on a native stack.
+        unsafe { self.0.as_ref() }
+    }
+
+    #[inline(always)]
+    pub(super) fn capacity(self) -> usize {
+        self.object().header.word.load(Relaxed) as usize
+    }
+
+    #[inline(always)]
+    fn index_log(self) -> u8 {
+        self.object().header.aux.load(Relaxed)
+    }
+
+    /// Number of entries, removed ones included.
+    #[inline(always)]
+    pub(super) fn used(self) -> usize {
+        self.object().used.load(Acquire) as usize
+    }
+
+    /// Whether there may be string keys.
+    #[inline(always)]
+    pub(super) fn has_strings(self) -> bool {
+        self.object().header.flags.load(Relaxed) & HAS_STR != 0
+    }
+
+    pub(super) fn size_bytes(self) -> usize {
+        match self.capacity() {
+            0 => 0,
+            n => HASH_HEAD_BYTES + n * size_of::<Entry>() + index_bytes(self.index_log()),
+        }
+    }
+
+    #[inline(always)]
+    fn base(self) -> *mut u8 {
+        self.0.as_ptr().cast::<u8>().wrapping_add(HASH_HEAD_BYTES)
+    }
+
+    #[inline(always)]
+    fn entry<'a>(self, i: usize) -> &'a Entry {
+        debug_assert!(i < self.capacity());
+        // SAFETY: entries are initialised to the capacity, and all numbers come from the index or from loops below `used`.
+        unsafe { &*self.base().cast::<Entry>().add(i) }
+    }
+
+    #[inline(always)]
+    fn index(self) -> *mut u8 {
+        self.base().wrapping_add(self.capacity() * size_of::<Entry>())
+    }
+
+    /// The index word at a place, and the bits of such words.
+    #[inline(always)]
+    fn index_word(self, log: u8, place: usize) -> u32 {
+        let index = self.index();
+        // SAFETY: the index has `1 << log` initialised words of the width that belongs to `log`.
+        unsafe {
+            match log {
+                0..=BYTE_INDEX_LOG_MAX => (*index.add(place).cast::<AtomicU8>()).load(Acquire) as u32,
+                ..=SHORT_INDEX_LOG_MAX => (*index.cast::<AtomicU16>().add(place)).load(Acquire) as u32,
+                _ => (*index.cast::<AtomicU32>().add(place)).load(Acquire),
+            }
+        }
+    }
+
+    fn set_index_word(self, log: u8, place: usize, word: u32) {
+        let index = self.index();
+        // SAFETY: as in `index_word`.
+        unsafe {
+            match log {
+                0..=BYTE_INDEX_LOG_MAX => (*index.add(place).cast::<AtomicU8>()).store(word as u8, Release),
+                ..=SHORT_INDEX_LOG_MAX => (*index.cast::<AtomicU16>().add(place)).store(word as u16, Release),
+                _ => (*index.cast::<AtomicU32>().add(place)).store(word, Release),
+            }
+        }
+    }
+
+    /// The bits of the hash that an index word holds.
+    #[inline(always)]
+    fn tag(log: u8, hash: u64) -> u32 {
+        let width = match log {
+            0..=BYTE_INDEX_LOG_MAX => 0xFF,
+            ..=SHORT_INDEX_LOG_MAX => 0xFFFF,
+            _ => u32::MAX,
+        };
+        (hash >> 12) as u32 & width & !((1 << log) - 1)
+    }
+
+    #[inline(always)]
+    fn search(self, hash: u64, is_key: impl Fn(Value) -> bool) -> Option<usize> {
+        let log = self.index_log();
+        let mask = (1usize << log) - 1;
+        let tag = Self::tag(log, hash);
+        let mut place = (hash >> (64 - log)) as usize;
+        loop {
+            let word = self.index_word(log, place);
+            if word == 0 {
+                return None;
+            }
+            if word & !(mask as u32) == tag {
+                let i = (word & mask as u32) as usize - 1;
+                if is_key(self.entry(i).key.load()) {
+                    return Some(i);
+                }
+            }
+            place = (place + 1) & mask;
+        }
+    }
+
+    /// The entry of a key, alive or removed. The key is in its canonical form.
+    #[inline]
+    pub(super) fn find(self, key: Value) -> Option<usize> {
+        match key.as_big_int() {
+            Some(i) => self.find_int(i),
+            None => self.search(mix(key.bits()), |k| k == key),
+        }
+    }
+
+    /// The entry of an integer key, alive or removed.
+    #[inline]
+    pub(super) fn find_int(self, i: i64) -> Option<usize> {
+        match Value::small_int(i) {
+            Some(key) => self.search(mix(key.bits()), |k| k == key),
+            None => self.search(mix(i as u64), |k| k.as_big_int() == Some(i)),
+        }
+    }
+
+    /// Key and value of an entry.
+    #[inline]
+    pub(super) fn at(self, i: usize) -> (Value, Value) {
+        let entry = self.entry(i);
+        (entry.key.load(), entry.value.load())
+    }
+
+    #[inline]
+    pub(super) fn clear_value(self, i: usize) {
+        self.entry(i).value.store(Value::NIL);
+    }
+
+    /// Keys and values in order, removed entries (value nil) included.
+    pub(super) fn entries(self) -> impl Iterator<Item = (Value, Value)> {
+        (0..self.used()).map(move |i| self.at(i))
+    }
+
+    /// Notes the entry that a traversal has come to.
+    #[inline]
+    pub(super) fn note_visit(self, i: usize) {
+        self.object().last.store(i as u32 + 1, Relaxed);
+    }
+
+    /// Adds an entry for a key that there is none for; there is room. The caller runs the barrier.
+    fn push(self, key: Value, v: Value) {
+        let i = self.used();
+        let entry = self.entry(i);
+        entry.key.store(key);
+        entry.value.store(v);
+        self.object().used.store(i as u32 + 1, Release);
+        if key.is_string() {
+            self.object().header.flags.fetch_or(HAS_STR, Relaxed);
+        } else if key.as_int().is_some_and(|i| i > 0) {
+            self.object().header.flags.fetch_or(HAS_INT, Relaxed);
+        }
+        let hash = hash_of(key);
+        let log = self.index_log();
+        let mask = (1usize << log) - 1;
+        let mut place = (hash >> (64 - log)) as usize;
+        while self.index_word(log, place) != 0 {
+            place = (place + 1) & mask;
+        }
+        self.set_index_word(log, place, Self::tag(log, hash) | (i as u32 + 1));
+    }
+}
+
+/// A hash part without entries, with room for at least `capacity`.
+fn alloc_hash(m: &mut Mutator, capacity: usize) -> Result<HashRef, OutOfMemory> {
+    let mut log = INDEX_LOG_MIN;
+    while capacity_for(log) < capacity {
+        log += 1;
+        if log > INDEX_LOG_MAX {
+            return Err(OutOfMemory);
+        }
+    }
+    let capacity = capacity_for(log);
+    let size_bytes = HASH_HEAD_BYTES + capacity * size_of::<Entry>() + index_bytes(log);
+    let object = m.alloc_large(Kind::Hash, 0, log, capacity as u32, size_bytes)?.cast::<HashObject>();
+    // SAFETY: the object has `size_bytes` bytes, of which the header is written.
+    unsafe {
+        (&raw mut (*object.as_ptr()).used).write(AtomicU32::new(0));
+        (&raw mut (*object.as_ptr()).last).write(AtomicU32::new(0));
+        let hash = HashRef(object);
+        crate::storage_copy::fill_words(hash.base().cast(), capacity * 2, Value::NIL.bits());
+        hash.index().write_bytes(0, index_bytes(log));
+        Ok(hash)
+    }
+}
+
+impl Table {
+    /// The value of a key in the hash part. The key is in its canonical form.
+    #[inline]
+    pub(super) fn hash_get(self, key: Value) -> Value {
+        let hash = self.hash_ref();
+        hash.find(key).map_or(Value::NIL, |i| hash.entry(i).value.load())
+    }
+
+    /// The value of an integer key in the hash part.
+    #[inline]
+    pub(super) fn hash_get_int(self, i: i64) -> Value {
+        let hash = self.hash_ref();
+        hash.find_int(i).map_or(Value::NIL, |i| hash.entry(i).value.load())
+    }
+
+    /// Removes an integer key from the hash part.
+    pub(super) fn hash_clear_int(self, i: i64) {
+        let hash = self.hash_ref();
+        if let Some(i) = hash.find_int(i) {
+            hash.clear_value(i);
+        }
+    }
+
+    /// Sets the value of an integer key that does not belong to the array part.
+    pub(super) fn hash_set_int(self, m: &mut Mutator, i: i64, v: Value) -> Result<(), OutOfMemory> {
+        let hash = self.hash_ref();
+        if let Some(place) = hash.find_int(i) {
+            return self.hash_store(m, hash, place, v);
+        }
+        if v.is_nil() {
+            return Ok(());
+        }
+        let key = m.int(i);
+        self.hash_insert(m, key, v)
+    }
+
+    /// Sets the value of a key in the hash part. The key is in its canonical form and no positive integer.
+    pub(super) fn hash_set(self, m: &mut Mutator, key: Value, v: Value) -> Result<(), OutOfMemory> {
+        let hash = self.hash_ref();
+        if let Some(place) = hash.find(key) {
+            return self.hash_store(m, hash, place, v);
+        }
+        if v.is_nil() { Ok(()) } else { self.hash_insert(m, key, v) }
+    }
+
+    #[inline]
+    fn hash_store(self, m: &mut Mutator, hash: HashRef, place: usize, v: Value) -> Result<(), OutOfMemory> {
+        hash.entry(place).value.store(v);
+        if v.is_reference() {
+            m.write_barrier(hash.header());
+        }
+        if !v.is_nil() && hash.entry(place).key.load().is_small_int() {
+            self.set_flags(HASH_INTS);
+        }
+        Ok(())
+    }
+
+    #[inline(never)]
+    fn hash_insert(self, m: &mut Mutator, key: Value, v: Value) -> Result<(), OutOfMemory> {
+        let hash = self.hash_ref();
+        if hash.used() == hash.capacity() && self.rehash(m, 1, Some((key, v)))? {
+            return Ok(());
+        }
+        self.hash_insert_reserved(m, key, v);
+        Ok(())
+    }
+
+    /// Adds an entry for a key that there is none for; there is room.
+    pub(super) fn hash_insert_reserved(self, m: &mut Mutator, key: Value, v: Value) {
+        let hash = self.hash_ref();
+        self.locked(m, || hash.push(key, v));
+        m.write_barrier(hash.header());
+        if self.flags() & HASH_INTS == 0 && key.as_int().is_some_and(|i| i > 0) {
+            self.set_flags(HASH_INTS);
+        }
+    }
+
+    /// Makes room for `count` more entries.
+    pub(super) fn reserve_hash(self, m: &mut Mutator, count: usize) -> Result<(), OutOfMemory> {
+        let hash = self.hash_ref();
+        if hash.capacity() - hash.used() < count {
+            self.rehash(m, count, None)?;
+        }
+        Ok(())
+    }
+
+    /// Replaces the hash part by one with room for `extra` more entries, and moves integer keys to the array part if they
+    /// fill more than half of it. Returns whether the `pending` entry has found its place there.
+    fn rehash(
+        self,
+        m: &mut Mutator,
+        extra: usize,
+        pending: Option<(Value, Value)>,
+    ) -> Result<bool, OutOfMemory> {
+        self.ensure_own_slots(m)?;
+        let pending_int = pending.and_then(|(k, v)| Some((k.as_small_int().filter(|&k| k > 0)?, v)));
+        if let Some((_, v)) = pending
+            && (self.flags() & HASH_INTS != 0 || pending_int.is_some())
+            && let Some(limit) = self.array_limit(pending_int.map(|(k, _)| k))
+        {
+            self.hash_to_array(m, limit, pending_int)?;
+            if let Some((k, _)) = pending_int
+                && k as usize <= self.len()
+            {
+                return Ok(true);
+            }
+            // Moving may have left the key right behind the last element.
+            if let Some((k, _)) = pending_int
+                && k as usize == self.len() + 1
+            {
+                self.append(m, v)?;
+                return Ok(true);
+            }
+        }
+        let old = self.hash_ref();
+        let last = old.object().last.load(Relaxed) as usize;
+        let is_kept = |i: usize, v: Value| !v.is_nil() || i + 1 == last;
+        let live = old.entries().enumerate().filter(|&(i, (_, v))| is_kept(i, v)).count();
+        // Half as many again as there are, so that a list full of live entries doubles, and one full of removed ones keeps
+        // its size but gets a quarter of it free at least.
+        let new = alloc_hash(m, live + extra + live / 2)?;
+        let mut has_ints = false;
+        for (i, (key, v)) in old.entries().enumerate() {
+            if is_kept(i, v) {
+                if i + 1 == last {
+                    new.note_visit(new.used());
+                }
+                new.push(key, v);
+                has_ints |= key.as_int().is_some_and(|i| i > 0);
+            }
+        }
+        if !has_ints {
+            self.clear_flags(HASH_INTS);
+        }
+        self.publish_hash(m, new);
+        Ok(false)
+    }
+
+    /// The largest power of two such that more than half of the keys up to it are in use, if the array part should grow to
+    /// it. The array part counts as full.
+    fn array_limit(self, pending: Option<i64>) -> Option<usize> {
+        const BINS: usize = 33;
+        let len = self.len();
+        // Bin b counts the keys above 2^(b-1), up to 2^b.
+        let mut bins = [0usize; BINS];
+        let mut count = |k: i64| {
+            if k > len as i64 && k <= 1 << (BINS - 1) {
+                bins[(k as u64).next_power_of_two().trailing_zeros() as usize] += 1;
+            }
+        };
+        for (k, v) in self.hash_ref().entries() {
+            if let Some(k) = k.as_small_int()
+                && !v.is_nil()
+            {
+                count(k);
+            }
+        }
+        if let Some(k) = pending {
+            count(k);
+        }
+        let (mut found, mut in_hash) = (None, 0);
+        for (b, n) in bins.into_iter().enumerate() {
+            in_hash += n;
+            let size = 1usize << b;
+            if in_hash > 0 && size > len && in_hash + len > size / 2 {
+                found = Some(size);
+            }
+        }
+        found
+    }
+}
+
+/// Visits what a hash part refers to.
+///
+/// # Safety
+/// `object` is a live hash part.
+#[inline]
+pub(crate) unsafe fn trace(object: NonNull<Header>, marker: &mut Marker) {
+    let hash = HashRef(object.cast());
+    // SAFETY: all entries are initialised, to nil at first.
+    unsafe { marker.visit_words(hash.base().cast(), hash.capacity() * 2) };
+}

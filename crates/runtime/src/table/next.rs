@@ -1,0 +1,208 @@
+//! Traversal.
+//!
+//! Order: the array part from 0 on, string keys in insertion order (slots, or the string entries of the hash part), then the
+//! other entries of the hash part. A cursor says how far a traversal has come:
+//!
+//! ```text
+//!   bits 62..64 phase: array, slots, string entries, other entries | bits 0..62 place
+//!   place of an array or slots cursor: the next index
+//!   place of an entries cursor: bits 31..62 the array index at which the array phase ended | bits 0..31 the next entry
+//! ```
+//!
+//! The table may change meanwhile. Entries that exist all the time are visited exactly once: an integer key that has gone to
+//! the array part is found by its dead entry if the array phase had not come to it, and one that has gone to the hash part
+//! is passed over if the array phase had. When entries were renumbered, the last key visited tells where to go on.
+
+use super::get::float_to_int;
+use super::{Table, hash::HashRef};
+use crate::mutator::Mutator;
+use crate::string::Str;
+use crate::value::Value;
+
+/// The key given to `next` is not in the table.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub struct InvalidKey;
+
+impl std::fmt::Display for InvalidKey {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str("invalid key to 'next'")
+    }
+}
+
+impl std::error::Error for InvalidKey {}
+
+const ARRAY: u64 = 0;
+const SLOTS: u64 = 1;
+const STRINGS: u64 = 2;
+const OTHERS: u64 = 3;
+const PHASE_SHIFT: u32 = 62;
+const ENTRY_BITS: u32 = 31;
+const ENTRY_MASK: u64 = (1 << ENTRY_BITS) - 1;
+
+fn cursor(phase: u64, place: u64) -> u64 {
+    phase << PHASE_SHIFT | place
+}
+
+/// An entries cursor: the array phase ended at index `end`, the next entry is `entry`.
+fn entries_cursor(phase: u64, end: u64, entry: u64) -> u64 {
+    cursor(phase, end.min(ENTRY_MASK) << ENTRY_BITS | entry)
+}
+
+impl Table {
+    /// The entry after the one with key `key`, the first one for nil; `None` at the end.
+    pub fn next(self, m: &mut Mutator, key: Value) -> Result<Option<(Value, Value)>, InvalidKey> {
+        let (at, last_key) = self.cursor_after(m, key)?;
+        Ok(self.next_at(m, at, last_key).map(|(_, k, v)| (k, v)))
+    }
+
+    /// The cursor behind a key, and the key in its canonical form.
+    fn cursor_after(self, m: &mut Mutator, key: Value) -> Result<(u64, Value), InvalidKey> {
+        if key.is_nil() {
+            return Ok((cursor(ARRAY, 0), key));
+        }
+        let int = key.as_int().or_else(|| key.as_float().and_then(float_to_int));
+        let end = self.len() as u64 + 1;
+        if let Some(i) = int {
+            // An element that was removed from the end is still a place to go on from.
+            if i as u64 <= self.array().visitable_len() as u64 {
+                return Ok((cursor(ARRAY, i as u64 + 1), key));
+            }
+            let entry = self.hash_ref().find_int(i).ok_or(InvalidKey)?;
+            return Ok((entries_cursor(OTHERS, end, entry as u64 + 1), self.hash_ref().at(entry).0));
+        }
+        if let Some(s) = Str::from_value(key) {
+            let s = s.find_interned(m).ok_or(InvalidKey)?;
+            if let Some(slot) = self.find_slot(m.heap(), s) {
+                return Ok((cursor(SLOTS, slot as u64 + 1), s.to_value()));
+            }
+            let entry = self.hash_ref().find(s.to_value()).ok_or(InvalidKey)?;
+            return Ok((entries_cursor(STRINGS, end, entry as u64 + 1), s.to_value()));
+        }
+        let entry = self.hash_ref().find(key).ok_or(InvalidKey)?;
+        Ok((entries_cursor(OTHERS, end, entry as u64 + 1), key))
+    }
+
+    /// The next entry of a traversal: new cursor, key and value. A traversal begins with cursor 0 and key nil, and goes on
+    /// with the cursor and the key that it was given last; any other combination gives some entry or none.
+    #[inline]
+    pub fn next_at(self, m: &mut Mutator, at: u64, last_key: Value) -> Option<(u64, Value, Value)> {
+        if at >> PHASE_SHIFT == ARRAY {
+            let array = self.array_ref();
+            let mut i = at;
+            while i <= array.len() as u64 {
+                let v = self.get_int(m, i as i64);
+                if !v.is_nil() {
+                    return Some((i + 1, Value::int_unchecked(i as i64), v));
+                }
+                i += 1;
+            }
+            return self.next_slot(m, i, 0, Value::NIL);
+        }
+        self.next_named(m, at, last_key)
+    }
+
+    fn next_named(self, m: &mut Mutator, at: u64, last_key: Value) -> Option<(u64, Value, Value)> {
+        let (phase, place) = (at >> PHASE_SHIFT, at & ((1 << PHASE_SHIFT) - 1));
+        if phase == SLOTS {
+            // The index at which the array phase ended is not known any more, but slots do not change it.
+            let end = self.len() as u64 + 1;
+            return self.next_slot(m, end, place, last_key);
+        }
+        self.next_entry(m, phase, place >> ENTRY_BITS, place & ENTRY_MASK, last_key)
+    }
+
+    fn next_slot(
+        self,
+        m: &mut Mutator,
+        end: u64,
+        place: u64,
+        last_key: Value,
+    ) -> Option<(u64, Value, Value)> {
+        let shape = self.shape(m);
+        if shape.is_dictionary() {
+            // If the table was turned into a dictionary meanwhile, its strings came to the hash part in their order.
+            return self.next_entry(m, STRINGS, end, place, last_key);
+        }
+        for slot in place as u32..shape.slot_count() {
+            let v = self.slot_value(slot);
+            if let Some(key) = shape.key_at(slot)
+                && !v.is_nil()
+            {
+                return Some((cursor(SLOTS, slot as u64 + 1), key.to_value(), v));
+            }
+        }
+        self.next_entry(m, OTHERS, end, 0, Value::NIL)
+    }
+
+    fn next_entry(
+        self,
+        m: &mut Mutator,
+        phase: u64,
+        end: u64,
+        place: u64,
+        last_key: Value,
+    ) -> Option<(u64, Value, Value)> {
+        let hash = self.hash_ref();
+        let mut phase = phase;
+        let mut i = place_after(hash, place as usize, last_key);
+        if phase == STRINGS {
+            if !self.shape(m).is_dictionary()
+                && let Some(s) = Str::from_value(last_key)
+                && let Some(slot) = self.find_slot(m.heap(), s)
+            {
+                // The table has become a class table meanwhile, its strings slots.
+                return self.next_slot(m, end, slot as u64 + 1, last_key);
+            }
+            if hash.has_strings() {
+                while i < hash.used() {
+                    let (key, v) = hash.at(i);
+                    i += 1;
+                    if key.is_string() && !v.is_nil() {
+                        hash.note_visit(i - 1);
+                        return Some((entries_cursor(STRINGS, end, i as u64), key, v));
+                    }
+                }
+            }
+            phase = OTHERS;
+            i = 0;
+        }
+        while i < hash.used() {
+            let (key, mut v) = hash.at(i);
+            i += 1;
+            if key.is_string() {
+                continue;
+            }
+            if let Some(k) = key.as_small_int()
+                && k > 0
+            {
+                if (k as u64) < end {
+                    continue;
+                }
+                if v.is_nil() && k as u64 <= self.len() as u64 {
+                    v = self.get_int(m, k);
+                }
+            }
+            if !v.is_nil() {
+                hash.note_visit(i - 1);
+                return Some((entries_cursor(phase, end, i as u64), key, v));
+            }
+        }
+        None
+    }
+}
+
+/// The number of the entry to go on with: `place`, if the entry before it is the one visited last.
+fn place_after(hash: HashRef, place: usize, last_key: Value) -> usize {
+    if place == 0 {
+        // Either the phase begins, or a table that was turned into a dictionary before any string was visited.
+        return 0;
+    }
+    if place <= hash.used() && hash.at(place - 1).0 == last_key {
+        return place;
+    }
+    match hash.find(last_key) {
+        Some(i) => i + 1,
+        // Not even removed entries of the key are left: two traversals removed and added at once. Go on nearby.
+        None => place.min(hash.used()),
+    }
+}

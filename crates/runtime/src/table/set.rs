@@ -1,0 +1,71 @@
+//! Raw writing by any key.
+
+use super::get::float_to_int;
+use super::{Table, TableError};
+use crate::heap::OutOfMemory;
+use crate::mutator::Mutator;
+use crate::string::Str;
+use crate::value::Value;
+
+impl Table {
+    /// Sets the value of a key; nil removes it.
+    #[inline]
+    pub fn set(self, m: &mut Mutator, key: Value, v: Value) -> Result<(), TableError> {
+        if key.is_small_int() {
+            return Ok(self.set_int(m, key.small_int_payload(), v)?);
+        }
+        match Str::from_value(key) {
+            Some(s) => self.set_computed(m, s, v),
+            None => self.set_other(m, key, v),
+        }
+    }
+
+    #[inline(never)]
+    fn set_other(self, m: &mut Mutator, key: Value, v: Value) -> Result<(), TableError> {
+        if key.is_nil() {
+            return Err(TableError::NilKey);
+        }
+        if let Some(x) = key.as_float() {
+            if x.is_nan() {
+                return Err(TableError::NanKey);
+            }
+            if let Some(i) = float_to_int(x) {
+                return Ok(self.set_int(m, i, v)?);
+            }
+        } else if let Some(i) = key.as_big_int() {
+            return Ok(self.set_int(m, i, v)?);
+        }
+        Ok(self.hash_set(m, key, v)?)
+    }
+
+    /// Sets the value of a string key that was computed, interned or not.
+    fn set_computed(self, m: &mut Mutator, key: Str, v: Value) -> Result<(), TableError> {
+        // Removing what nobody has stored does not make a key of the string.
+        let key = if v.is_nil() {
+            match key.find_interned(m) {
+                Some(key) => key,
+                None => return Ok(()),
+            }
+        } else {
+            key.intern(m)
+        };
+        Ok(self.set_str(m, key, v, false)?)
+    }
+
+    /// Sets the value of an interned string key. `named` says that code names the key, so that the table is used as a record
+    /// and should keep it in a slot.
+    #[inline]
+    pub fn set_str(self, m: &mut Mutator, key: Str, v: Value, named: bool) -> Result<(), OutOfMemory> {
+        debug_assert!(key.is_interned());
+        let shape = self.shape_id();
+        match m.cached_lookup(shape, key) {
+            Some(slot) => {
+                self.set_slot(m, slot, v);
+                Ok(())
+            }
+            None if m.heap().shapes().get(shape).is_dictionary() => self.hash_set(m, key.to_value(), v),
+            None if v.is_nil() => Ok(()),
+            None => self.add_named(m, key, v, named),
+        }
+    }
+}

@@ -1,0 +1,255 @@
+//! What all fibers of one engine share: the names the machine looks up, the universe, loaded modules, options and hooks.
+//!
+//! An `Engine` is reached through an `Arc`; its values are roots of the heap. Nothing here runs user code.
+
+use crate::native::NativeDef;
+use bytecode::module::Module;
+use runtime::heap::Heap;
+use runtime::heap::mark::Marker;
+use runtime::heap::roots::RootProvider;
+use runtime::mutator::Mutator;
+use runtime::string::Str;
+use runtime::table::Table;
+use runtime::value::Value;
+use std::collections::HashMap;
+use std::io::Write;
+use std::path::PathBuf;
+use std::sync::{Arc, Mutex, OnceLock};
+
+macro_rules! define_meta {
+    ($($variant:ident $text:literal),* $(,)?) => {
+        /// The events that metatables handle.
+        #[derive(Clone, Copy, PartialEq, Eq, Debug)]
+        #[repr(u8)]
+        pub enum Meta { $(#[doc = $text] $variant,)* }
+
+        /// The events' field names, in the order of [`Meta`].
+        pub const META_NAMES: &[&str] = &[$($text),*];
+    };
+}
+
+define_meta! {
+    Index "__index", NewIndex "__newindex", Call "__call", Add "__add", Sub "__sub", Mul "__mul", Div "__div", Mod "__mod",
+    Pow "__pow", BitAnd "__band", BitOr "__bor", BitXor "__bxor", BitClear "__bclear", Shl "__shl", Shr "__shr",
+    Unm "__unm", BitNot "__bnot", Concat "__concat", Len "__len", Eq "__eq", Lt "__lt", Le "__le", Pairs "__pairs",
+    ToString "__tostring", Name "__name", Metatable "__metatable",
+}
+
+/// Compiles a source text: what `load`, `require` and the command line reach the compiler through.
+pub type CompileHook = fn(source: &[u8], chunk_name: &str) -> Result<Module, String>;
+
+/// Reads a numeral as the language writes it, sign and outer white space allowed: `Text to number` of the reference.
+pub type NumeralHook = fn(text: &[u8]) -> Option<bytecode::arith::Num>;
+
+/// What the machine needs of the front end, which it does not link.
+#[derive(Clone, Copy)]
+pub struct FrontEnd {
+    /// Compiles a source text.
+    pub compile: CompileHook,
+    /// Reads a numeral.
+    pub numeral: NumeralHook,
+}
+
+/// Where `print` and `io.write` write: the host decides.
+pub type Output = Box<dyn Write + Send>;
+
+/// Choices of the host, made once.
+pub struct EngineOptions {
+    /// Most calls active at once in a fiber.
+    pub depth_max: u32,
+    /// Directory of the main script, where `require` looks first; the current directory otherwise.
+    pub script_dir: Option<PathBuf>,
+    /// Script path and arguments, for `arg` and `os.args`.
+    pub script_args: Vec<String>,
+}
+
+impl Default for EngineOptions {
+    fn default() -> EngineOptions {
+        EngineOptions { depth_max: crate::fiber::DEPTH_MAX, script_dir: None, script_args: Vec::new() }
+    }
+}
+
+/// Values of strings that the machine raises or gives often.
+pub struct Texts {
+    /// `not enough memory`.
+    pub not_enough_memory: Value,
+    /// `stack overflow`.
+    pub stack_overflow: Value,
+    /// `interrupted`.
+    pub interrupted: Value,
+    /// Names of types, in the order of `convert::TypeName`.
+    pub type_names: [Value; 9],
+    /// The empty string.
+    pub empty: Value,
+    /// `n`, the field of packed arguments.
+    pub n: Value,
+}
+
+/// What all fibers share.
+pub struct Engine {
+    pub(crate) heap: Arc<Heap>,
+    /// Interned names of the events.
+    pub(crate) meta_names: Vec<Str>,
+    /// Strings the machine needs.
+    pub(crate) text: Texts,
+    /// Names that the host and the library provide, by string.
+    pub(crate) universe: Table,
+    /// The metatable of all strings.
+    pub(crate) string_meta: Table,
+    /// Globals of the main module: name to cell.
+    pub(crate) main_globals: Table,
+    /// `require`d modules: name to value.
+    pub(crate) loaded: Table,
+    /// State of `require` that is not a value: which modules are being loaded.
+    pub(crate) loading: Mutex<HashMap<String, u64>>,
+    pub(crate) front_end: OnceLock<FrontEnd>,
+    pub(crate) output: Mutex<Output>,
+    /// What `os.exit` was given.
+    pub(crate) exit_status: Mutex<Option<i32>>,
+    /// Host's options.
+    pub options: EngineOptions,
+    pub(crate) scheduler: crate::sched::Scheduler,
+    /// Data of libraries by type, for example the environment of `os`.
+    extensions: Mutex<HashMap<std::any::TypeId, Arc<dyn std::any::Any + Send + Sync>>>,
+}
+
+// SAFETY: the raw references in it point into the heap, which is shared by design; all access goes through atomic words.
+unsafe impl Send for Engine {}
+// SAFETY: as above; everything mutable is behind a lock or in the heap.
+unsafe impl Sync for Engine {}
+
+impl Engine {
+    /// A new engine on this heap. The mutator is the calling thread's.
+    pub fn new(heap: Arc<Heap>, m: &mut Mutator, output: Output, options: EngineOptions) -> Arc<Engine> {
+        let meta_names = META_NAMES.iter().map(|n| m.intern(n.as_bytes())).collect();
+        let mut text = |s: &str| m.intern(s.as_bytes()).to_value();
+        let text = Texts {
+            not_enough_memory: text("not enough memory"),
+            stack_overflow: text("stack overflow"),
+            interrupted: text("interrupted"),
+            type_names: crate::convert::TYPE_NAMES.map(&mut text),
+            empty: text(""),
+            n: text("n"),
+        };
+        let engine = Arc::new(Engine {
+            heap: heap.clone(),
+            meta_names,
+            text,
+            universe: m.new_table(0, 0),
+            string_meta: m.new_table(0, 0),
+            main_globals: m.new_table(0, 0),
+            loaded: m.new_table(0, 0),
+            loading: Mutex::new(HashMap::new()),
+            front_end: OnceLock::new(),
+            output: Mutex::new(output),
+            exit_status: Mutex::new(None),
+            options,
+            scheduler: crate::sched::Scheduler::new(),
+            extensions: Mutex::new(HashMap::new()),
+        });
+        let weak = Arc::downgrade(&engine);
+        heap.add_root_provider(weak);
+        engine
+    }
+
+    /// The heap.
+    pub fn heap(&self) -> &Arc<Heap> {
+        &self.heap
+    }
+
+    /// The table of names that the host and the library provide.
+    pub fn universe(&self) -> Table {
+        self.universe
+    }
+
+    /// The metatable of all strings.
+    pub fn string_metatable(&self) -> Table {
+        self.string_meta
+    }
+
+    /// The table in which `require` keeps what modules gave.
+    pub fn loaded(&self) -> Table {
+        self.loaded
+    }
+
+    /// The interned name of an event.
+    #[inline]
+    pub fn meta_name(&self, event: Meta) -> Str {
+        self.meta_names[event as usize]
+    }
+
+    /// Installs the front end. Without one, no text compiles and no string is numeric.
+    pub fn set_front_end(&self, front_end: FrontEnd) {
+        let _ = self.front_end.set(front_end);
+    }
+
+    /// The output of `print`, locked for one unit of writing.
+    pub fn output(&self) -> std::sync::MutexGuard<'_, Output> {
+        self.output.lock().unwrap_or_else(|e| e.into_inner())
+    }
+
+    /// The library data of type `T`, made on first use. Values of the heap do not belong in it.
+    pub fn extension<T: Send + Sync + 'static>(&self, make: impl FnOnce() -> T) -> Arc<T> {
+        let mut map = self.extensions.lock().unwrap_or_else(|e| e.into_inner());
+        let entry = map.entry(std::any::TypeId::of::<T>()).or_insert_with(|| Arc::new(make()));
+        entry.clone().downcast::<T>().expect("entries are keyed by their type")
+    }
+
+    /// Defines a library: a table of these functions as universe name `name`, also for `require`. Gives the table.
+    pub fn define_library(&self, m: &mut Mutator, name: &str, functions: &'static [NativeDef]) -> Table {
+        let table = m.new_table(0, functions.len());
+        for def in functions {
+            let f = self.new_native(m, def);
+            self.set_raw(m, table, def.short_name(), f);
+        }
+        self.set_universe(m, name, table.to_value());
+        let key = m.intern(name.as_bytes());
+        let _ = self.loaded.set_str(m, key, table.to_value(), true);
+        table.mark_class(m);
+        table
+    }
+
+    /// Defines functions as universe names.
+    pub fn define_globals(&self, m: &mut Mutator, functions: &'static [NativeDef]) {
+        for def in functions {
+            let f = self.new_native(m, def);
+            self.set_universe(m, def.short_name(), f);
+        }
+    }
+
+    /// Sets a name of the universe. Modules linked before keep what they saw.
+    pub fn set_universe(&self, m: &mut Mutator, name: &str, value: Value) {
+        self.set_raw(m, self.universe, name, value);
+    }
+
+    /// Sets a string key of a table while a library is being set up.
+    pub fn set_raw(&self, m: &mut Mutator, table: Table, name: &str, value: Value) {
+        let key = m.intern(name.as_bytes());
+        let _ = table.set_str(m, key, value, true);
+    }
+}
+
+impl RootProvider for Engine {
+    fn trace_roots(&self, marker: &mut Marker, _minor: bool) {
+        for name in &self.meta_names {
+            marker.visit(name.to_value());
+        }
+        for v in [
+            self.text.not_enough_memory,
+            self.text.stack_overflow,
+            self.text.interrupted,
+            self.text.empty,
+            self.text.n,
+            self.universe.to_value(),
+            self.string_meta.to_value(),
+            self.main_globals.to_value(),
+            self.loaded.to_value(),
+        ] {
+            marker.visit(v);
+        }
+        for v in self.text.type_names {
+            marker.visit(v);
+        }
+        self.scheduler.trace_roots(marker);
+    }
+}

@@ -1,0 +1,498 @@
+//! Inline caches of field access: what a feedback word says, and how it is learnt.
+//!
+//! ```text
+//!   0                                  nothing seen
+//!   slot:16 << 32 | shape id           one shape that has the key in this inline slot; bit 48 set: out-of-line slot
+//!   TAG_OBJECT | record                several entries, or entries of other kinds
+//! ```
+//!
+//! A record is immutable: a list of entries of three values, replaced as a whole when the site learns more.
+//!
+//! ```text
+//!   kind << 32 | shape id      first            second
+//!   OWN                        -                slot                       the table's own slot
+//!   CONSTANT                   the value        epoch << 16                found up the chain, relied on
+//!   HOLDER                     holder           epoch << 16 | slot         found up the chain, read from the holder
+//!   ABSENT                     -                epoch << 16                no such key in the chain
+//!   ADD                        new shape id     epoch << 16 | slot         a store that adds the key
+//! ```
+//!
+//! A shape check proves a table's layout and metatable; what it cannot prove about the tables up the chain the class epoch
+//! does. Nothing is cached for a store into a class table, whose slots others rely on.
+
+use crate::engine::Meta;
+use crate::error::Thrown;
+use crate::fiber::Fiber;
+use runtime::heap::Heap;
+use runtime::record::Record;
+use runtime::shape::ShapeMeta;
+use runtime::string::Str;
+use runtime::table::Table;
+use runtime::value::{TAG_MASK, TAG_OBJECT, Value};
+use std::sync::atomic::{AtomicU64, Ordering::Relaxed};
+
+/// The class epoch, cut to what a cache can hold beside a shape id.
+#[inline(always)]
+fn epoch_of(heap: &Heap) -> u32 {
+    heap.class_epoch().load(Relaxed) & 0x3FFF_FFFF
+}
+
+const OUT_OF_LINE: u64 = 1 << 48;
+const OWN: i64 = 0;
+const CONSTANT: i64 = 1;
+const HOLDER: i64 = 2;
+const ABSENT: i64 = 3;
+const ADD: i64 = 4;
+/// Values of an entry.
+const ENTRY: usize = 3;
+/// Entries of a record. A site that has seen more keeps the first ones and looks the rest up.
+const ENTRIES_MAX: usize = 8;
+/// Tables that a chain may have for its end to be cached.
+const CHAIN_MAX: usize = 16;
+
+/// The value of an own slot that a one-shape word describes; `None` if it describes another shape or the slot is empty.
+#[inline(always)]
+pub(super) fn cached_field(t: Table, word: u64) -> Option<Value> {
+    if word as u32 == t.shape_id() && word < 2 * OUT_OF_LINE {
+        let slot = (word >> 32) as u16 as usize;
+        // SAFETY: the shape id that matches says that the slot lies in the table.
+        let v = if word & OUT_OF_LINE == 0 {
+            unsafe { t.inline_slot(slot).load() }
+        } else {
+            t.slot_value(slot as u32)
+        };
+        if !v.is_nil() {
+            return Some(v);
+        }
+    }
+    None
+}
+
+/// Stores into an own slot that a one-shape word describes; false if it describes another shape or the slot is empty.
+#[inline(always)]
+pub(super) fn cached_store(fiber: &mut Fiber, t: Table, v: Value, word: u64) -> bool {
+    if word as u32 == t.shape_id() && word < OUT_OF_LINE {
+        // SAFETY: the shape id that matches says that the slot lies in the table.
+        let slot = unsafe { t.inline_slot((word >> 32) as u16 as usize) };
+        if !slot.load().is_nil() {
+            slot.store(v);
+            if v.is_reference() {
+                fiber.mutator().write_barrier(t.header());
+            }
+            return true;
+        }
+    }
+    false
+}
+
+/// The method that a word describes for this receiver.
+#[inline(always)]
+pub(super) fn cached_method(fiber: &Fiber, t: Table, word: u64) -> Option<Value> {
+    if word & TAG_MASK == TAG_OBJECT {
+        // SAFETY: a tagged feedback word is a record that `learn` put there.
+        let record = unsafe { Record::from_value_unchecked(Value::from_bits(word)) };
+        let shape = t.shape_id() as i64;
+        let first = record.get(0).small_int_payload();
+        if first == (CONSTANT << 32 | shape)
+            && record.get(2).small_int_payload() >> 16 == epoch_of(fiber.heap()) as i64
+        {
+            return Some(record.get(1));
+        }
+        return from_record(fiber, t, record);
+    }
+    cached_field(t, word)
+}
+
+/// What a record says about reading from this table.
+#[inline(never)]
+fn from_record(fiber: &Fiber, t: Table, record: Record) -> Option<Value> {
+    let shape = t.shape_id() as i64;
+    let epoch = epoch_of(fiber.heap()) as i64;
+    for at in (0..record.len()).step_by(ENTRY) {
+        let first = record.get(at).small_int_payload();
+        if first as u32 as i64 != shape {
+            continue;
+        }
+        let second = record.get(at + 2).small_int_payload();
+        let slot = (second & 0xFFFF) as u32;
+        let v = match first >> 32 {
+            OWN => t.slot_value(slot),
+            _ if second >> 16 != epoch => return None,
+            CONSTANT => return Some(record.get(at + 1)),
+            ABSENT => return Some(Value::NIL),
+            HOLDER => match Table::from_value(record.get(at + 1)) {
+                Some(holder) => holder.slot_value(slot),
+                None => return None,
+            },
+            _ => continue,
+        };
+        return if v.is_nil() { None } else { Some(v) };
+    }
+    None
+}
+
+/// What a lookup found, as a cache entry.
+struct Found {
+    value: Value,
+    entry: Option<[Value; ENTRY]>,
+}
+
+fn entry(kind: i64, shape: u32, first: Value, second: i64) -> Option<[Value; ENTRY]> {
+    Some([Value::int_unchecked(kind << 32 | shape as i64), first, Value::int_unchecked(second)])
+}
+
+/// Reads a constant key of a table through the chain of `__index` tables; `None` if a handler must be called or the chain
+/// leaves tables.
+fn find(fiber: &mut Fiber, t: Table, key: Str) -> Option<Found> {
+    let index = fiber.engine.meta_name(Meta::Index);
+    let receiver_shape = t.shape_id();
+    let mut at = t;
+    // Whether shape and epoch prove what was found so far.
+    let mut provable = true;
+    for depth in 0..CHAIN_MAX {
+        let heap = fiber.heap();
+        let shape = heap.shapes().get(at.shape_id());
+        if shape.is_dictionary() {
+            let value = at.get_str(heap, key);
+            if !value.is_nil() {
+                return Some(Found { value, entry: None });
+            }
+            provable = false;
+        } else if let Some(slot) = shape.lookup(key) {
+            let value = at.slot_value(slot);
+            if !value.is_nil() {
+                let epoch = (epoch_of(heap) as i64) << 16;
+                let found = if depth == 0 {
+                    entry(OWN, receiver_shape, Value::NIL, slot as i64)
+                } else if !provable {
+                    None
+                } else if at.rely_on(heap, slot) {
+                    entry(CONSTANT, receiver_shape, value, epoch)
+                } else if shape.is_class() {
+                    entry(HOLDER, receiver_shape, at.to_value(), epoch | slot as i64)
+                } else {
+                    None
+                };
+                return Some(Found { value, entry: found });
+            }
+            // An own slot may be filled without a change of shape.
+            provable = provable && depth > 0;
+        }
+        let metatable = match shape.meta() {
+            ShapeMeta::None => {
+                let epoch = (epoch_of(heap) as i64) << 16;
+                let absent = if provable && (depth == 0 || at.rely_on_absence(heap)) {
+                    entry(ABSENT, receiver_shape, Value::NIL, epoch)
+                } else {
+                    None
+                };
+                return Some(Found { value: Value::NIL, entry: absent });
+            }
+            ShapeMeta::Known(mt) => mt,
+            ShapeMeta::Slot(_) => {
+                provable = false;
+                match at.metatable(heap) {
+                    Some(mt) => mt,
+                    None => return Some(Found { value: Value::NIL, entry: None }),
+                }
+            }
+        };
+        if depth > 0 {
+            provable = provable && at.rely_on_absence(heap);
+        }
+        let next = match heap.shapes().lookup(metatable.shape_id(), index) {
+            Some(slot) => {
+                let next = metatable.slot_value(slot);
+                provable = provable && metatable.rely_on(heap, slot);
+                next
+            }
+            None => {
+                provable = provable && metatable.rely_on_absence(heap);
+                metatable.get_str(heap, index)
+            }
+        };
+        if next.is_nil() {
+            let epoch = (epoch_of(heap) as i64) << 16;
+            let absent = if provable { entry(ABSENT, receiver_shape, Value::NIL, epoch) } else { None };
+            return Some(Found { value: Value::NIL, entry: absent });
+        }
+        at = Table::from_value(next)?;
+        if !at.is_class() {
+            at.mark_class(fiber.mutator());
+        }
+    }
+    None
+}
+
+/// Puts an entry into a feedback word.
+fn learn(fiber: &mut Fiber, feedback: &AtomicU64, new: [Value; ENTRY], inline_capacity: usize) {
+    let word = feedback.load(Relaxed);
+    let key = new[0].small_int_payload();
+    if word == 0 && key >> 32 == OWN {
+        let slot = new[2].small_int_payload() as u64;
+        let place = if (slot as usize) < inline_capacity { 0 } else { OUT_OF_LINE };
+        feedback.store(place | slot << 32 | key as u32 as u64, Relaxed);
+        return;
+    }
+    let mut entries = [Value::NIL; ENTRY * ENTRIES_MAX];
+    let mut n = 0;
+    let mut push = |e: [Value; ENTRY]| {
+        if n + ENTRY <= entries.len() {
+            entries[n..n + ENTRY].copy_from_slice(&e);
+            n += ENTRY;
+        }
+    };
+    push(new);
+    let epoch = epoch_of(fiber.heap()) as i64;
+    if word & TAG_MASK == TAG_OBJECT {
+        // SAFETY: a tagged feedback word is a record that this function put there.
+        let old = unsafe { Record::from_value_unchecked(Value::from_bits(word)) };
+        for at in (0..old.len()).step_by(ENTRY) {
+            let first = old.get(at).small_int_payload();
+            let second = old.get(at + 2).small_int_payload();
+            let is_stale = first >> 32 != OWN && second >> 16 != epoch;
+            if first as u32 != key as u32 && !is_stale {
+                push([old.get(at), old.get(at + 1), old.get(at + 2)]);
+            }
+        }
+    } else if word != 0 && word as u32 != key as u32 {
+        let slot = (word >> 32) as u16 as i64;
+        push([
+            Value::int_unchecked(OWN << 32 | (word as u32) as i64),
+            Value::NIL,
+            Value::int_unchecked(slot),
+        ]);
+    }
+    // A full site stays as it is: it has seen too many shapes for a cache of its own.
+    if word & TAG_MASK == TAG_OBJECT && n == ENTRY * ENTRIES_MAX {
+        // SAFETY: as above.
+        let old = unsafe { Record::from_value_unchecked(Value::from_bits(word)) };
+        if old.len() == n && old.get(0) != entries[0] && old.get(n - ENTRY) != entries[n - ENTRY] {
+            return;
+        }
+    }
+    let record = Record::new(fiber.mutator(), n);
+    for (i, v) in entries[..n].iter().enumerate() {
+        record.set(fiber.mutator(), i, *v);
+    }
+    feedback.store(record.to_value().bits(), Relaxed);
+    // SAFETY: the running frame's closure holds the function that owns the feedback word.
+    let function = unsafe { Fiber::closure_at(fiber.base) }.function();
+    fiber.mutator().write_barrier(function.header());
+}
+
+/// `b.key` after the fast path did not fit. `operand` is where the indexed value was written.
+#[inline(never)]
+pub(super) fn get_field(
+    fiber: &mut Fiber,
+    b: Value,
+    key: Value,
+    feedback: &AtomicU64,
+    operand: u16,
+) -> Result<Value, Thrown> {
+    if let (Some(t), Some(name)) = (Table::from_value(b), Str::from_value(key)) {
+        let word = feedback.load(Relaxed);
+        if word & TAG_MASK == TAG_OBJECT {
+            // SAFETY: a tagged feedback word is a record that `learn` put there.
+            let record = unsafe { Record::from_value_unchecked(Value::from_bits(word)) };
+            if let Some(v) = from_record(fiber, t, record) {
+                return Ok(v);
+            }
+        }
+        if let Some(found) = find(fiber, t, name) {
+            if let Some(e) = found.entry {
+                learn(fiber, feedback, e, t.inline_capacity());
+            }
+            return Ok(found.value);
+        }
+    }
+    fiber.index_operand(b, key, operand)
+}
+
+/// `b:key` after the fast path did not fit: the function to call.
+#[inline(never)]
+pub(super) fn get_method(
+    fiber: &mut Fiber,
+    b: Value,
+    key: Value,
+    feedback: &AtomicU64,
+) -> Result<Value, Thrown> {
+    if b.is_table() {
+        return get_field(fiber, b, key, feedback, 1);
+    }
+    if b.is_string() {
+        // The strings' metatable is one for all: the library table is asked directly.
+        if let Some(library) = fiber.metamethod(b, Meta::Index)
+            && let (Some(t), Some(name)) = (Table::from_value(library), Str::from_value(key))
+        {
+            let v = t.get_str(fiber.heap(), name);
+            if !v.is_nil() {
+                return Ok(v);
+            }
+        }
+    } else if let Some(method) = crate::userdata::method(fiber, b, key) {
+        return Ok(method);
+    }
+    fiber.index_operand(b, key, 1)
+}
+
+/// `a.key = v` after the fast path did not fit.
+#[inline(never)]
+pub(super) fn set_field(
+    fiber: &mut Fiber,
+    a: Value,
+    key: Value,
+    v: Value,
+    feedback: &AtomicU64,
+) -> Result<(), Thrown> {
+    let (Some(t), Some(name)) = (Table::from_value(a), Str::from_value(key)) else {
+        return fiber.set_index_operand(a, key, v, 0);
+    };
+    let word = feedback.load(Relaxed);
+    if word & TAG_MASK == TAG_OBJECT {
+        // SAFETY: a tagged feedback word is a record that `learn` put there.
+        let record = unsafe { Record::from_value_unchecked(Value::from_bits(word)) };
+        if store_by_record(fiber, t, v, record) {
+            return Ok(());
+        }
+    }
+    let before = t.shape_id();
+    let shape = fiber.heap().shapes().get(before);
+    if shape.is_class() || shape.is_dictionary() {
+        return fiber.set_index_operand(a, key, v, 0);
+    }
+    if let Some(slot) = shape.lookup(name)
+        && !t.slot_value(slot).is_nil()
+    {
+        t.set_slot(fiber.mutator(), slot, v);
+        if let Some(e) = entry(OWN, before, Value::NIL, slot as i64) {
+            learn(fiber, feedback, e, t.inline_capacity());
+        }
+        return Ok(());
+    }
+    // The key is to be added; a shape and the epoch prove that no `__newindex` is in the way.
+    let handler_absent = match shape.meta() {
+        ShapeMeta::None => true,
+        ShapeMeta::Known(mt) => {
+            let newindex = fiber.engine.meta_name(Meta::NewIndex);
+            mt.get_str(fiber.heap(), newindex).is_nil() && mt.rely_on_absence(fiber.heap())
+        }
+        ShapeMeta::Slot(_) => false,
+    };
+    if !handler_absent || v.is_nil() {
+        return fiber.set_index_operand(a, key, v, 0);
+    }
+    fiber.raw_set(t, key, v)?;
+    let after = t.shape_id();
+    if after != before && !fiber.heap().shapes().get(after).is_dictionary() {
+        if let Some(slot) = fiber.heap().shapes().lookup(after, name) {
+            let epoch = (epoch_of(fiber.heap()) as i64) << 16;
+            if let Some(e) = entry(ADD, before, Value::int_unchecked(after as i64), epoch | slot as i64) {
+                learn(fiber, feedback, e, 0);
+            }
+        }
+    } else if after == before
+        && let Some(slot) = fiber.heap().shapes().lookup(after, name)
+    {
+        // A reserved slot was filled: later stores to such tables find it empty again and come here by the record.
+        let epoch = (epoch_of(fiber.heap()) as i64) << 16;
+        if let Some(e) = entry(ADD, before, Value::int_unchecked(after as i64), epoch | slot as i64) {
+            learn(fiber, feedback, e, 0);
+        }
+    }
+    Ok(())
+}
+
+/// Stores by what a record says; false if it says nothing about this table.
+#[inline]
+fn store_by_record(fiber: &mut Fiber, t: Table, v: Value, record: Record) -> bool {
+    let shape = t.shape_id() as i64;
+    for at in (0..record.len()).step_by(ENTRY) {
+        let first = record.get(at).small_int_payload();
+        if first as u32 as i64 != shape {
+            continue;
+        }
+        let second = record.get(at + 2).small_int_payload();
+        let slot = (second & 0xFFFF) as u32;
+        match first >> 32 {
+            OWN if !t.slot_value(slot).is_nil() => {
+                t.set_slot(fiber.mutator(), slot, v);
+                return true;
+            }
+            ADD if !v.is_nil() && second >> 16 == epoch_of(fiber.heap()) as i64 => {
+                let new_shape = record.get(at + 1).small_int_payload() as u32;
+                return t.add_with_transition(fiber.mutator(), shape as u32, new_shape, slot, v);
+            }
+            _ => return false,
+        }
+    }
+    false
+}
+
+/// `b[c]` after the fast path did not fit.
+#[inline(never)]
+pub(super) fn get_index(
+    fiber: &mut Fiber,
+    b: Value,
+    c: Value,
+    feedback: &AtomicU64,
+) -> Result<Value, Thrown> {
+    let _ = feedback;
+    if let Some(t) = Table::from_value(b) {
+        let v = t.get(fiber.mutator(), c);
+        if !v.is_nil() || t.metatable(fiber.heap()).is_none() {
+            return Ok(v);
+        }
+    }
+    fiber.index_operand(b, c, 1)
+}
+
+/// `a[b] = v` after the fast path did not fit. The site learns a shape whose tables have no `__newindex`: alone if they
+/// have no metatable, with the class epoch in the upper half if they have one.
+#[inline(never)]
+pub(super) fn set_index(
+    fiber: &mut Fiber,
+    a: Value,
+    b: Value,
+    v: Value,
+    feedback: &AtomicU64,
+) -> Result<(), Thrown> {
+    let Some(t) = Table::from_value(a) else {
+        return fiber.set_index_operand(a, b, v, 0);
+    };
+    let word = feedback.load(Relaxed);
+    let shape_id = t.shape_id();
+    let known = (epoch_of(fiber.heap()) as u64) << 32 | shape_id as u64;
+    if word == known || word == shape_id as u64 {
+        if b.is_small_int() && t.quick_set(fiber.mutator(), b.small_int_payload(), v) {
+            return Ok(());
+        }
+        return fiber.raw_set(t, b, v);
+    }
+    let heap = fiber.heap();
+    match heap.shapes().get(shape_id).meta() {
+        ShapeMeta::None => feedback.store(shape_id as u64, Relaxed),
+        ShapeMeta::Known(mt) => {
+            let newindex = fiber.engine.meta_name(Meta::NewIndex);
+            if !mt.get_str(heap, newindex).is_nil() {
+                return fiber.set_index_operand(a, b, v, 0);
+            }
+            if mt.rely_on_absence(heap) {
+                feedback.store((epoch_of(heap) as u64) << 32 | shape_id as u64, Relaxed);
+            }
+        }
+        ShapeMeta::Slot(_) => return fiber.set_index_operand(a, b, v, 0),
+    }
+    fiber.raw_set(t, b, v)
+}
+
+/// `#b` after the fast path did not fit. The site learns a shape without metatable.
+#[inline(never)]
+pub(super) fn len(fiber: &mut Fiber, b: Value, feedback: &AtomicU64) -> Result<Value, Thrown> {
+    if let Some(t) = Table::from_value(b)
+        && fiber.heap().shapes().get(t.shape_id()).meta() == ShapeMeta::None
+    {
+        feedback.store(t.shape_id() as u64, Relaxed);
+    }
+    fiber.len(b)
+}

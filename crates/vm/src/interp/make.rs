@@ -1,0 +1,181 @@
+//! What the interpreter makes: closures, table contents, argument tables, concatenations, goroutines, defer records.
+
+use super::frames::is_callable;
+use crate::error::Thrown;
+use crate::fiber::Fiber;
+use bytecode::module::UpvalueSource;
+use runtime::cell::Cell;
+use runtime::closure::Closure;
+use runtime::object::Word;
+use runtime::record::Record;
+use runtime::table::Table;
+use runtime::value::Value;
+
+/// The cell in a register. Only a broken compiler could make it anything else.
+#[inline(always)]
+pub(super) fn cell(fiber: &mut Fiber, v: Value) -> Result<Cell, Thrown> {
+    match Cell::from_value(v) {
+        Some(c) => Ok(c),
+        None => Err(fiber.error("internal error: a register does not hold a cell")),
+    }
+}
+
+/// A new closure of function `index` of the module, in the frame at `base`.
+///
+/// # Safety
+/// `base` is the published frame of a verified function whose module has that function.
+pub(super) unsafe fn closure(fiber: &mut Fiber, base: *mut Word, index: usize, target: u16) -> Value {
+    // SAFETY: the verifier checked the child's upvalue sources against this function.
+    unsafe {
+        let outer = Fiber::closure_at(base);
+        let function = outer.function().sibling(index);
+        let sources = &function.proto_ref().upvalues;
+        let new = Closure::new(fiber.mutator(), function, sources.len());
+        for (i, source) in sources.iter().enumerate() {
+            let v = match *source {
+                // A function that captures itself names the register that is about to hold it.
+                UpvalueSource::Register(r) if r == target => new.to_value(),
+                UpvalueSource::Register(r) => (*base.add(r as usize)).load(),
+                UpvalueSource::Upvalue(u) => outer.upvalue(u as usize).load(),
+            };
+            new.upvalue(i).store(v);
+        }
+        new.to_value()
+    }
+}
+
+/// Stores a literal's value into its slot. The shape has the slot unless the engine ran out of shapes.
+#[inline(always)]
+pub(super) fn init_slot(fiber: &mut Fiber, t: Table, slot: u32, v: Value) -> Result<(), Thrown> {
+    if (slot as usize) < t.inline_capacity() {
+        t.set_slot(fiber.mutator(), slot, v);
+        Ok(())
+    } else {
+        Err(fiber.out_of_memory())
+    }
+}
+
+/// Stores `n` registers behind `window` as elements `first`, `first + 1`, … of the new table in it.
+///
+/// # Safety
+/// `window` holds a table and `n` values follow it.
+pub(super) unsafe fn set_list(
+    fiber: &mut Fiber,
+    window: *mut Word,
+    n: usize,
+    first: i32,
+) -> Result<(), Thrown> {
+    // SAFETY: promised by the caller.
+    unsafe {
+        let t = Table::from_value_unchecked((*window).load());
+        // Registers are the fiber's own: nobody else writes them while they are read as plain values.
+        let values = std::slice::from_raw_parts(window.add(1).cast::<Value>(), n);
+        match t.set_list(fiber.mutator(), first as i64, values, first as usize + n - 1) {
+            Ok(()) => Ok(()),
+            Err(_) => Err(fiber.out_of_memory()),
+        }
+    }
+}
+
+/// The position that `...[v]` means; 0, which is out of range, for what is no integer.
+pub(super) fn vararg_index(v: Value) -> i64 {
+    match crate::convert::num(v) {
+        Some(n) => n.to_int().unwrap_or(0),
+        None => 0,
+    }
+}
+
+/// A table of `n` extra arguments with their number in field `n`.
+///
+/// # Safety
+/// `from` holds `n` values.
+pub(super) unsafe fn vararg_table(fiber: &mut Fiber, from: *mut Word, n: usize) -> Result<Value, Thrown> {
+    let t = fiber.mutator().new_table(n, 1);
+    // SAFETY: promised by the caller.
+    let values = unsafe { std::slice::from_raw_parts(from.cast::<Value>(), n) };
+    if t.set_list(fiber.mutator(), 1, values, n).is_err() {
+        return Err(fiber.out_of_memory());
+    }
+    let key = fiber.engine.text.n;
+    fiber.raw_set(t, key, Value::int_unchecked(n as i64))?;
+    Ok(t.to_value())
+}
+
+/// Joins `n` registers.
+///
+/// # Safety
+/// `first` holds `n` values.
+pub(super) unsafe fn concat(fiber: &mut Fiber, first: *mut Word, n: usize) -> Result<Value, Thrown> {
+    const INLINE: usize = 8;
+    // SAFETY: promised by the caller.
+    let word = |i: usize| unsafe { (*first.add(i)).load() };
+    if n <= INLINE {
+        let mut values = [Value::NIL; INLINE];
+        for (i, v) in values[..n].iter_mut().enumerate() {
+            *v = word(i);
+        }
+        return fiber.concat(&mut values[..n]);
+    }
+    // The registers keep the values alive; converted numbers go back into them for the same reason.
+    let mut values = fiber.rooted_vec();
+    values.extend((0..n).map(word));
+    fiber.concat(values.as_mut_slice())
+}
+
+/// Starts a goroutine with the callee and the `n` arguments of a window.
+///
+/// # Safety
+/// The window is written.
+pub(super) unsafe fn go(fiber: &mut Fiber, window: *mut Word, n: usize) -> Result<(), Thrown> {
+    // SAFETY: promised by the caller.
+    let callee = unsafe { (*window).load() };
+    if !is_callable(fiber, callee) {
+        return Err(fiber.operand_error("call", callee, 0));
+    }
+    // SAFETY: arguments begin three words behind the callee; the window stays as it is during the call.
+    let args: Vec<Value> = (0..n).map(|i| unsafe { (*window.add(3 + i)).load() }).collect();
+    crate::sched::go(fiber, callee, &args)
+}
+
+/// Puts a call on the defer list.
+///
+/// # Safety
+/// The window is written; `list` is the frame's defer register.
+pub(super) unsafe fn defer(
+    fiber: &mut Fiber,
+    window: *mut Word,
+    n: usize,
+    list: *mut Word,
+) -> Result<(), Thrown> {
+    // SAFETY: promised by the caller.
+    unsafe {
+        let callee = (*window).load();
+        if !is_callable(fiber, callee) {
+            return Err(fiber.operand_error("call", callee, 0));
+        }
+        let record = Record::new(fiber.mutator(), n + 2);
+        record.set(fiber.mutator(), 0, callee);
+        record.set(fiber.mutator(), 1, (*list).load());
+        for i in 0..n {
+            record.set(fiber.mutator(), 2 + i, (*window.add(3 + i)).load());
+        }
+        (*list).store(record.to_value());
+        Ok(())
+    }
+}
+
+/// Waits for one of `n` cases, each two registers from `first` on.
+///
+/// # Safety
+/// `first` holds `2 * n` values.
+pub(super) unsafe fn select(
+    fiber: &mut Fiber,
+    first: *mut Word,
+    n: usize,
+    has_default: bool,
+) -> Result<(usize, Value, bool), Thrown> {
+    // SAFETY: promised by the caller; the registers keep the values alive while the goroutine waits.
+    let cases: Vec<(Value, Value)> =
+        (0..n).map(|i| unsafe { ((*first.add(2 * i)).load(), (*first.add(2 * i + 1)).load()) }).collect();
+    crate::select::select(fiber, &cases, has_default)
+}

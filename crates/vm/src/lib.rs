@@ -1,0 +1,27 @@
+//! GScript's virtual machine: whatever may run user code.
+//!
+//! Interpreter, calls, metamethods, errors, coroutines, scheduler, channels and the interface of native functions. It
+//! knows the compilers only through a trait and a hook.
+
+pub mod blocking;
+pub mod channel;
+pub mod convert;
+pub mod coroutine;
+pub mod engine;
+pub mod error;
+pub mod fiber;
+#[cfg(all(test, not(miri)))]
+mod fibers_tests;
+mod interp;
+pub mod link;
+mod meta;
+pub mod native;
+pub mod output;
+mod range;
+pub mod safepoint;
+pub mod sched;
+pub mod select;
+pub mod switching;
+mod ticker;
+mod timers;
+pub mod userdata;

@@ -1,0 +1,177 @@
+//! From a compiled module to a callable function: constants become values, globals become cells, and `require` finds files.
+//!
+//! A module's globals are cells in a table by name. A cell is born with the universe's value of that name, so reading a
+//! global that the module never set gives the universe's without a test.
+
+use crate::engine::Engine;
+use crate::error::Thrown;
+use crate::fiber::Fiber;
+use bytecode::module::{Const, Module};
+use runtime::cell::Cell;
+use runtime::closure::{Closure, Function, FunctionParts};
+use runtime::heap::roots::RootedVec;
+use runtime::mutator::Mutator;
+use runtime::string::Str;
+use runtime::table::Table;
+use runtime::value::Value;
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+
+impl Engine {
+    /// The cell of a global in a module's table of globals, made if it is new.
+    pub fn global_cell(&self, m: &mut Mutator, globals: Table, name: Str) -> Cell {
+        if let Some(cell) = Cell::from_value(globals.get_str(m.heap(), name)) {
+            return cell;
+        }
+        let universal = self.universe.get_str(m.heap(), name);
+        let cell = Cell::new(m, universal);
+        // A table of globals has no metatable and string keys only, so nothing but memory can fail; the limit is raised at
+        // the next safepoint.
+        let _ = globals.set_str(m, name, cell.to_value(), false);
+        cell
+    }
+
+    /// The table of the main module's globals.
+    pub fn main_globals(&self) -> Table {
+        self.main_globals
+    }
+
+    /// Makes a verified module runnable: its main function as a closure.
+    pub fn link(&self, m: &mut Mutator, module: Arc<Module>, globals: Table) -> Closure {
+        let cells: Vec<Value> = {
+            let mut cells = RootedVec::new(m.shared_heap());
+            for name in &module.globals {
+                let name = m.intern(name);
+                let cell = self.global_cell(m, globals, name);
+                cells.push(cell.to_value());
+            }
+            // The cells stay reachable through `globals`.
+            cells.iter().copied().collect()
+        };
+        let functions = RootedVec::new(m.shared_heap());
+        let mut functions = functions;
+        for index in 0..module.protos.len() {
+            let mut constants = RootedVec::new(m.shared_heap());
+            for c in &module.protos[index].constants {
+                let v = match c {
+                    Const::Nil => Value::NIL,
+                    Const::Bool(b) => Value::bool(*b),
+                    Const::Int(i) => m.int(*i),
+                    Const::Float(x) => Value::float(*x),
+                    Const::Str(s) => m.field_name(s).to_value(),
+                    Const::Global(g) => cells[*g as usize],
+                };
+                constants.push(v);
+            }
+            let parts = FunctionParts { module: module.clone(), index, constants: constants.as_slice() };
+            let function = Function::new(m, parts);
+            functions.push(function.to_value());
+        }
+        Function::link_siblings(m, functions.as_slice());
+        std::hint::black_box(globals);
+        let main =
+            Function::from_value(functions.as_slice()[0]).unwrap_or_else(|| unreachable!("made above"));
+        Closure::new(m, main, 0)
+    }
+}
+
+impl Fiber {
+    /// Compiles a source text as a chunk that sees these globals; gives its function, or the compile error's text.
+    ///
+    /// # Errors
+    /// The compiler's message.
+    pub fn load(&mut self, source: &[u8], chunk_name: &str, globals: Table) -> Result<Value, String> {
+        let Some(front_end) = self.engine.front_end.get().copied() else {
+            return Err("this engine has no compiler".to_string());
+        };
+        let module = (front_end.compile)(source, chunk_name)?;
+        if let Err(e) = bytecode::verify::verify(&module) {
+            return Err(format!("{chunk_name}: internal error: the compiler made bad code: {e}"));
+        }
+        let (engine, m) = self.parts();
+        Ok(engine.link(m, Arc::new(module), globals).to_value())
+    }
+
+    /// Reads and compiles a file.
+    ///
+    /// # Errors
+    /// `cannot open PATH: reason`, or the compiler's message.
+    pub fn load_file(&mut self, path: &Path, chunk_name: &str, globals: Table) -> Result<Value, String> {
+        let source =
+            std::fs::read(path).map_err(|e| format!("cannot open {}: {}", path.display(), io_reason(&e)))?;
+        self.load(&source, chunk_name, globals)
+    }
+
+    /// `require(name)`: the value of a module, loading it on first use.
+    ///
+    /// # Errors
+    /// `module 'NAME' not found`, `circular require of 'NAME'`, compile errors, and whatever the module raises.
+    pub fn require(&mut self, name: Str) -> Result<Value, Thrown> {
+        let text = String::from_utf8_lossy(name.bytes(self.mutator())).into_owned();
+        let key = name.intern(self.mutator());
+        loop {
+            let found = self.engine.loaded.get_str(self.heap(), key);
+            if !found.is_nil() {
+                return Ok(found);
+            }
+            let me = crate::sched::goroutine_id(self);
+            let holder = {
+                let mut loading = self.engine.loading.lock().unwrap_or_else(|e| e.into_inner());
+                match loading.get(&text) {
+                    Some(holder) => Some(*holder),
+                    None => {
+                        loading.insert(text.clone(), me);
+                        None
+                    }
+                }
+            };
+            match holder {
+                None => break,
+                Some(holder) if holder == me => {
+                    return Err(self.error(&format!("circular require of '{text}'")));
+                }
+                Some(_) => crate::sched::yield_now(self)?,
+            }
+        }
+        let result = self.require_file(&text, name);
+        self.engine.loading.lock().unwrap_or_else(|e| e.into_inner()).remove(&text);
+        let value = result?;
+        let loaded = self.engine.loaded;
+        self.raw_set(loaded, key.to_value(), value)?;
+        Ok(value)
+    }
+
+    fn require_file(&mut self, text: &str, name: Str) -> Result<Value, Thrown> {
+        let relative = PathBuf::from(format!("{}.gs", text.replace('.', "/")));
+        let mut tried = String::new();
+        let places = [self.engine.options.script_dir.clone(), Some(PathBuf::new())];
+        for dir in places.into_iter().flatten() {
+            let path = dir.join(&relative);
+            if !path.is_file() {
+                tried.push_str(&format!("\n\tno file '{}'", path.display()));
+                continue;
+            }
+            let chunk_name = path.display().to_string();
+            let globals = self.mutator().new_table(0, 0);
+            let function = match self.load_file(&path, &chunk_name, globals) {
+                Ok(f) => f,
+                Err(message) => return Err(self.throw_text(&message)),
+            };
+            let file = self.new_str(chunk_name.as_bytes())?.to_value();
+            let value = self.call1(function, &[name.to_value(), file])?;
+            return Ok(if value.is_nil() { Value::TRUE } else { value });
+        }
+        Err(self.error(&format!("module '{text}' not found{tried}")))
+    }
+}
+
+/// An operating system error as messages write it: lower case, without a number.
+pub fn io_reason(e: &std::io::Error) -> String {
+    let text = e.to_string();
+    let text = text.split(" (os error").next().unwrap_or(&text);
+    let mut chars = text.chars();
+    match chars.next() {
+        Some(c) => c.to_lowercase().chain(chars).collect(),
+        None => String::new(),
+    }
+}

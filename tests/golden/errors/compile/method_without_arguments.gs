@@ -1,0 +1,3 @@
+t := {}
+x := t:name
+// expect compile error: method_without_arguments.gs:

@@ -1,0 +1,3 @@
+if true {
+    print(1)
+// expect compile error: missing_closing_brace.gs:

@@ -1,0 +1,2 @@
+func () { }
+// expect compile error: missing_function_name.gs:1:

@@ -1,0 +1,2 @@
+x := 1 +
+// expect compile error: missing_operand.gs:

@@ -1,0 +1,2 @@
+error(false)
+// expect runtime error: gscript: (error object is a boolean value)

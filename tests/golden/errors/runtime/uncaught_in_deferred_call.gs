@@ -1,0 +1,3 @@
+func f() { defer error("from defer") }
+f()
+// expect runtime error: gscript: from defer

@@ -1,0 +1,2 @@
+error()
+// expect runtime error: gscript: (error object is a nil value)

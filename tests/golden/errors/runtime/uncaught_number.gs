@@ -1,0 +1,2 @@
+error(42)
+// expect runtime error: gscript: 42

@@ -1,0 +1,2 @@
+error("plain text")
+// expect runtime error: gscript: plain text

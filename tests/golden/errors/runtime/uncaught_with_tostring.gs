@@ -1,0 +1,2 @@
+error(setmetatable({}, {__tostring: func(e) { return "custom error" }}))
+// expect runtime error: gscript: custom error

@@ -1,0 +1,1 @@
+print(5 % 0.0, 5.0 % 0, 0.0 % 0.0) // expect: NaN	NaN	NaN

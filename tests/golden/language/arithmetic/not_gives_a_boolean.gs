@@ -1,0 +1,1 @@
+print(!nil, !false, !0, !"", !{}) // expect: true	true	false	false	false

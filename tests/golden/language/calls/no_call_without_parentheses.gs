@@ -1,0 +1,2 @@
+print "hello"
+// expect compile error: no_call_without_parentheses.gs:1:

@@ -1,0 +1,4 @@
+ch := make(chan, 1)
+ch <- nil
+v, ok := <-ch
+print(v, ok) // expect: nil	true

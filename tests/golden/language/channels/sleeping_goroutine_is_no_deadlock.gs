@@ -1,0 +1,3 @@
+ch := make(chan)
+go func() { time.sleep(0.02); ch <- "late" }()
+print(<-ch) // expect: late

@@ -1,0 +1,3 @@
+x = x + 1
+set_by_chunk = "here"
+return x, "second"

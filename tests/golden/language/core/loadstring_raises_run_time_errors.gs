@@ -1,0 +1,1 @@
+print(pcall(loadstring, "error(\"from chunk\")")) // expect: false	from chunk

@@ -1,0 +1,3 @@
+print(select("#", print("x")))
+// expect: x
+// expect: 0

@@ -1,0 +1,2 @@
+tostring = func() { return "replaced" }
+print(5) // expect: 5

@@ -1,0 +1,1 @@
+print(select("#"), select("#", nil), select("#", nil, nil)) // expect: 0	1	2

@@ -1,0 +1,2 @@
+print(coroutine.isyieldable()) // expect: false
+print(coroutine.wrap(func() { return coroutine.isyieldable() })()) // expect: true

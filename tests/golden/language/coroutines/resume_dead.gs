@@ -1,0 +1,3 @@
+co := coroutine.create(func() {})
+coroutine.resume(co)
+print(coroutine.resume(co)) // expect: false	cannot resume dead coroutine

@@ -1,0 +1,2 @@
+f := coroutine.wrap(func() {})
+print(select("#", f())) // expect: 0

@@ -1,0 +1,3 @@
+co := coroutine.create(func() { return select("#", coroutine.yield()) })
+print(coroutine.resume(co)) // expect: true
+print(coroutine.resume(co)) // expect: true	0

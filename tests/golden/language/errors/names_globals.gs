@@ -1,0 +1,7 @@
+print(pcall(func() { return x.y }))     // expect: false	names_globals.gs:1: attempt to index a nil value (global 'x')
+print(pcall(func() { x() }))            // expect: false	names_globals.gs:2: attempt to call a nil value (global 'x')
+print(pcall(func() { return x .. "" })) // expect: false	names_globals.gs:3: attempt to concatenate a nil value (global 'x')
+print(pcall(func() { return 1 * x }))   // expect: false	names_globals.gs:4: attempt to perform arithmetic on a nil value (global 'x')
+print(pcall(func() { return x & 1 }))   // expect: false	names_globals.gs:5: attempt to perform bitwise operation on a nil value (global 'x')
+print(pcall(func() { return #x }))      // expect: false	names_globals.gs:6: attempt to get length of a nil value (global 'x')
+print(pcall(func() { x.y = 1 }))        // expect: false	names_globals.gs:7: attempt to index a nil value (global 'x')

@@ -1,0 +1,1 @@
+print(xpcall(func() { error("first") }, func(v) { error("second") })) // expect: false	second

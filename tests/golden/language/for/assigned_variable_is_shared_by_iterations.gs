@@ -1,0 +1,4 @@
+fs := {}
+var i
+for i = 1; i <= 3; i++ { fs[i] = func() { return i } }
+print(fs[1](), fs[2](), fs[3]()) // expect: 4	4	4

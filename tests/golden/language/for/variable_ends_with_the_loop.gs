@@ -1,0 +1,2 @@
+for i := 0; i < 1; i++ {}
+print(i) // expect: nil

@@ -1,0 +1,4 @@
+defer print("deferred")
+print("body")
+// expect: body
+// expect: deferred

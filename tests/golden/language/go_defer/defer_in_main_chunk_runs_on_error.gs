@@ -1,0 +1,4 @@
+defer print("deferred")
+error("failed")
+// expect: deferred
+// expect runtime error: failed

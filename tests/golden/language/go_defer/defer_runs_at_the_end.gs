@@ -1,0 +1,7 @@
+func f() {
+    defer print("deferred")
+    print("body")
+}
+f()
+// expect: body
+// expect: deferred

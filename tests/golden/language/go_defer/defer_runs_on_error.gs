@@ -1,0 +1,7 @@
+func f() {
+    defer print("deferred")
+    error("failed")
+}
+print(pcall(f))
+// expect: deferred
+// expect: false	failed

@@ -1,0 +1,3 @@
+t := {f: func(x) { print("called", x) }}
+func use() { defer t.f(1); t.f = nil }
+use() // expect: called	1

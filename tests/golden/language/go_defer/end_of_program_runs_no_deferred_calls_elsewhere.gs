@@ -1,0 +1,8 @@
+started := make(chan)
+go func() {
+    defer print("never")
+    started <- true
+    <-make(chan)
+}()
+<-started
+print("end") // expect: end

@@ -1,0 +1,4 @@
+go func() { error("in goroutine") }()
+<-make(chan)
+print("never")
+// expect runtime error: in goroutine

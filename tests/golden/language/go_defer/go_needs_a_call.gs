@@ -1,0 +1,3 @@
+func f() {}
+go f
+// expect compile error: go_needs_a_call.gs:

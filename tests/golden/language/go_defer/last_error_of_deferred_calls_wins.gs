@@ -1,0 +1,5 @@
+func f() {
+    defer error("one")
+    defer error("two")
+}
+print(pcall(f)) // expect: false	one

@@ -1,0 +1,2 @@
+go func() { <-make(chan); print("never") }()
+print("main ends") // expect: main ends

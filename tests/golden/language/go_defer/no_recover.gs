@@ -1,0 +1,1 @@
+print(recover, panic) // expect: nil	nil

@@ -1,0 +1,3 @@
+if false { print("never") }
+if nil { print("never") } elseif false { print("never") }
+print("after") // expect: after

@@ -1,0 +1,2 @@
+s := "abc"
+print(s[1], s.nothing) // expect: nil	nil

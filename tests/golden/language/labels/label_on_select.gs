@@ -1,0 +1,6 @@
+sel: select {
+default:
+    for { break sel }
+    print("never")
+}
+print("after") // expect: after

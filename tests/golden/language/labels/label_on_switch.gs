@@ -1,0 +1,9 @@
+x := 1
+sw: switch x {
+case 1:
+    for {
+        break sw
+    }
+    print("never")
+}
+print("after") // expect: after

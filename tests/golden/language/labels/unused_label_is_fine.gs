@@ -1,0 +1,1 @@
+unused: for i := range 1 { print(i) } // expect: 0

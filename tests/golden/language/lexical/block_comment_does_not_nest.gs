@@ -1,0 +1,2 @@
+/* outer /* inner */ print("runs") // expect: runs
+/* // */ print("also runs") // expect: also runs

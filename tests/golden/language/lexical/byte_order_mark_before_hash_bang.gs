@@ -1,0 +1,2 @@
+﻿#!/usr/bin/env gscript
+print("ran") // expect: ran

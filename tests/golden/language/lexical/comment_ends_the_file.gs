@@ -1,0 +1,2 @@
+print("ran") // expect: ran
+// the end

@@ -1,0 +1,2 @@
+in := 1
+// expect compile error: in_is_reserved.gs:1:

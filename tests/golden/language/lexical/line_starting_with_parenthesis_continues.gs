@@ -1,0 +1,4 @@
+func f(x) { return x * 2 }
+v := f
+(21)
+print(v) // expect: 42

@@ -1,0 +1,2 @@
+x := 0b12
+// expect compile error: malformed number

@@ -1,0 +1,2 @@
+x := 1.x
+// expect compile error: malformed number

@@ -1,0 +1,2 @@
+x := 1__0
+// expect compile error: malformed number

@@ -1,0 +1,2 @@
+x := 1e
+// expect compile error: malformed number

@@ -1,0 +1,2 @@
+x := 0xfg
+// expect compile error: malformed number

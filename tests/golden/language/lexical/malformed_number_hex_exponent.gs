@@ -1,0 +1,2 @@
+x := 0x1p
+// expect compile error: malformed number

@@ -1,0 +1,2 @@
+x := 0x
+// expect compile error: malformed number

@@ -1,0 +1,2 @@
+x := 0x.8
+// expect compile error: malformed number

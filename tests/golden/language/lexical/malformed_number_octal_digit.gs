@@ -1,0 +1,2 @@
+x := 0o18
+// expect compile error: malformed number

@@ -1,0 +1,2 @@
+x := 1_
+// expect compile error: malformed number

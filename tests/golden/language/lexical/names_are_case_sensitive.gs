@@ -1,0 +1,3 @@
+value := 1
+Value := 2
+print(value, Value, VALUE) // expect: 1	2	nil

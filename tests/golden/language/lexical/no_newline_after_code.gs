@@ -1,0 +1,2 @@
+// expect: ran
+print("ran")

@@ -1,0 +1,5 @@
+print(0xffffffffffffffff)    // expect: -1
+print(0x8000000000000000)    // expect: -9223372036854775808
+print(0x1ffffffffffffffff)   // expect: -1
+print(0b1111111111111111111111111111111111111111111111111111111111111111) // expect: -1
+print(0o1777777777777777777777) // expect: -1

@@ -1,0 +1,3 @@
+s := `a
+b`
+print(#s, s == "a\nb") // expect: 3	true

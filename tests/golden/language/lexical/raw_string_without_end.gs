@@ -1,0 +1,2 @@
+// expect compile error: raw_string_without_end.gs:
+x := `abc

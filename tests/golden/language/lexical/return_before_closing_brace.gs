@@ -1,0 +1,3 @@
+func f() { return }
+func g() { return; }
+print(select("#", f()), select("#", g())) // expect: 0	0

@@ -1,0 +1,2 @@
+print("http://x") // expect: http://x
+print("/* no */") // expect: /* no */

@@ -1,0 +1,3 @@
+print("abc\
+def")
+// expect compile error: string_backslash_newline_is_an_error.gs:1:

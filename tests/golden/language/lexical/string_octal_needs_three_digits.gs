@@ -1,0 +1,2 @@
+print("\12")     // expect: \12
+print(#"\7x")    // expect: 3

@@ -1,0 +1,2 @@
+// expect compile error: string_without_end.gs:2:
+print("abc)

@@ -1,0 +1,1 @@
+print(load("return " .. ("("):rep(199) .. "7" .. (")"):rep(199))()) // expect: 7

@@ -1,0 +1,2 @@
+t := {}
+print(#t, next(t)) // expect: 0	nil

@@ -1,0 +1,3 @@
+obj := {m: func(self) { return "called" }}
+t := {(obj:m())}
+print(t[1]) // expect: called

@@ -1,0 +1,4 @@
+t := {x: "end"}
+for i := range 1000 { t = setmetatable({}, {__index: t}) }
+print(t.x, t.y) // expect: end	nil
+// skip gc-stress: two thousand live tables at every collection

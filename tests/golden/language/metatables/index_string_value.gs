@@ -1,0 +1,2 @@
+t := setmetatable({}, {__index: "text"})
+print(t.upper == string.upper) // expect: true

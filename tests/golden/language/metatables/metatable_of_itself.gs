@@ -1,0 +1,4 @@
+t := {}
+t.__index = func(self, k) { return "self " .. k }
+setmetatable(t, t)
+print(t.x) // expect: self x

@@ -1,0 +1,2 @@
+print(getmetatable("").__index == string)       // expect: true
+print(getmetatable("a") == getmetatable("b"))   // expect: true

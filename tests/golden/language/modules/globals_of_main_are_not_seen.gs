@@ -1,0 +1,2 @@
+shared := "main"
+print(require("lib.globals").before) // expect: nil

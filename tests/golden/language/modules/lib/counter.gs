@@ -1,0 +1,4 @@
+count := 0
+M := {}
+func M.tick() { count++; return count }
+return M

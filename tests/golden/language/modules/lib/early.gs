@@ -1,0 +1,2 @@
+if true { return "early" }
+print("never")

@@ -1,0 +1,1 @@
+func string.shout(s) { return s:upper() .. "!" }

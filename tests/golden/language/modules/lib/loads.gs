@@ -1,0 +1,2 @@
+x := "module"
+return load("return x")()

@@ -1,0 +1,2 @@
+var hidden = 0
+return func() { hidden++; return hidden }

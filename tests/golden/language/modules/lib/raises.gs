@@ -1,0 +1,4 @@
+func f() {
+    return nothing.x
+}
+return f()

@@ -1,0 +1,2 @@
+tostring = func(v) { return "replaced" }
+return {text: func(v) { return tostring(v) }}

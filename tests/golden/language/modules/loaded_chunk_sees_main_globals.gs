@@ -1,0 +1,2 @@
+x := "main"
+print(require("lib.loads")) // expect: main

@@ -1,0 +1,1 @@
+print(require("lib.early")) // expect: early

@@ -1,0 +1,1 @@
+print(require("lib.deep.inner.leaf")) // expect: leaf

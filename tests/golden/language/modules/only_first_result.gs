@@ -1,0 +1,1 @@
+print(require("lib.many")) // expect: first

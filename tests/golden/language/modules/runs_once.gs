@@ -1,0 +1,2 @@
+require("lib.noisy") // expect: loading noisy
+require("lib.noisy")

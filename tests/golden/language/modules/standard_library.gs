@@ -1,0 +1,1 @@
+print(require("string") == string, require("math") == math) // expect: true	true

@@ -1,0 +1,2 @@
+require("lib.extends")
+print(string.shout("hi"), ("hi"):shout()) // expect: HI!	HI!

@@ -1,0 +1,3 @@
+// args: a b
+a, b, c := ...
+print(a, b, c) // expect: a	b	nil

@@ -1,0 +1,3 @@
+func f() { pcall(func() { os.exit(2) }); print("never") }
+f()
+// exit: 2

@@ -1,0 +1,3 @@
+go func() { os.exit(4) }()
+<-make(chan)
+// exit: 4

@@ -1,0 +1,3 @@
+os.exit(0)
+error("never")
+// exit: 0

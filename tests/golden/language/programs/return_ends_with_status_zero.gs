@@ -1,0 +1,4 @@
+print("before") // expect: before
+if true { return 5 }
+print("never")
+// exit: 0

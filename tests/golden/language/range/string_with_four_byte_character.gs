@@ -1,0 +1,3 @@
+for i, ch := range "😀x" { print(i, #ch) }
+// expect: 1	4
+// expect: 5	1

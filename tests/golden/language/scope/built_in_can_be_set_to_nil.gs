@@ -1,0 +1,2 @@
+tonumber = nil
+print(tonumber) // expect: nil

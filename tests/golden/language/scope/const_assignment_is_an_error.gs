@@ -1,0 +1,3 @@
+const a = 1
+a = 2
+// expect compile error: const_assignment_is_an_error.gs:2:

@@ -1,0 +1,3 @@
+const a
+print(a)
+// expect compile error: const_needs_a_value.gs:

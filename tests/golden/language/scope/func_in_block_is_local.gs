@@ -1,0 +1,5 @@
+{
+    func f() { return 1 }
+    print(f()) // expect: 1
+}
+print(f) // expect: nil

@@ -1,0 +1,4 @@
+{
+    f := func() { return f }
+    print(f()) // expect: nil
+}

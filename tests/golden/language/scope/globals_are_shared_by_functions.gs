@@ -1,0 +1,4 @@
+func inc() { count = (count || 0) + 1 }
+inc()
+inc()
+print(count) // expect: 2

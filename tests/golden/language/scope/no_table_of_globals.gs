@@ -1,0 +1,1 @@
+print(_G, _ENV) // expect: nil	nil

@@ -1,0 +1,3 @@
+func call() { return later() }
+func later() { return "found" }
+print(call()) // expect: found

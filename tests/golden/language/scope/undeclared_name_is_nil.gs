@@ -1,0 +1,2 @@
+print(never_set) // expect: nil
+print(type(never_set)) // expect: nil

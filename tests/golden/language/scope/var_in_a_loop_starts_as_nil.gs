@@ -1,0 +1,7 @@
+for i := range 2 {
+    var x
+    print(x)
+    x = i
+}
+// expect: nil
+// expect: nil

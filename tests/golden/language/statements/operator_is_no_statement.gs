@@ -1,0 +1,2 @@
+1 + 2
+// expect compile error: operator_is_no_statement.gs:

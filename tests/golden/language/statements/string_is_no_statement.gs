@@ -1,0 +1,2 @@
+"text"
+// expect compile error: string_is_no_statement.gs:

@@ -1,0 +1,2 @@
+// args: one two
+print(#..., ...[1], ...) // expect: 2	one	one	two

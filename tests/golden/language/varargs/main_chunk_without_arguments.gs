@@ -1,0 +1,1 @@
+print(#..., ...[1]) // expect: 0	nil

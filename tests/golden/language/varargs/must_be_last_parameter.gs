@@ -1,0 +1,2 @@
+func f(..., a) { return a }
+// expect compile error: must_be_last_parameter.gs:1:

@@ -1,0 +1,5 @@
+print(pcall(func() { rawget(5, 1) }))        // expect: false	bad_argument_forms.gs:1: bad argument #1 to 'rawget' (table expected, got number)
+print(pcall(func() { rawset("s", 1, 2) }))   // expect: false	bad_argument_forms.gs:2: bad argument #1 to 'rawset' (table expected, got string)
+print(pcall(func() { next(nil) }))           // expect: false	bad_argument_forms.gs:3: bad argument #1 to 'next' (table expected, got nil)
+print(pcall(func() { load(make(chan)) }))    // expect: false	bad_argument_forms.gs:4: bad argument #1 to 'load' (string expected, got channel)
+print(pcall(func() { require() }))           // expect: false	bad_argument_forms.gs:5: bad argument #1 to 'require' (string expected, got no value)

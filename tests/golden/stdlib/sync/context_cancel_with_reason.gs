@@ -1,0 +1,3 @@
+c := sync.context()
+c:cancel("shutting down")
+print(c:err()) // expect: shutting down

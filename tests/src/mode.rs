@@ -1,0 +1,40 @@
+//! The ways in which every golden file is executed.
+//!
+//! A mode is a name and the options that the command gets before the script. Output must be the same in all of them, so
+//! adding a tier, or a stress setting of one, is one line in the table.
+
+/// One way of executing a script.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Mode {
+    /// The first part of a test's name, and what a `// skip` comment names.
+    pub name: &'static str,
+    /// Options of the command, before the script.
+    pub options: &'static [&'static str],
+    /// Whether whole programs (`examples/`) run in this mode too; no for modes that slow a program down a hundredfold.
+    pub runs_examples: bool,
+}
+
+/// Every mode, fastest first.
+pub const MODES: &[Mode] = &[
+    Mode { name: "interp", options: &[], runs_examples: true },
+    // A full collection at every safepoint: finds values that no root keeps alive.
+    Mode { name: "gc-stress", options: &["--stress", "gc"], runs_examples: false },
+];
+
+/// The mode of that name.
+pub fn find(name: &str) -> Option<&'static Mode> {
+    MODES.iter().find(|mode| mode.name == name)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn names_are_distinct() {
+        for (i, mode) in MODES.iter().enumerate() {
+            assert!(MODES[..i].iter().all(|other| other.name != mode.name), "{} twice", mode.name);
+            assert_eq!(find(mode.name), Some(mode));
+        }
+    }
+}
