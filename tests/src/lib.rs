@@ -11,6 +11,12 @@ pub mod case;
 pub mod child;
 pub mod diff;
 pub mod discover;
+pub mod docs;
 pub mod mode;
 pub mod trial;
 pub mod verdict;
+
+/// The Rust examples of the embedding guide are documentation tests of this item.
+#[cfg(doctest)]
+#[doc = include_str!("../../docs/embedding.md")]
+pub struct EmbeddingGuide;

@@ -17,8 +17,12 @@ pub struct Mode {
 /// Every mode, fastest first.
 pub const MODES: &[Mode] = &[
     Mode { name: "interp", options: &[], runs_examples: true },
-    // A full collection at every safepoint: finds values that no root keeps alive.
+    // Young collections all the time: finds missing write barriers and objects that grow old while they are built.
+    Mode { name: "tiny-young", options: &["--young", "16K"], runs_examples: true },
+    // A collection at every safepoint: finds values that no root keeps alive.
     Mode { name: "gc-stress", options: &["--stress", "gc"], runs_examples: false },
+    // A collection at every allocation: finds values that are not rooted between two allocations of one operation.
+    Mode { name: "gc-alloc", options: &["--stress", "alloc"], runs_examples: false },
 ];
 
 /// The mode of that name.

@@ -4,6 +4,7 @@
 //! integration: nothing here is part of the language or linked into it.
 
 mod bench;
+mod docs;
 mod tidy;
 
 use std::process::ExitCode;
@@ -20,6 +21,11 @@ const COMMANDS: &[Command] = &[
         name: "bench",
         summary: "time the programs in benches/ beside other languages",
         run: bench::main,
+    },
+    Command {
+        name: "docs",
+        summary: "write the pages of docs/ that are made from tables in the code",
+        run: docs::main,
     },
     Command {
         name: "tidy",

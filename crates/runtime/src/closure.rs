@@ -338,10 +338,11 @@ impl Native {
     pub fn new(m: &mut Mutator, entry: usize, descriptor: *const (), upvalues: &[Value]) -> Native {
         let size_bytes = size_of::<NativeObject>() + upvalues.len() * 8;
         let object = m.alloc(Kind::Native, 0, 0, upvalues.len() as u32, size_bytes).cast::<NativeObject>();
+        let header = Header::new(Kind::Native, 0, 0, upvalues.len() as u32);
+        let native = NativeObject { header, entry, descriptor };
         // SAFETY: the object has room for entry, descriptor and upvalues.
         unsafe {
-            (&raw mut (*object.as_ptr()).entry).write(entry);
-            (&raw mut (*object.as_ptr()).descriptor).write(descriptor);
+            object.as_ptr().write(native);
             let words = object.as_ptr().add(1).cast::<Word>();
             for (i, v) in upvalues.iter().enumerate() {
                 words.add(i).write(Word::new(*v));
@@ -461,4 +462,90 @@ pub(crate) unsafe fn trace_function(object: NonNull<Header>, marker: &mut Marker
 pub(crate) unsafe fn finalize(object: NonNull<Header>) {
     // SAFETY: the box was made in `Function::new`, and a function dies once.
     drop(unsafe { Box::from_raw((*object.cast::<FunctionObject>().as_ptr()).owned) });
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::cell::Cell;
+    use crate::testing::mutator;
+    use bytecode::module::TableTemplate;
+    use bytecode::ops::Op;
+
+    fn module() -> Arc<Module> {
+        let code = vec![Inst::abc(Op::Return0, 0, 0, 0)];
+        let keys: Vec<Box<[u8]>> = vec![(*b"key").into()];
+        let templates = vec![TableTemplate { keys, array_len: 0 }];
+        let main = Proto { code, frame_size: 3, params: 1, templates, ..Proto::default() };
+        let other = Proto { templates: vec![], frame_size: 2, ..main.clone() };
+        Arc::new(Module { name: "test".into(), protos: vec![main, other], globals: vec![] })
+    }
+
+    #[test]
+    fn functions_keep_their_parts() {
+        let m = &mut mutator();
+        let module = module();
+        let name = m.intern(b"constant").to_value();
+        let parts = |index| FunctionParts { module: module.clone(), index, constants: &[] };
+        let constants = [name, Value::int32(7)];
+        let main = Function::new(m, FunctionParts { constants: &constants, ..parts(0) });
+        let other = Function::new(m, parts(1));
+        Function::link_siblings(m, &[main.to_value(), other.to_value()]);
+        m.collect_full();
+        m.collect_full();
+        assert!(main.is_main() && !other.is_main());
+        assert_eq!((main.sibling(1), other.sibling(0), other.sibling(1)), (other, main, other));
+        assert_eq!((main.params(), main.frame_size(), main.is_variadic()), (1, 3, false));
+        let t = m.new_table_from_template(main.template(0));
+        assert_eq!(m.heap().shapes().get(t.shape_id()).slot_count(), 1);
+        // SAFETY: the function has two constants and one instruction.
+        unsafe {
+            assert_eq!((*main.constants()).load(), name);
+            assert_eq!((*main.code()).op(), Op::Return0);
+            assert_eq!((*main.feedback()).load(Relaxed), 0);
+        }
+        assert_eq!(Function::from_value(main.to_value()), Some(main));
+    }
+
+    #[test]
+    fn dead_functions_let_go_of_their_module() {
+        let m = &mut mutator();
+        let module = module();
+        for _ in 0..50 {
+            Function::new(m, FunctionParts { module: module.clone(), index: 0, constants: &[] });
+        }
+        m.collect_full();
+        // A word on the stack may keep one or another.
+        assert!(Arc::strong_count(&module) < 20, "{}", Arc::strong_count(&module));
+    }
+
+    #[test]
+    fn closures_and_natives_hold_their_upvalues() {
+        let m = &mut mutator();
+        let function = Function::new(m, FunctionParts { module: module(), index: 1, constants: &[] });
+        let closure = Closure::new(m, function, 2);
+        let cell = Cell::new(m, Value::TRUE);
+        closure.upvalue(1).store(cell.to_value());
+        m.write_barrier(closure.to_value().reference().unwrap());
+        let text = m.new_str(b"upvalue").unwrap().to_value();
+        let native = Native::new(m, 1234, std::ptr::null(), &[Value::FALSE, text]);
+        m.collect_minor();
+        let young = m.new_str(b"young").unwrap().to_value();
+        native.set_upvalue(m, 0, young);
+        cell.set(m, young);
+        m.collect_minor();
+        assert_eq!((closure.upvalue(0).load(), closure.upvalue_count()), (Value::NIL, 2));
+        assert_eq!(Cell::from_value(closure.upvalue(1).load()).map(Cell::get), Some(young));
+        assert_eq!(closure.function(), function);
+        assert_eq!((native.entry(), native.upvalue_count()), (1234, 2));
+        assert!(native.descriptor().is_null());
+        assert_eq!((native.upvalue(0).load(), native.upvalue(1).load()), (young, text));
+        assert!(Closure::from_value(native.to_value()).is_none());
+        assert!(Native::from_value(native.to_value()).is_some());
+        assert!(Closure::from_value(closure.to_value()).is_some());
+        let record = Record::new(m, 3);
+        record.set(m, 2, text);
+        m.collect_full();
+        assert_eq!((record.len(), record.get(0), record.get(2)), (3, Value::NIL, text));
+    }
 }

@@ -1,8 +1,11 @@
 //! The intern table: at most one interned string per content.
 //!
-//! Sharded by hash; a shard is an open-addressed table of words, each an address with 16 bits of the hash above it. The
-//! table does not keep its strings alive: the collector calls [`Interner::purge`] in the pause. After a minor collection
-//! only the entries made since the last one can be dead, so only those are looked at.
+//! Sharded by hash; a shard is an open-addressed table of words, each an address (in units of 16 bytes, to which all
+//! objects are aligned) with 20 bits of the hash below it. In tables of up to 2^20 places a shard these bits say where an
+//! entry belongs, so that searching and growing rarely read the strings themselves.
+//!
+//! The table does not keep its strings alive: the collector calls [`Interner::purge`] in the pause. After a minor
+//! collection only the entries made since the last one can be dead, so only those are looked at.
 //!
 //! No lock is held across an allocation: a miss allocates unlocked and then looks again.
 
@@ -11,7 +14,7 @@ use crate::mutator::Mutator;
 use crate::object::Header;
 use crate::storage_copy::copy_bytes;
 use crate::string::{BODY_CANONICAL, STR_FIELD_NAME, STR_INTERNED, Str, alloc_inline, replace_body};
-use crate::value::{PAYLOAD_MASK, address_to_pointer, pointer_to_address};
+use crate::value::{address_to_pointer, pointer_to_address};
 use std::any::{Any, TypeId};
 use std::collections::HashMap;
 use std::hash::{BuildHasher, RandomState};
@@ -66,14 +69,37 @@ fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
     mutex.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
-/// The word of an entry: the address, and above it the hash bits that do not choose the place.
+/// Bits of the hash in an entry.
+const ENTRY_HASH_BITS: u32 = 20;
+const ENTRY_HASH_MASK: u64 = (1 << ENTRY_HASH_BITS) - 1;
+
+/// The bits of a hash that choose the place in a shard, from the lowest on.
+fn place_bits(hash: u32) -> u64 {
+    hash as u64 / SHARDS as u64
+}
+
+/// The word of an entry.
 fn entry_word(address: u64, hash: u32) -> u64 {
-    address | (hash as u64 >> 16) << 48
+    address >> 4 << ENTRY_HASH_BITS | place_bits(hash) & ENTRY_HASH_MASK
+}
+
+fn entry_address(word: u64) -> u64 {
+    word >> ENTRY_HASH_BITS << 4
 }
 
 impl Shard {
     fn start(&self, hash: u32) -> usize {
-        (hash as usize / SHARDS) & (self.places.len() - 1)
+        place_bits(hash) as usize & (self.places.len() - 1)
+    }
+
+    /// The start of the search for an entry.
+    fn entry_start(&self, word: u64) -> usize {
+        let mask = self.places.len() - 1;
+        if mask as u64 <= ENTRY_HASH_MASK {
+            (word & ENTRY_HASH_MASK) as usize & mask
+        } else {
+            self.start(string_at(entry_address(word)).hash_known())
+        }
     }
 
     fn find(&self, hash: u32, bytes: &[u8]) -> Option<Str> {
@@ -86,8 +112,8 @@ impl Shard {
             if word == 0 {
                 return None;
             }
-            if word >> 48 == hash as u64 >> 16 {
-                let s = string_at(word);
+            if (word ^ place_bits(hash)) & ENTRY_HASH_MASK == 0 {
+                let s = string_at(entry_address(word));
                 if s.hash_known() == hash && s.bytes_flat() == Some(bytes) {
                     return Some(s);
                 }
@@ -104,13 +130,13 @@ impl Shard {
             self.rebuild(size, |_| true);
         }
         let address = pointer_to_address(s.0.as_ptr());
-        self.place(entry_word(address, s.hash_known()), s.hash_known());
+        self.place(entry_word(address, s.hash_known()));
         self.count += 1;
         self.recent.push(address);
     }
 
-    fn place(&mut self, word: u64, hash: u32) {
-        let mut place = self.start(hash);
+    fn place(&mut self, word: u64) {
+        let mut place = self.entry_start(word);
         while self.places[place] != 0 {
             place = (place + 1) & (self.places.len() - 1);
         }
@@ -118,15 +144,30 @@ impl Shard {
     }
 
     /// Makes a table of `size` places from the entries to keep.
-    fn rebuild(&mut self, size: usize, keep: impl Fn(Str) -> bool) {
+    fn rebuild(&mut self, size: usize, keep: impl Fn(u64) -> bool) {
         let old = std::mem::replace(&mut self.places, vec![0; size]);
         self.count = 0;
         for word in old.into_iter().filter(|&word| word != 0) {
-            let s = string_at(word);
-            if keep(s) {
-                self.place(word, s.hash_known());
+            if keep(entry_address(word)) {
+                self.place(word);
                 self.count += 1;
             }
+        }
+    }
+
+    /// Forgets the dead among all entries: one by one if they are few, else by making a new table.
+    fn purge_all(&mut self, is_live: impl Fn(u64) -> bool) {
+        let entries = self.places.iter().filter(|&&word| word != 0).map(|&word| entry_address(word));
+        let dead: Vec<u64> = entries.filter(|&address| !is_live(address)).collect();
+        if dead.len() * 8 < self.count {
+            for address in dead {
+                self.remove(address);
+            }
+        } else if !dead.is_empty() {
+            // A table that has become much too large shrinks; it stays at most three eighths full.
+            let needed = (self.count - dead.len()) * 8 / 3;
+            let size = self.places.len().min(needed.next_power_of_two()).max(SHARD_PLACES_MIN);
+            self.rebuild(size, is_live);
         }
     }
 
@@ -138,7 +179,7 @@ impl Shard {
         loop {
             match self.places[gap] {
                 0 => return,
-                word if word & PAYLOAD_MASK == address => break,
+                word if entry_address(word) == address => break,
                 _ => gap = (gap + 1) & mask,
             }
         }
@@ -150,7 +191,7 @@ impl Shard {
             if word == 0 {
                 break;
             }
-            let start = self.start(string_at(word).hash_known());
+            let start = self.entry_start(word);
             // The entry may move into the gap if its start is not behind the gap on the way to its place.
             if (place.wrapping_sub(start) & mask) >= (place.wrapping_sub(gap) & mask) {
                 self.places[gap] = word;
@@ -161,9 +202,9 @@ impl Shard {
     }
 }
 
-fn string_at(word: u64) -> Str {
+fn string_at(address: u64) -> Str {
     // SAFETY: entries are addresses of strings, which are not null. Dead ones are removed before their memory is reused.
-    Str(unsafe { NonNull::new_unchecked(address_to_pointer(word & PAYLOAD_MASK)) })
+    Str(unsafe { NonNull::new_unchecked(address_to_pointer(address)) })
 }
 
 impl Interner {
@@ -227,9 +268,8 @@ impl Interner {
                         shard.remove(address);
                     }
                 }
-            } else if !shard.places.is_empty() {
-                let size = shard.places.len();
-                shard.rebuild(size, |s| is_live(s.header()));
+            } else {
+                shard.purge_all(|address| is_live(string_at(address).header()));
             }
         }
         lock(&self.attachments).retain(|(address, _), _| is_live(string_at(*address).header()));

@@ -405,6 +405,7 @@ pub(crate) unsafe fn trace(object: NonNull<Header>, marker: &mut Marker) {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::heap::roots::RootedVec;
     use crate::testing::{Rng, mutator};
 
     #[test]
@@ -428,17 +429,17 @@ mod tests {
         let m = &mut mutator();
         let x = m.new_str(b"x").unwrap();
         let mut s = m.empty_str();
-        let mut kept = vec![];
+        let mut kept = RootedVec::new(&m.shared_heap().clone());
         for i in 0..20_000 {
             s = m.concat2(s, x).unwrap();
             if i % 1000 == 0 {
-                kept.push((i + 1, s));
+                kept.push(s.to_value());
             }
         }
         assert_eq!(s.len(), 20_000);
         assert!(buffer_of(s).is_some());
-        for (len, s) in kept {
-            assert_eq!(s.bytes(m), b"x".repeat(len));
+        for (i, &v) in kept.iter().enumerate() {
+            assert!(Str::from_value(v).unwrap().bytes(m) == b"x".repeat(i * 1000 + 1));
         }
     }
 
@@ -469,7 +470,7 @@ mod tests {
             s = m.concat(&parts).unwrap();
         }
         let expected = [b"(".repeat(30_000), b"x".to_vec(), b")".repeat(30_000)].concat();
-        assert_eq!(s.bytes(m), expected);
+        assert!(s.bytes(m) == expected);
     }
 
     #[test]
@@ -488,31 +489,34 @@ mod tests {
         let m = &mut mutator();
         let mut rng = Rng::new(7);
         let rounds = if cfg!(miri) { 60 } else { 1500 };
-        let mut pool: Vec<(Str, Vec<u8>)> = vec![];
+        let mut strings = RootedVec::new(&m.shared_heap().clone());
+        let mut model: Vec<Vec<u8>> = vec![];
         for i in 0..8 {
             let bytes = vec![b'a' + i; 1 << (i * 2 % 11)];
-            pool.push((m.new_str(&bytes).unwrap(), bytes));
+            strings.push(m.new_str(&bytes).unwrap().to_value());
+            model.push(bytes);
         }
+        let string = |strings: &[Value], i: usize| Str::from_value(strings[i]).unwrap();
         for _ in 0..rounds {
-            let (i, j, k) = (rng.below(pool.len()), rng.below(pool.len()), rng.below(pool.len()));
+            let (i, j, k) = (rng.below(8), rng.below(8), rng.below(8));
+            let (left, right) = (string(&strings, i), string(&strings, j));
             let (s, bytes) = if rng.below(3) == 0 {
-                let pieces = [Piece::Str(pool[i].0), Piece::Bytes(b"12.5"), Piece::Str(pool[j].0)];
-                let s = m.concat_pieces(&pieces).unwrap();
-                (s, [&pool[i].1[..], b"12.5", &pool[j].1].concat())
+                let pieces = [Piece::Str(left), Piece::Bytes(b"12.5"), Piece::Str(right)];
+                (m.concat_pieces(&pieces).unwrap(), [&model[i][..], b"12.5", &model[j]].concat())
             } else {
-                let s = m.concat2(pool[i].0, pool[j].0).unwrap();
-                (s, [&pool[i].1[..], &pool[j].1].concat())
+                (m.concat2(left, right).unwrap(), [&model[i][..], &model[j]].concat())
             };
             if rng.below(4) == 0 {
-                assert_eq!(s.bytes(m), bytes);
+                assert!(s.bytes(m) == bytes);
             }
             assert_eq!(s.len(), bytes.len());
             if bytes.len() < 200_000 {
-                pool[k] = (s, bytes);
+                strings[k] = s.to_value();
+                model[k] = bytes;
             }
         }
-        for (s, bytes) in pool {
-            assert_eq!(s.bytes(m), bytes);
+        for (i, bytes) in model.iter().enumerate() {
+            assert!(string(&strings, i).bytes(m) == bytes);
         }
     }
 }

@@ -78,4 +78,9 @@ impl Buffer {
         self.give_back();
         Ok(s)
     }
+
+    /// Ends the use of the buffer; its memory is kept for the next one.
+    pub(crate) fn discard(self) {
+        self.give_back();
+    }
 }

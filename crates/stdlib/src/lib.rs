@@ -6,7 +6,20 @@
 #![forbid(unsafe_code)]
 
 mod access;
+pub mod bit32;
+mod buffer;
 pub mod core;
+pub mod csv;
+pub mod coroutine;
+pub mod io;
+pub mod json;
+pub mod math;
+pub mod matrix;
+pub mod string;
+pub mod sync;
+mod system;
+pub mod table;
+pub mod utf8;
 
 use runtime::mutator::Mutator;
 use vm::engine::Engine;
@@ -14,4 +27,15 @@ use vm::engine::Engine;
 /// Defines every library in an engine.
 pub fn open_all(engine: &Engine, m: &mut Mutator) {
     core::open(engine, m);
+    string::open(engine, m);
+    utf8::open(engine, m);
+    json::open(engine, m);
+    bit32::open(engine, m);
+    csv::open(engine, m);
+    io::open(engine, m);
+    math::open(engine, m);
+    matrix::open(engine, m);
+    table::open(engine, m);
+    coroutine::open(engine, m);
+    sync::open(engine, m);
 }

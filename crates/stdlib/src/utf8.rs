@@ -177,12 +177,13 @@ fn codes(fiber: &mut Fiber, args: Args) -> NativeResult {
     let s = args.str(fiber, 0)?;
     let bytes = s.bytes(fiber.mutator());
     let list = fiber.mutator().new_table(count(bytes), 0);
+    let (pos, code) = (fiber.mutator().intern(b"pos").to_value(), fiber.mutator().intern(b"code").to_value());
     let mut at = 0;
     for (steps, unit) in units(bytes).enumerate() {
         let c = decode(unit).0.unwrap_or(char::REPLACEMENT_CHARACTER);
         let entry = fiber.mutator().new_table(0, 2);
-        access::set_field(fiber, entry, "pos", Value::int_unchecked(at as i64 + 1))?;
-        access::set_field(fiber, entry, "code", Value::int32(c as i32))?;
+        fiber.raw_set(entry, pos, Value::int_unchecked(at as i64 + 1))?;
+        fiber.raw_set(entry, code, Value::int32(c as i32))?;
         access::append(fiber, list, entry.to_value())?;
         at += unit.len();
         if steps % access::POLL_STEPS as usize == 0 {

@@ -36,6 +36,9 @@ struct Queues {
     is_closed: bool,
 }
 
+/// `aux` of channels' objects.
+const AUX: u8 = 2;
+
 /// A channel's object.
 pub struct Channel {
     capacity: usize,
@@ -77,6 +80,13 @@ impl Channel {
             is_closed: false,
         };
         Channel { capacity, queues: Mutex::new(queues) }
+    }
+
+    /// The channel in a value.
+    #[inline(always)]
+    pub(crate) fn of(v: &Value) -> Option<&Channel> {
+        // SAFETY: `new` alone uses this `aux`.
+        unsafe { v.as_foreign_marked::<Channel>(AUX) }
     }
 
     fn lock(&self) -> MutexGuard<'_, Queues> {
@@ -167,27 +177,32 @@ impl Queues {
 /// Whether it is a channel.
 #[inline]
 pub fn is_channel(v: Value) -> bool {
-    v.as_foreign::<Channel>().is_some()
+    Channel::of(&v).is_some()
 }
 
 /// Number of values queued; `None`: not a channel.
 pub fn len(v: Value) -> Option<usize> {
-    v.as_foreign::<Channel>().map(|ch| ch.lock().values.len())
+    Channel::of(&v).map(|ch| ch.lock().values.len())
 }
 
 /// The capacity; `None`: not a channel.
 pub fn cap(v: Value) -> Option<usize> {
-    v.as_foreign::<Channel>().map(|ch| ch.capacity)
+    Channel::of(&v).map(|ch| ch.capacity)
 }
 
 /// A new channel of this capacity.
 pub fn new(m: &mut Mutator, capacity: usize) -> Value {
-    m.new_foreign(Channel::new(capacity), 0, 0)
+    m.new_foreign(Channel::new(capacity), 0, AUX)
+}
+
+/// Sends without waiting. False: there is no room, it is closed, or no channel.
+pub fn send_quietly(ch: Value, v: Value) -> bool {
+    Channel::of(&ch).is_some_and(|ch| matches!(ch.try_send(v), Attempt::Done(())))
 }
 
 /// Closes a channel. False: it is closed already, or no channel.
 pub fn close_quietly(v: Value) -> bool {
-    v.as_foreign::<Channel>().is_some_and(Channel::shut)
+    Channel::of(&v).is_some_and(Channel::shut)
 }
 
 /// `make(chan)` or `make(chan, capacity)`.
@@ -213,7 +228,7 @@ pub fn make(fiber: &mut Fiber, capacity: Option<Value>) -> Result<Value, Thrown>
 /// # Errors
 /// `attempt to send to a T value`, `send on closed channel`, those of [`sched::wait`].
 pub fn send(fiber: &mut Fiber, ch: Value, v: Value) -> Result<(), Thrown> {
-    let Some(channel) = ch.as_foreign::<Channel>() else {
+    let Some(channel) = Channel::of(&ch) else {
         return Err(fiber.operand_error("send to", ch, 0));
     };
     match channel.try_send(v) {
@@ -243,7 +258,7 @@ fn closed(fiber: &mut Fiber) -> Thrown {
 /// # Errors
 /// `attempt to receive from a T value`, those of [`sched::wait`].
 pub fn recv(fiber: &mut Fiber, ch: Value) -> Result<(Value, bool), Thrown> {
-    let Some(channel) = ch.as_foreign::<Channel>() else {
+    let Some(channel) = Channel::of(&ch) else {
         return Err(fiber.operand_error("receive from", ch, 1));
     };
     if let Attempt::Done(result) = channel.try_recv() {
@@ -266,7 +281,7 @@ pub fn recv(fiber: &mut Fiber, ch: Value) -> Result<(Value, bool), Thrown> {
 /// # Errors
 /// `attempt to close a T value`, `close of closed channel`.
 pub fn close(fiber: &mut Fiber, ch: Value) -> Result<(), Thrown> {
-    let Some(channel) = ch.as_foreign::<Channel>() else {
+    let Some(channel) = Channel::of(&ch) else {
         return Err(fiber.operand_error("close", ch, NO_OPERAND));
     };
     if channel.shut() { Ok(()) } else { Err(fiber.error("close of closed channel")) }

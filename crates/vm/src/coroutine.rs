@@ -32,6 +32,9 @@ const FIBER_BYTES: usize = 12 << 10;
 /// Most coroutines that may have resumed each other. Each holds a stack, so the bound is on memory.
 const NESTING_MAX: u32 = 20_000;
 
+/// `aux` of coroutines' objects.
+const AUX: u8 = 1;
+
 /// A coroutine's object.
 pub(crate) struct Coroutine {
     /// The fiber while it is live; owned by `parts`. Null: new or dead, or another goroutine's main fiber.
@@ -84,6 +87,18 @@ impl Coroutine {
         }
     }
 
+    /// Puts a coroutine into the heap.
+    fn allocate(self, fiber: &mut Fiber) -> Value {
+        fiber.mutator().new_foreign(self, 0, AUX)
+    }
+
+    /// The coroutine in a value.
+    #[inline(always)]
+    fn of(v: &Value) -> Option<&Coroutine> {
+        // SAFETY: `allocate` alone uses this `aux`.
+        unsafe { v.as_foreign_marked::<Coroutine>(AUX) }
+    }
+
     /// What it is doing; `None`: dead.
     fn status(&self) -> Option<Status> {
         if let Some(g) = &self.main_of {
@@ -114,7 +129,7 @@ fn status_name(status: Option<Status>) -> &'static str {
 }
 
 fn argument(fiber: &mut Fiber, args: Args, v: &Value) -> Result<*const Coroutine, Thrown> {
-    match v.as_foreign::<Coroutine>() {
+    match Coroutine::of(v) {
         Some(co) => Ok(co),
         None => Err(args.type_error(fiber, 0, "coroutine")),
     }
@@ -252,7 +267,7 @@ fn begin_slow(
 }
 
 /// What a coroutine's fiber runs first.
-extern "C" fn body_entry(context: usize, _: usize) -> ! {
+extern "C" fn body_entry(context: usize) -> ! {
     let fiber = context as *mut Fiber;
     let outcome = catch_unwind(AssertUnwindSafe(|| {
         // SAFETY: `begin_slow` wrote the window, and the fiber runs now.
@@ -325,7 +340,7 @@ unsafe fn back(fiber: &mut Fiber, resumer: *mut Fiber, outcome: Outcome) {
 /// A bad argument.
 pub fn create(fiber: &mut Fiber, args: Args) -> NativeResult {
     let body = args.callable(fiber, 0)?;
-    let co = fiber.mutator().new_foreign(Coroutine::new(body, None), 0, 0);
+    let co = Coroutine::new(body, None).allocate(fiber);
     args.ret1(co)
 }
 
@@ -440,7 +455,7 @@ static WRAPPED: NativeDef = NativeDef::new("coroutine.wrap", call_wrapped);
 /// A bad argument.
 pub fn wrap(fiber: &mut Fiber, args: Args) -> NativeResult {
     let body = args.callable(fiber, 0)?;
-    let co = fiber.mutator().new_foreign(Coroutine::new(body, None), 0, 0);
+    let co = Coroutine::new(body, None).allocate(fiber);
     let (engine, m) = fiber.parts();
     let function = engine.new_native_with(m, &WRAPPED, &[co]);
     args.ret1(function)
@@ -449,7 +464,7 @@ pub fn wrap(fiber: &mut Fiber, args: Args) -> NativeResult {
 /// What `coroutine.wrap` gives.
 fn call_wrapped(fiber: &mut Fiber, args: Args) -> NativeResult {
     let value = args.upvalue(0);
-    let Some(co) = value.as_foreign::<Coroutine>() else {
+    let Some(co) = Coroutine::of(&value) else {
         return Err(args.type_error(fiber, 0, "coroutine"));
     };
     let result = match resume_with(fiber, args, value, co, 0, false) {
@@ -498,7 +513,7 @@ pub fn running(fiber: &mut Fiber, args: Args) -> NativeResult {
     let g = sched::shared_goroutine(fiber);
     let mut object = g.main_object();
     if object.is_nil() {
-        object = fiber.mutator().new_foreign(Coroutine::new(Value::NIL, Some(Arc::downgrade(&g))), 0, 0);
+        object = Coroutine::new(Value::NIL, Some(Arc::downgrade(&g))).allocate(fiber);
         g.set_main_object(object);
     }
     args.ret2(object, Value::TRUE)

@@ -121,7 +121,16 @@ unsafe impl Sync for Engine {}
 impl Engine {
     /// A new engine on this heap. The mutator is the calling thread's.
     pub fn new(heap: Arc<Heap>, m: &mut Mutator, output: Output, options: EngineOptions) -> Arc<Engine> {
-        let meta_names = META_NAMES.iter().map(|n| m.intern(n.as_bytes())).collect();
+        // The names lie where the collector does not look until the engine is a root.
+        let mut rooted = runtime::heap::roots::RootedVec::new(&heap);
+        let meta_names: Vec<Str> = META_NAMES
+            .iter()
+            .map(|n| {
+                let name = m.intern(n.as_bytes());
+                rooted.push(name.to_value());
+                name
+            })
+            .collect();
         let mut text = |s: &str| m.intern(s.as_bytes()).to_value();
         let text = Texts {
             not_enough_memory: text("not enough memory"),

@@ -4,7 +4,7 @@ use crate::coroutine;
 use crate::engine::{Engine, EngineOptions};
 use crate::error::Thrown;
 use crate::fiber::Fiber;
-use crate::native::{Args, NativeDef, NativeFn, NativeResult};
+use crate::native::{Args, NativeDef, NativeResult};
 use crate::sched::{self, UncaughtError};
 use crate::switching::with_native_room;
 use crate::{channel, select, userdata};
@@ -22,7 +22,8 @@ struct Machine {
 
 impl Machine {
     fn new(stress: Stress) -> Machine {
-        let heap = Heap::new(HeapOptions { stress, ..HeapOptions::default() }).unwrap();
+        let heap = Heap::new(HeapOptions { stress, verify: stress != Stress::Off, ..HeapOptions::default() })
+            .unwrap();
         let mut mutator = Mutator::new(heap.clone());
         let engine = Engine::new(heap, &mut mutator, Box::new(std::io::sink()), EngineOptions::default());
         Machine { engine, mutator }
@@ -36,14 +37,15 @@ impl Machine {
 
 /// Runs a native function as the main goroutine, with and without collections everywhere.
 fn run(def: &'static NativeDef) -> Result<Vec<i64>, String> {
-    let mut outcomes = [Stress::Off, Stress::SlowPaths].into_iter().map(|stress| {
+    let outcomes = [Stress::Off, Stress::SlowPaths, Stress::Allocations(5)].map(|stress| {
         let mut machine = Machine::new(stress);
         let result = machine.run(def);
-        result.map(|v| v.iter().map(|v| v.as_int().unwrap_or(-1)).collect()).map_err(|e| e.message)
+        result
+            .map(|v| v.iter().map(|v| v.as_int().unwrap_or(-1)).collect::<Vec<i64>>())
+            .map_err(|e| e.message)
     });
-    let first: Result<Vec<i64>, String> = outcomes.next().unwrap();
-    let second = outcomes.next().unwrap();
-    assert_eq!(first, second);
+    assert!(outcomes.iter().all(|o| *o == outcomes[0]), "{outcomes:?}");
+    let [first, ..] = outcomes;
     first
 }
 
@@ -398,10 +400,6 @@ fn a_goroutine_that_never_waits_is_preempted() {
 #[test]
 fn interrupts_and_deadlines_end_a_run_and_are_forgotten() {
     def!(CATCHER, |fiber, _| {
-        let busy: NativeFn = |fiber, _| loop {
-            fiber.poll()?;
-        };
-        let _ = busy;
         def!(INNER, |fiber, _| loop {
             fiber.poll()?;
         });
@@ -499,8 +497,8 @@ static COUNTER: userdata::UserdataClass = userdata::UserdataClass::new(
     "counter",
     &[NativeDef::new("counter:add", |fiber: &mut Fiber, args: Args| -> NativeResult {
         let object = args.get(0);
-        let n = args.int(fiber, 1)? as i32;
         let counter = args.receiver::<Counter>(fiber, &object)?;
+        let n = args.int(fiber, 1)? as i32;
         counter.0.set(counter.0.get() + n);
         args.ret1(int(counter.0.get()))
     })],

@@ -17,6 +17,7 @@ pub mod link;
 mod meta;
 pub mod native;
 pub mod output;
+pub mod random;
 mod range;
 pub mod safepoint;
 pub mod sched;

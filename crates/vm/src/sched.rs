@@ -109,7 +109,13 @@ unsafe impl Send for Goroutine {}
 unsafe impl Sync for Goroutine {}
 
 impl Goroutine {
-    fn new(shared: &Arc<Shared>, is_main: bool, callee: Value, args: Vec<Value>) -> Arc<Goroutine> {
+    fn new(
+        shared: &Arc<Shared>,
+        random: Random,
+        is_main: bool,
+        callee: Value,
+        args: Vec<Value>,
+    ) -> Arc<Goroutine> {
         Arc::new(Goroutine {
             shared: shared.clone(),
             id: shared.last_id.fetch_add(1, Relaxed) + 1,
@@ -374,7 +380,7 @@ pub fn run_main(
         return Err(failure("a program is running already"));
     }
     let saved_base = m.native_stack_base;
-    let main = Goroutine::new(&shared, true, callee, args.to_vec());
+    let main = Goroutine::new(&shared, Random::unseeded(), true, callee, args.to_vec());
     {
         let mut state = shared.lock();
         state.is_over = false;
@@ -526,7 +532,7 @@ fn end_run(shared: &Arc<Shared>, m: &mut Mutator) {
 }
 
 /// What a goroutine's fiber runs first.
-extern "C" fn goroutine_entry(context: usize, _: usize) -> ! {
+extern "C" fn goroutine_entry(context: usize) -> ! {
     let fiber = context as *mut Fiber;
     let outcome = catch_unwind(AssertUnwindSafe(|| {
         // SAFETY: `start` set the fiber and its goroutine up; it runs now.
@@ -624,7 +630,8 @@ pub fn go(fiber: &mut Fiber, callee: Value, args: &[Value]) -> Result<(), Thrown
         return Err(fiber.operand_error("call", callee, crate::error::NO_OPERAND));
     }
     let shared = &goroutine(fiber).shared;
-    let g = Goroutine::new(shared, false, callee, args.to_vec());
+    let random = goroutine(fiber).random.split();
+    let g = Goroutine::new(shared, random, false, callee, args.to_vec());
     {
         let mut state = shared.lock();
         g.place.store(state.goroutines.len(), Relaxed);

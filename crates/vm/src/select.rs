@@ -42,7 +42,7 @@ pub fn select(
     shuffle(order);
     for &i in order.iter() {
         let (ch, v) = &cases[i as usize];
-        let Some(channel) = ch.as_foreign::<Channel>() else { continue };
+        let Some(channel) = Channel::of(ch) else { continue };
         if *v == Value::MARK {
             if let Attempt::Done((v, ok)) = channel.try_recv() {
                 return Ok((i as usize, v, ok));
@@ -64,14 +64,14 @@ pub fn select(
 fn wait(fiber: &mut Fiber, cases: &[(Value, Value)]) -> Result<(usize, Value, bool), Thrown> {
     let waiter = sched::prepare_wait(fiber);
     for (i, (ch, v)) in cases.iter().enumerate() {
-        if let Some(channel) = ch.as_foreign::<Channel>() {
+        if let Some(channel) = Channel::of(ch) {
             let sends = if *v == Value::MARK { None } else { Some(*v) };
             channel.enqueue(waiter.clone(), i as u32, sends);
         }
     }
     let result = sched::wait(fiber);
     for (ch, v) in cases {
-        if let Some(channel) = ch.as_foreign::<Channel>() {
+        if let Some(channel) = Channel::of(ch) {
             channel.dequeue(&waiter, *v != Value::MARK);
         }
     }

@@ -203,7 +203,7 @@ pub(crate) unsafe fn enter(from: &mut Fiber, to: *mut Fiber) {
         (*to).attach(mutator);
         (*mutator).native_stack_base = (*to).switch.base;
         let sp = (*to).switch.sp;
-        switch::switch(&raw mut from.switch.sp, sp, 0);
+        switch::switch(&raw mut from.switch.sp, sp);
     }
 }
 
@@ -217,7 +217,7 @@ pub(crate) unsafe fn enter_scheduler(from: &mut Fiber, to: usize) {
         let mutator = from.mutator;
         from.switch.noted = (*mutator).heap().collection_number();
         (*mutator).native_stack_base = 0;
-        switch::switch(&raw mut from.switch.sp, to, 0);
+        switch::switch(&raw mut from.switch.sp, to);
     }
 }
 
@@ -236,7 +236,7 @@ pub(crate) unsafe fn leave_scheduler(
         (*to).attach(mutator);
         mutator.native_stack_base = (*to).switch.base;
         let sp = (*to).switch.sp;
-        switch::switch(save, sp, 0);
+        switch::switch(save, sp);
     }
 }
 
@@ -259,11 +259,23 @@ pub(crate) unsafe fn deliver(to: *mut Fiber, from: *const Word, count: u32) -> R
         if shift != 0 {
             (*out).store(Value::TRUE);
         }
-        for i in 0..count as usize {
-            (*out.add(shift as usize + i)).store((*from.add(i)).load());
+        let out = out.add(shift as usize);
+        if count == 1 {
+            (*out).store((*from).load());
+        } else {
+            copy_values(out, from, count);
         }
         (*to).switch.count = count + shift;
         Ok(())
+    }
+}
+
+/// Out of line: the loop is unrolled, which costs more than it gives for the usual single value.
+#[inline(never)]
+unsafe fn copy_values(out: *mut Word, from: *const Word, count: u32) {
+    for i in 0..count as usize {
+        // SAFETY: as the caller of `deliver` says.
+        unsafe { (*out.add(i)).store((*from.add(i)).load()) };
     }
 }
 

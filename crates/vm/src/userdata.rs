@@ -76,6 +76,9 @@ pub trait Payload: Any + Send {
     }
 }
 
+/// `aux` of userdata objects.
+const AUX: u8 = 3;
+
 /// A userdata object.
 struct Userdata {
     class: &'static UserdataClass,
@@ -85,6 +88,15 @@ struct Userdata {
 
 // SAFETY: the payload is `Send`; the table is a heap reference, which any worker may hold.
 unsafe impl Send for Userdata {}
+
+impl Userdata {
+    /// The userdata in a value.
+    #[inline(always)]
+    fn of(v: &Value) -> Option<&Userdata> {
+        // SAFETY: `new` alone uses this `aux`.
+        unsafe { v.as_foreign_marked::<Userdata>(AUX) }
+    }
+}
 
 impl Foreign for Userdata {
     fn trace(&self, marker: &mut Marker) {
@@ -141,7 +153,7 @@ fn method_table(engine: &Engine, m: &mut Mutator, class: &'static UserdataClass)
 /// A new object. Values that the payload holds in memory of Rust's must be rooted elsewhere until this returns.
 pub fn new<T: Payload>(engine: &Engine, m: &mut Mutator, class: &'static UserdataClass, payload: T) -> Value {
     let methods = method_table(engine, m, class);
-    m.new_foreign(Userdata { class, methods, payload: Box::new(payload) }, 0, 0)
+    m.new_foreign(Userdata { class, methods, payload: Box::new(payload) }, 0, AUX)
 }
 
 impl Fiber {
@@ -155,37 +167,37 @@ impl Fiber {
 /// The payload, if the object is a userdata with one of type `T`. The value must stay reachable while it is used.
 #[inline]
 pub fn get<T: Payload>(v: &Value) -> Option<&T> {
-    let payload: &dyn Any = &*v.as_foreign::<Userdata>()?.payload;
+    let payload: &dyn Any = &*Userdata::of(v)?.payload;
     payload.downcast_ref::<T>()
 }
 
 /// The class of a userdata object.
 pub fn class(v: &Value) -> Option<&'static UserdataClass> {
-    v.as_foreign::<Userdata>().map(|u| u.class)
+    Userdata::of(v).map(|u| u.class)
 }
 
 /// Whether it is a userdata object, which can be indexed.
 #[inline]
 pub fn has_fields(v: Value) -> bool {
-    v.as_foreign::<Userdata>().is_some()
+    Userdata::of(&v).is_some()
 }
 
 /// What `tostring` gives, if its class says.
 pub fn tostring(v: Value) -> Option<String> {
-    let u = v.as_foreign::<Userdata>()?;
+    let u = Userdata::of(&v)?;
     u.class.tostring.map(|f| f(&*u.payload))
 }
 
 /// What `#` gives, if its class says.
 pub fn len(v: Value) -> Option<i64> {
-    let u = v.as_foreign::<Userdata>()?;
+    let u = Userdata::of(&v)?;
     u.class.len.map(|f| f(&*u.payload))
 }
 
 /// The function that `v:key()` calls, with the object as its first argument.
 #[inline]
 pub fn method(fiber: &mut Fiber, v: Value, key: Value) -> Option<Value> {
-    let methods = v.as_foreign::<Userdata>()?.methods;
+    let methods = Userdata::of(&v)?.methods;
     let found = methods.get(fiber.mutator(), key);
     if found.is_nil() { None } else { Some(found) }
 }

@@ -13,6 +13,7 @@ use crate::object::{Header, Kind};
 use crate::value::Value;
 use std::any::Any;
 use std::ptr::NonNull;
+use std::sync::atomic::Ordering::Relaxed;
 
 /// A Rust value that can live in the heap.
 pub trait Foreign: Any + Send {
@@ -98,6 +99,27 @@ impl Value {
     #[inline]
     pub fn as_foreign<T: Foreign>(&self) -> Option<&T> {
         self.as_dyn_foreign()?.as_any().downcast_ref()
+    }
+
+    /// As [`Value::as_foreign`], by one comparison: `aux`, not 0, is given to objects with a payload of type `T` alone.
+    ///
+    /// # Safety
+    /// Every foreign object made with this `aux` has a payload of type `T`.
+    #[inline(always)]
+    pub unsafe fn as_foreign_marked<T: Foreign>(&self, aux: u8) -> Option<&T> {
+        if !self.is_object() {
+            return None;
+        }
+        let object = self.reference()?;
+        // SAFETY: a reference value refers to a live object, whose first word is its header; if it is a foreign one with
+        // this `aux` its payload is a `T`, says the caller, at the offset where `fill` put it.
+        unsafe {
+            let header = object.as_ref();
+            if header.kind != Kind::Foreign || header.aux.load(Relaxed) != aux {
+                return None;
+            }
+            Some(&*object.as_ptr().cast::<u8>().add(ForeignObject::layout::<T>().0).cast::<T>())
+        }
     }
 
     /// The payload, if it is a foreign object. The same rule as for [`Value::as_foreign`] holds.

@@ -5,7 +5,7 @@
 //! the result of a lookup along a chain of class tables, cached with the receiver's shape and the epoch, needs no walk.
 //! A class that breaks its promises again and again is not relied on any more.
 
-use super::{CLASS, Table};
+use super::{CLASS, TRAVERSED, Table};
 use crate::heap::{Heap, OutOfMemory};
 use crate::mutator::Mutator;
 use crate::shape::{SLOTS_MAX, Shape, ShapeMeta, SlotState};
@@ -42,13 +42,18 @@ impl Table {
     /// Moves string keys from the hash part to slots of a class shape, if they are not too many.
     fn leave_dictionary(self, m: &mut Mutator) {
         let hash = self.hash_ref();
-        let is_named = |&(k, v): &(Value, Value)| k.is_string() && !v.is_nil();
-        let count = hash.entries().filter(is_named).count();
+        // Removed entries come along if a traversal may stand at one of them.
+        let is_traversed = self.flags() & TRAVERSED != 0;
+        let is_named = |&i: &usize| {
+            let (key, v) = hash.at(i);
+            key.is_string() && (!v.is_nil() || is_traversed)
+        };
+        let count = (0..hash.used()).filter(is_named).count();
         if count >= SLOTS_MAX as usize || self.ensure_slots(m, count + 1).is_err() {
             return;
         }
         // From here on nothing allocates in the heap.
-        let named = hash.entries().filter(is_named);
+        let named = (0..hash.used()).filter(is_named).map(|i| hash.at(i));
         let (keys, values): (Vec<Str>, Vec<Value>) =
             named.filter_map(|(k, v)| Some((Str::from_value(k)?, v))).unzip();
         let Some(shape) = m.heap().shapes().class_root(self.shape_id(), &keys) else { return };

@@ -63,11 +63,11 @@ impl Table {
     #[inline]
     pub fn get_str_cached(self, m: &mut Mutator, key: Str) -> Value {
         debug_assert!(key.is_interned());
-        let shape = self.shape_id();
-        match m.cached_lookup(shape, key) {
-            Some(slot) => self.slot_value(slot),
-            None if m.heap().shapes().get(shape).is_dictionary() => self.hash_get(key.to_value()),
-            None => Value::NIL,
+        let shape = self.shape(m);
+        if shape.is_dictionary() {
+            return self.hash_get(key.to_value());
         }
+        let slot = if shape.is_quick() { shape.lookup(key) } else { m.cached_lookup(self.shape_id(), key) };
+        slot.map_or(Value::NIL, |slot| self.slot_value(slot))
     }
 }

@@ -15,7 +15,7 @@
 //! The entry that a traversal visited last is kept when entries are dropped, even if it has been removed, so that the
 //! traversal finds its way on.
 
-use super::{HASH_INTS, Table, constant_address};
+use super::{HASH_INTS, TRAVERSED, Table, constant_address};
 use crate::heap::OutOfMemory;
 use crate::heap::mark::Marker;
 use crate::mutator::Mutator;
@@ -28,8 +28,6 @@ use std::sync::atomic::{
 
 /// Header flag: some key is a string.
 const HAS_STR: u8 = 1;
-/// Header flag: some key is a positive integer.
-const HAS_INT: u8 = 2;
 
 /// Log2 of the smallest index.
 const INDEX_LOG_MIN: u8 = 2;
@@ -37,7 +35,9 @@ const INDEX_LOG_MIN: u8 = 2;
 const INDEX_LOG_MAX: u8 = 31;
 /// Log2 of the largest index with one-byte words: two bits are left for the hash.
 const BYTE_INDEX_LOG_MAX: u8 = 6;
-/// Log2 of the largest index with two-byte words.
+/// Log2 of the smallest index with two-byte words ...
+const SHORT_INDEX_LOG_MIN: u8 = BYTE_INDEX_LOG_MAX + 1;
+/// ... and of the largest one.
 const SHORT_INDEX_LOG_MAX: u8 = 13;
 
 /// The fixed part of a hash part.
@@ -99,8 +99,8 @@ const fn capacity_for(index_log: u8) -> usize {
 
 fn index_bytes(index_log: u8) -> usize {
     match index_log {
-        0..=BYTE_INDEX_LOG_MAX => 1 << index_log,
-        ..=SHORT_INDEX_LOG_MAX => 2 << index_log,
+        ..=BYTE_INDEX_LOG_MAX => 1 << index_log,
+        SHORT_INDEX_LOG_MIN..=SHORT_INDEX_LOG_MAX => 2 << index_log,
         _ => 4 << index_log,
     }
 }
@@ -190,8 +190,10 @@ impl HashRef {
         // SAFETY: the index has `1 << log` initialised words of the width that belongs to `log`.
         unsafe {
             match log {
-                0..=BYTE_INDEX_LOG_MAX => (*index.add(place).cast::<AtomicU8>()).load(Acquire) as u32,
-                ..=SHORT_INDEX_LOG_MAX => (*index.cast::<AtomicU16>().add(place)).load(Acquire) as u32,
+                ..=BYTE_INDEX_LOG_MAX => (*index.add(place).cast::<AtomicU8>()).load(Acquire) as u32,
+                SHORT_INDEX_LOG_MIN..=SHORT_INDEX_LOG_MAX => {
+                    (*index.cast::<AtomicU16>().add(place)).load(Acquire) as u32
+                }
                 _ => (*index.cast::<AtomicU32>().add(place)).load(Acquire),
             }
         }
@@ -202,8 +204,10 @@ impl HashRef {
         // SAFETY: as in `index_word`.
         unsafe {
             match log {
-                0..=BYTE_INDEX_LOG_MAX => (*index.add(place).cast::<AtomicU8>()).store(word as u8, Release),
-                ..=SHORT_INDEX_LOG_MAX => (*index.cast::<AtomicU16>().add(place)).store(word as u16, Release),
+                ..=BYTE_INDEX_LOG_MAX => (*index.add(place).cast::<AtomicU8>()).store(word as u8, Release),
+                SHORT_INDEX_LOG_MIN..=SHORT_INDEX_LOG_MAX => {
+                    (*index.cast::<AtomicU16>().add(place)).store(word as u16, Release)
+                }
                 _ => (*index.cast::<AtomicU32>().add(place)).store(word, Release),
             }
         }
@@ -213,8 +217,8 @@ impl HashRef {
     #[inline(always)]
     fn tag(log: u8, hash: u64) -> u32 {
         let width = match log {
-            0..=BYTE_INDEX_LOG_MAX => 0xFF,
-            ..=SHORT_INDEX_LOG_MAX => 0xFFFF,
+            ..=BYTE_INDEX_LOG_MAX => 0xFF,
+            SHORT_INDEX_LOG_MIN..=SHORT_INDEX_LOG_MAX => 0xFFFF,
             _ => u32::MAX,
         };
         (hash >> 12) as u32 & width & !((1 << log) - 1)
@@ -282,6 +286,12 @@ impl HashRef {
         self.object().last.store(i as u32 + 1, Relaxed);
     }
 
+    /// Whether a traversal visited this entry last.
+    #[inline]
+    pub(super) fn is_last_visited(self, i: usize) -> bool {
+        self.object().last.load(Relaxed) as usize == i + 1
+    }
+
     /// Adds an entry for a key that there is none for; there is room. The caller runs the barrier.
     fn push(self, key: Value, v: Value) {
         let i = self.used();
@@ -289,10 +299,8 @@ impl HashRef {
         entry.key.store(key);
         entry.value.store(v);
         self.object().used.store(i as u32 + 1, Release);
-        if key.is_string() {
+        if key.is_string() && !self.has_strings() {
             self.object().header.flags.fetch_or(HAS_STR, Relaxed);
-        } else if key.as_int().is_some_and(|i| i > 0) {
-            self.object().header.flags.fetch_or(HAS_INT, Relaxed);
         }
         let hash = hash_of(key);
         let log = self.index_log();
@@ -443,20 +451,28 @@ impl Table {
             }
         }
         let old = self.hash_ref();
-        let last = old.object().last.load(Relaxed) as usize;
-        let is_kept = |i: usize, v: Value| !v.is_nil() || i + 1 == last;
-        let live = old.entries().enumerate().filter(|&(i, (_, v))| is_kept(i, v)).count();
+        // A traversal that has left the array part needs the entries of keys that have gone there; and as long as they are
+        // not the majority, removed entries stay, for one of them may be where it is.
+        let is_traversed = self.flags() & TRAVERSED != 0;
+        let len = self.len() as i64;
+        let has_moved = |key: Value| is_traversed && key.as_small_int().is_some_and(|k| k > 0 && k <= len);
+        let removed = old.entries().filter(|(_, v)| v.is_nil()).count();
+        let keeps_all = is_traversed && removed * 2 <= old.used();
+        let is_kept = |i: usize, key: Value, v: Value| {
+            !v.is_nil() || keeps_all || old.is_last_visited(i) || has_moved(key)
+        };
+        let live = old.entries().enumerate().filter(|&(i, (key, v))| is_kept(i, key, v)).count();
         // Half as many again as there are, so that a list full of live entries doubles, and one full of removed ones keeps
         // its size but gets a quarter of it free at least.
         let new = alloc_hash(m, live + extra + live / 2)?;
         let mut has_ints = false;
         for (i, (key, v)) in old.entries().enumerate() {
-            if is_kept(i, v) {
-                if i + 1 == last {
+            if is_kept(i, key, v) {
+                if old.is_last_visited(i) {
                     new.note_visit(new.used());
                 }
                 new.push(key, v);
-                has_ints |= key.as_int().is_some_and(|i| i > 0);
+                has_ints |= !v.is_nil() && key.as_int().is_some_and(|i| i > 0);
             }
         }
         if !has_ints {

@@ -50,6 +50,8 @@ const LOCK: u8 = 1;
 const CLASS: u8 = 2;
 /// Header flag: the hash part may have integer keys, so appending must look there.
 const HASH_INTS: u8 = 4;
+/// Header flag: a traversal has left the array part and not come to the end, or was given up.
+const TRAVERSED: u8 = 8;
 
 /// The fixed part of a table.
 #[repr(C)]
@@ -157,11 +159,15 @@ impl Table {
     }
 
     fn set_flags(self, flags: u8) {
-        self.object().header.flags.fetch_or(flags, Relaxed);
+        if self.flags() & flags != flags {
+            self.object().header.flags.fetch_or(flags, Relaxed);
+        }
     }
 
     fn clear_flags(self, flags: u8) {
-        self.object().header.flags.fetch_and(!flags, Relaxed);
+        if self.flags() & flags != 0 {
+            self.object().header.flags.fetch_and(!flags, Relaxed);
+        }
     }
 
     /// The id of the table's shape.
@@ -221,6 +227,12 @@ impl Table {
     /// Sets or removes the metatable. A metatable that shapes will know becomes a class table.
     pub fn set_metatable(self, m: &mut Mutator, metatable: Option<Table>) -> Result<(), OutOfMemory> {
         let old = self.shape_id();
+        if let Some(metatable) = metatable
+            && let Some(shape) = m.cached_metatable(old, metatable)
+        {
+            self.locked(m, || self.set_shape(shape));
+            return Ok(());
+        }
         if m.heap().shapes().needs_hidden_slot(old, metatable) {
             let slot_count = self.shape(m).slot_count();
             self.ensure_slots(m, slot_count as usize + 1)?;
@@ -239,6 +251,9 @@ impl Table {
                 self.locked(m, || self.set_shape(shape));
                 if let Some(metatable) = metatable {
                     metatable.mark_class(m);
+                    if !self.is_class() {
+                        m.note_metatable(old, metatable, shape);
+                    }
                 }
             }
         }

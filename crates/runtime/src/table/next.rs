@@ -5,8 +5,8 @@
 //!
 //! ```text
 //!   bits 62..64 phase: array, slots, string entries, other entries | bits 0..62 place
-//!   place of an array or slots cursor: the next index
-//!   place of an entries cursor: bits 31..62 the array index at which the array phase ended | bits 0..31 the next entry
+//!   place of an array cursor: the next index
+//!   place of any other cursor: bits 31..62 the array index at which the array phase ended | bits 0..31 next slot or entry
 //! ```
 //!
 //! The table may change meanwhile. Entries that exist all the time are visited exactly once: an integer key that has gone to
@@ -14,7 +14,7 @@
 //! is passed over if the array phase had. When entries were renumbered, the last key visited tells where to go on.
 
 use super::get::float_to_int;
-use super::{Table, hash::HashRef};
+use super::{TRAVERSED, Table, hash::HashRef};
 use crate::mutator::Mutator;
 use crate::string::Str;
 use crate::value::Value;
@@ -39,13 +39,9 @@ const PHASE_SHIFT: u32 = 62;
 const ENTRY_BITS: u32 = 31;
 const ENTRY_MASK: u64 = (1 << ENTRY_BITS) - 1;
 
-fn cursor(phase: u64, place: u64) -> u64 {
-    phase << PHASE_SHIFT | place
-}
-
-/// An entries cursor: the array phase ended at index `end`, the next entry is `entry`.
-fn entries_cursor(phase: u64, end: u64, entry: u64) -> u64 {
-    cursor(phase, end.min(ENTRY_MASK) << ENTRY_BITS | entry)
+/// The array phase ended at index `end`; the next slot or entry is `place`.
+fn cursor(phase: u64, end: u64, place: u64) -> u64 {
+    phase << PHASE_SHIFT | end.min(ENTRY_MASK) << ENTRY_BITS | place
 }
 
 impl Table {
@@ -58,28 +54,28 @@ impl Table {
     /// The cursor behind a key, and the key in its canonical form.
     fn cursor_after(self, m: &mut Mutator, key: Value) -> Result<(u64, Value), InvalidKey> {
         if key.is_nil() {
-            return Ok((cursor(ARRAY, 0), key));
+            return Ok((0, key));
         }
         let int = key.as_int().or_else(|| key.as_float().and_then(float_to_int));
         let end = self.len() as u64 + 1;
         if let Some(i) = int {
             // An element that was removed from the end is still a place to go on from.
             if i as u64 <= self.array().visitable_len() as u64 {
-                return Ok((cursor(ARRAY, i as u64 + 1), key));
+                return Ok((i as u64 + 1, key));
             }
             let entry = self.hash_ref().find_int(i).ok_or(InvalidKey)?;
-            return Ok((entries_cursor(OTHERS, end, entry as u64 + 1), self.hash_ref().at(entry).0));
+            return Ok((cursor(OTHERS, end, entry as u64 + 1), self.hash_ref().at(entry).0));
         }
         if let Some(s) = Str::from_value(key) {
             let s = s.find_interned(m).ok_or(InvalidKey)?;
             if let Some(slot) = self.find_slot(m.heap(), s) {
-                return Ok((cursor(SLOTS, slot as u64 + 1), s.to_value()));
+                return Ok((cursor(SLOTS, end, slot as u64 + 1), s.to_value()));
             }
             let entry = self.hash_ref().find(s.to_value()).ok_or(InvalidKey)?;
-            return Ok((entries_cursor(STRINGS, end, entry as u64 + 1), s.to_value()));
+            return Ok((cursor(STRINGS, end, entry as u64 + 1), s.to_value()));
         }
         let entry = self.hash_ref().find(key).ok_or(InvalidKey)?;
-        Ok((entries_cursor(OTHERS, end, entry as u64 + 1), key))
+        Ok((cursor(OTHERS, end, entry as u64 + 1), key))
     }
 
     /// The next entry of a traversal: new cursor, key and value. A traversal begins with cursor 0 and key nil, and goes on
@@ -96,19 +92,30 @@ impl Table {
                 }
                 i += 1;
             }
+            self.set_flags(TRAVERSED);
             return self.next_slot(m, i, 0, Value::NIL);
         }
         self.next_named(m, at, last_key)
     }
 
     fn next_named(self, m: &mut Mutator, at: u64, last_key: Value) -> Option<(u64, Value, Value)> {
-        let (phase, place) = (at >> PHASE_SHIFT, at & ((1 << PHASE_SHIFT) - 1));
+        let (phase, end, place) = (at >> PHASE_SHIFT, at >> ENTRY_BITS & ENTRY_MASK, at & ENTRY_MASK);
         if phase == SLOTS {
-            // The index at which the array phase ended is not known any more, but slots do not change it.
-            let end = self.len() as u64 + 1;
-            return self.next_slot(m, end, place, last_key);
+            let slot = self.slot_after(m, place, last_key);
+            return self.next_slot(m, end, slot, last_key);
         }
-        self.next_entry(m, phase, place >> ENTRY_BITS, place & ENTRY_MASK, last_key)
+        self.next_entry(m, phase, end, place, last_key)
+    }
+
+    /// The slot to go on with: `place`, unless the table has gone to dictionary mode and come back meanwhile.
+    #[inline]
+    fn slot_after(self, m: &Mutator, place: u64, last_key: Value) -> u64 {
+        let shape = self.shape(m);
+        let Some(key) = Str::from_value(last_key) else { return place };
+        if shape.key_at((place as u32).wrapping_sub(1)).is_some_and(|k| k.is_same(key)) {
+            return place;
+        }
+        shape.lookup(key).map_or(place, |slot| slot as u64 + 1)
     }
 
     fn next_slot(
@@ -128,7 +135,7 @@ impl Table {
             if let Some(key) = shape.key_at(slot)
                 && !v.is_nil()
             {
-                return Some((cursor(SLOTS, slot as u64 + 1), key.to_value(), v));
+                return Some((cursor(SLOTS, end, slot as u64 + 1), key.to_value(), v));
             }
         }
         self.next_entry(m, OTHERS, end, 0, Value::NIL)
@@ -159,7 +166,7 @@ impl Table {
                     i += 1;
                     if key.is_string() && !v.is_nil() {
                         hash.note_visit(i - 1);
-                        return Some((entries_cursor(STRINGS, end, i as u64), key, v));
+                        return Some((cursor(STRINGS, end, i as u64), key, v));
                     }
                 }
             }
@@ -184,9 +191,10 @@ impl Table {
             }
             if !v.is_nil() {
                 hash.note_visit(i - 1);
-                return Some((entries_cursor(phase, end, i as u64), key, v));
+                return Some((cursor(phase, end, i as u64), key, v));
             }
         }
+        self.clear_flags(TRAVERSED);
         None
     }
 }

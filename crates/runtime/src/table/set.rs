@@ -57,13 +57,16 @@ impl Table {
     #[inline]
     pub fn set_str(self, m: &mut Mutator, key: Str, v: Value, named: bool) -> Result<(), OutOfMemory> {
         debug_assert!(key.is_interned());
-        let shape = self.shape_id();
-        match m.cached_lookup(shape, key) {
+        let shape = self.shape(m);
+        if shape.is_dictionary() {
+            return self.hash_set(m, key.to_value(), v);
+        }
+        let slot = if shape.is_quick() { shape.lookup(key) } else { m.cached_lookup(self.shape_id(), key) };
+        match slot {
             Some(slot) => {
                 self.set_slot(m, slot, v);
                 Ok(())
             }
-            None if m.heap().shapes().get(shape).is_dictionary() => self.hash_set(m, key.to_value(), v),
             None if v.is_nil() => Ok(()),
             None => self.add_named(m, key, v, named),
         }

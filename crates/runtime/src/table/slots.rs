@@ -78,7 +78,7 @@ impl SlotsRef {
     }
 
     #[inline(always)]
-    fn words<'a>(self) -> *const Word {
+    fn words(self) -> *const Word {
         self.0.as_ptr().cast::<u8>().wrapping_add(SLOTS_HEAD_BYTES).cast()
     }
 
@@ -274,7 +274,7 @@ impl Table {
             // Room first: nothing may allocate between finding the shape and giving it to the table.
             self.ensure_slots(m, slot as usize + 1)?;
             let old = self.shape_id();
-            if let Some(new) = m.heap().shapes().add_key(old, key, named) {
+            if let Some(new) = m.cached_add_key(old, key, named) {
                 if self.locked_store(m, old, new, slot, v) {
                     return Ok(());
                 }

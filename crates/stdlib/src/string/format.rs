@@ -333,8 +333,8 @@ impl Conversion {
         let is_integer = matches!(self.verb, b'd' | b'i' | b'u' | b'x' | b'X' | b'o');
         let is_float = matches!(self.verb, b'e' | b'E' | b'f' | b'F' | b'g' | b'G' | b'a' | b'A');
         // Infinities have no digits that zeros could precede.
-        let has_digits = out[start..].iter().any(u8::is_ascii_digit);
-        if self.zero && has_digits && (is_float || (is_integer && self.precision.is_none())) {
+        let has_digits = if is_float { out[start..].iter().any(u8::is_ascii_digit) } else { self.precision.is_none() };
+        if self.zero && (is_float || is_integer) && has_digits {
             let sign = matches!(out[start], b'-' | b'+' | b' ') as usize;
             let digits = &out[start + sign..];
             let is_hex = matches!(self.verb, b'a' | b'A') || (self.alternate && matches!(self.verb, b'x' | b'X'));
@@ -468,6 +468,9 @@ mod tests {
 
     #[test]
     fn hexadecimal_digits() {
+        let (c, mut out) = (conversion("%05x"), b"ff".to_vec());
+        c.pad(&mut out, 0);
+        assert_eq!(out, b"000ff");
         for n in [0, 1, 15, 16, 255, 256, 0xabcdef, u64::MAX] {
             let mut out = Vec::new();
             hex_digits(&mut out, n, false);

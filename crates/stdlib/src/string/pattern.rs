@@ -543,7 +543,7 @@ mod tests {
         };
         assert!(simple("%a+"));
         assert!(simple("%a+,"));
-        assert!(simple("%a*%s*x"));
+        assert!(simple("%a*%s*1"));
         assert!(simple("%s*$"));
         assert!(simple("a?b"));
         assert!(simple(".*"));

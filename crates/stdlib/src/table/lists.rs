@@ -140,6 +140,8 @@ pub(super) fn from_array(fiber: &mut Fiber, args: Args) -> NativeResult {
 pub(super) fn unique(fiber: &mut Fiber, args: Args) -> NativeResult {
     let t = args.table(fiber, 0)?;
     let list = new_list(fiber);
+    // A table's keys are told apart as raw equality tells values apart.
+    let seen = new_list(fiber);
     each_element(fiber, t, |fiber, _, v| {
         if v.is_nil() {
             return GO_ON;
@@ -161,19 +163,22 @@ pub(super) fn flatten(fiber: &mut Fiber, args: Args) -> NativeResult {
     let t = args.table(fiber, 0)?;
     let depth = args.opt_int(fiber, 1, i64::MAX)?;
     let list = new_list(fiber);
+    // The tables that are open, outermost first, in a table so that they are reachable; and where each one is.
+    let open = new_list(fiber);
     let mut places: Vec<(i64, i64)> = Vec::new();
     let (mut current, mut i, mut n) = (t, 0, access::len(fiber, t)?);
     let mut steps = 0;
     loop {
         steps += 1;
-        if steps % POLL_STEPS == 0 {
+        if steps == POLL_STEPS {
+            steps = 0;
             fiber.poll()?;
         }
         if i >= n {
-            let Some((outer_i, outer_n)) = places.pop() else { break };
-            (i, n) = (outer_i, outer_n);
-            let top = path.remove_at(fiber.mutator(), places.len() + 1);
-            let Some(outer) = Table::from_value(top) else { break };
+            let Some(place) = places.pop() else { break };
+            (i, n) = place;
+            let outer = open.remove_at(fiber.mutator(), places.len() + 1);
+            let Some(outer) = Table::from_value(outer) else { break };
             current = outer;
             continue;
         }
@@ -185,11 +190,10 @@ pub(super) fn flatten(fiber: &mut Fiber, args: Args) -> NativeResult {
                     return Err(args.bad(fiber, 0, "nesting too deep"));
                 }
                 let inner_n = access::len(fiber, inner)?;
-                access::append(fiber, path, current.to_value())?;
+                access::append(fiber, open, current.to_value())?;
                 places.push((i, n));
                 (current, i, n) = (inner, 0, inner_n);
             }
-            _ if v.is_nil() => {}
             _ => access::append(fiber, list, v)?,
         }
     }

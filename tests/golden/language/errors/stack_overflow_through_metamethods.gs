@@ -1,4 +1,3 @@
 t := setmetatable({}, {__index: func(t, k) { return t[k .. "x"] }})
 ok, e := pcall(func() { return t.a })
 print(ok, e:find("stack overflow", 1, true) != nil) // expect: false	true
-// skip gc-stress: collects at every one of the calls up to the limit

@@ -7,4 +7,3 @@ print(count(forward(unpack(t)))) // expect: 100000	1	100000
 print(#{unpack(t)})              // expect: 100000
 print(select("#", unpack(t)))    // expect: 100000
 print(select(-1, forward(unpack(t)))) // expect: 100000
-// skip gc-stress: a hundred thousand values at every collection

@@ -6,4 +6,3 @@ print(select("#", coroutine.wrap(forward)(unpack(t)))) // expect: 100000
 co := coroutine.wrap(func(...) { return #..., coroutine.yield(...) })
 print(select("#", co(unpack(t))))                      // expect: 100000
 print(select("#", co(unpack(t))))                      // expect: 100001
-// skip gc-stress: a hundred thousand values at every collection

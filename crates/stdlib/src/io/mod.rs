@@ -1,0 +1,581 @@
+//! The `io` library: files as objects, and the standard streams.
+//!
+//! A file object shares its [`Stream`] with the jobs that read it: the stream is locked for a moment at a time, never while
+//! user code may run or the system is asked for input. Reading looks into the stream's buffer first; only filling it asks the system, in place for regular
+//! files, otherwise as a blocking job that lets other goroutines run. Standard output is the engine's, which `print` writes
+//! to as well, and is flushed before standard input is asked for more.
+//!
+//! Files that the program does not close are flushed when their object dies, or by [`flush_all`] at the end of a run.
+
+mod stream;
+
+use crate::access;
+use crate::system;
+use runtime::mutator::{Mutator, keep_alive};
+use runtime::string::Str;
+use runtime::table::Table;
+use runtime::value::Value;
+use std::io::{SeekFrom, Write};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError, Weak};
+use stream::{Buffering, Format, Found, Handle, Mode, SharedStream, Stream, scan};
+use vm::engine::Engine;
+use vm::error::Thrown;
+use vm::fiber::Fiber;
+use vm::native::{Args, NativeDef, NativeResult};
+use vm::userdata::{self, Payload, UserdataClass};
+
+/// The library's functions.
+pub static FUNCTIONS: &[NativeDef] = &[
+    NativeDef::new("io.write", write),
+    NativeDef::new("io.read", read),
+    NativeDef::new("io.lines", lines),
+    NativeDef::new("io.open", open_file),
+    NativeDef::new("io.type", type_),
+];
+
+static METHODS: &[NativeDef] = &[
+    NativeDef::new("file:read", file_read),
+    NativeDef::new("file:write", file_write),
+    NativeDef::new("file:lines", file_lines),
+    NativeDef::new("file:seek", file_seek),
+    NativeDef::new("file:flush", file_flush),
+    NativeDef::new("file:setvbuf", file_setvbuf),
+    NativeDef::new("file:close", file_close),
+];
+
+static FILE: UserdataClass = UserdataClass::new("file", METHODS).with_tostring(|p| {
+    let p: &dyn std::any::Any = p;
+    match p.downcast_ref::<File>() {
+        Some(file) if !file.lock().is_closed() => format!("file ({})", file.name),
+        _ => "file (closed)".to_string(),
+    }
+});
+
+/// The iterator that `lines` gives. Upvalues: the file, whether to close it at its end, the formats or nil.
+static NEXT_LINE: NativeDef = NativeDef::new("io.lines", next_line);
+
+/// A file object.
+struct File {
+    stream: Arc<SharedStream>,
+    /// What messages call it: its path, or `stdin` and the like.
+    name: String,
+    kind: FileKind,
+}
+
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum FileKind {
+    Input,
+    Output,
+    Other,
+}
+
+impl Payload for File {}
+
+impl File {
+    fn lock(&self) -> MutexGuard<'_, Stream> {
+        self.stream.lock()
+    }
+}
+
+/// The streams that may have output to be written, and the standard streams' objects' names.
+#[derive(Default)]
+struct OpenStreams {
+    streams: Mutex<Vec<Weak<SharedStream>>>,
+}
+
+impl OpenStreams {
+    fn add(&self, stream: &Arc<SharedStream>) {
+        let mut streams = self.streams.lock().unwrap_or_else(PoisonError::into_inner);
+        if streams.len() == streams.capacity() {
+            streams.retain(|s| s.strong_count() > 0);
+        }
+        streams.push(Arc::downgrade(stream));
+    }
+}
+
+/// Writes what files that the program left open still have to write: for the end of a run.
+pub fn flush_all(engine: &Engine) {
+    let _ = engine.output().flush();
+    let open = engine.extension(OpenStreams::default);
+    let streams: Vec<_> = open.streams.lock().unwrap_or_else(PoisonError::into_inner).clone();
+    for stream in streams.iter().filter_map(Weak::upgrade) {
+        let _ = stream.lock().flush();
+    }
+}
+
+/// Defines the library.
+pub fn open(engine: &Engine, m: &mut Mutator) {
+    let t = engine.define_library(m, "io", FUNCTIONS);
+    let streams = [
+        ("stdin", Handle::Stdin, FileKind::Input, Buffering::Full),
+        ("stdout", Handle::Stdout, FileKind::Output, Buffering::Full),
+        ("stderr", Handle::Stderr, FileKind::Other, Buffering::No),
+    ];
+    for (name, handle, kind, buffering) in streams {
+        let is_input = kind == FileKind::Input;
+        let stream = Stream::new(handle, Mode::standard(is_input), buffering, is_input && !is_stdin_regular());
+        let file = File { stream: SharedStream::new(stream), name: name.to_string(), kind };
+        let v = userdata::new(engine, m, &FILE, file);
+        engine.set_raw(m, t, name, v);
+        // Functions that go without a file find the standard streams as their upvalues.
+        let users: &[&str] = match kind {
+            FileKind::Input => &["io.read", "io.lines"],
+            FileKind::Output => &["io.write"],
+            FileKind::Other => &[],
+        };
+        for def in FUNCTIONS.iter().filter(|def| users.contains(&def.name)) {
+            let f = engine.new_native_with(m, def, &[v]);
+            engine.set_raw(m, t, def.short_name(), f);
+        }
+    }
+}
+
+/// Whether standard input is a file, which is read without delay.
+#[cfg(unix)]
+fn is_stdin_regular() -> bool {
+    use std::os::fd::AsFd;
+    match std::io::stdin().as_fd().try_clone_to_owned() {
+        Ok(fd) => std::fs::File::from(fd).metadata().is_ok_and(|data| data.is_file()),
+        Err(_) => false,
+    }
+}
+
+#[cfg(not(unix))]
+fn is_stdin_regular() -> bool {
+    false
+}
+
+// ---- reading ------------------------------------------------------------------------------------------------------
+
+/// What reading one format gave.
+enum Outcome {
+    /// The value: nil at the end of the file.
+    Value(Value),
+    /// The system's error.
+    Failed(std::io::Error),
+}
+
+#[cold]
+#[inline(never)]
+fn closed(fiber: &mut Fiber) -> Thrown {
+    fiber.error("attempt to use a closed file")
+}
+
+/// Reads what one format says.
+fn read_format(fiber: &mut Fiber, file: &File, format: Format) -> Result<Outcome, Thrown> {
+    let (mut is_end, mut seen, mut generation) = (false, 0, 0);
+    loop {
+        let mut stream = file.lock();
+        if stream.is_closed() {
+            drop(stream);
+            return Err(closed(fiber));
+        }
+        if stream.generation != generation {
+            (seen, generation) = (0, stream.generation);
+        }
+        let input = stream.unread();
+        match scan(input, is_end, format, &mut seen) {
+            Found::Bytes(range, consumed) => {
+                let s = fiber.mutator().new_str(&input[range]);
+                stream.consume(consumed);
+                drop(stream);
+                let Ok(s) = s else { return Err(fiber.out_of_memory()) };
+                if format != Format::Number {
+                    return Ok(Outcome::Value(s.to_value()));
+                }
+                let number = fiber.to_num(s.to_value());
+                return Ok(Outcome::Value(number.map_or(Value::NIL, |n| fiber.num_value(n))));
+            }
+            Found::Nothing(consumed) => {
+                stream.consume(consumed);
+                return Ok(Outcome::Value(Value::NIL));
+            }
+            Found::More if input.len() > fiber.heap().limit_bytes() => {
+                drop(stream);
+                return Err(fiber.out_of_memory());
+            }
+            Found::More => {}
+        }
+        let (is_slow, fills) = (stream.is_slow, stream.fills);
+        drop(stream);
+        match fill(fiber, file, is_slow, fills)? {
+            Ok(has_more) => is_end = !has_more,
+            Err(e) if e.kind() == std::io::ErrorKind::OutOfMemory => return Err(fiber.out_of_memory()),
+            Err(e) => return Ok(Outcome::Failed(e)),
+        }
+    }
+}
+
+/// Gets more input, if nobody has done so since `fills` pieces were read; false at the end.
+fn fill(fiber: &mut Fiber, file: &File, is_slow: bool, fills: u64) -> Result<std::io::Result<bool>, Thrown> {
+    fiber.poll()?;
+    if file.kind == FileKind::Input {
+        let _ = fiber.engine().output().flush();
+    }
+    if !is_slow {
+        return Ok(file.stream.fill(fills));
+    }
+    let stream = file.stream.clone();
+    vm::blocking::run_interruptibly(fiber, move || stream.fill(fills))
+}
+
+/// Argument `i` as a format.
+fn format_arg(fiber: &mut Fiber, args: Args, i: u32) -> Result<Format, Thrown> {
+    let v = args.get(i);
+    if let Some(s) = Str::from_value(v) {
+        let bytes = s.bytes(fiber.mutator());
+        match bytes.strip_prefix(b"*").unwrap_or(bytes).first() {
+            Some(b'l') => return Ok(Format::Line { keeps_end: false }),
+            Some(b'L') => return Ok(Format::Line { keeps_end: true }),
+            Some(b'a') => return Ok(Format::All),
+            Some(b'n') => return Ok(Format::Number),
+            _ => {}
+        }
+    } else if v.is_number()
+        && let Ok(n) = usize::try_from(args.int(fiber, i)?)
+    {
+        return Ok(Format::Count(n));
+    }
+    Err(args.bad(fiber, i, "invalid format"))
+}
+
+/// Reads what the arguments from `first` on say.
+fn read_args(fiber: &mut Fiber, args: Args, first: u32, object: Value) -> NativeResult {
+    let file = args.receiver::<File>(fiber, &object)?;
+    if args.count() <= first + 1 {
+        let format =
+            if args.count() <= first { Format::Line { keeps_end: false } } else { format_arg(fiber, args, first)? };
+        return match read_format(fiber, file, format)? {
+            Outcome::Value(v) => args.ret1(v),
+            Outcome::Failed(e) => system::failure(fiber, args, "read", &file.name, &e),
+        };
+    }
+    for i in first..args.count() {
+        format_arg(fiber, args, i)?;
+    }
+    // Results may be more than fit before the arguments: they gather in a list.
+    let list = fiber.mutator().new_table(0, 0);
+    let mut n = 0;
+    for i in first..args.count() {
+        let format = format_arg(fiber, args, i)?;
+        let v = match read_format(fiber, file, format)? {
+            Outcome::Value(v) => v,
+            Outcome::Failed(e) => return system::failure(fiber, args, "read", &file.name, &e),
+        };
+        n += 1;
+        if v.is_nil() {
+            break;
+        }
+        access::append(fiber, list, v)?;
+    }
+    args.ret_with(fiber, n, |fiber, i| list.get_int(fiber.mutator(), i as i64 + 1))
+}
+
+fn read(fiber: &mut Fiber, args: Args) -> NativeResult {
+    let stdin = args.upvalue(0);
+    read_args(fiber, args, 0, stdin)
+}
+
+fn file_read(fiber: &mut Fiber, args: Args) -> NativeResult {
+    let object = args.get(0);
+    read_args(fiber, args, 1, object)
+}
+
+/// An iterator over a file with the formats from argument `first` on.
+fn new_iterator(fiber: &mut Fiber, args: Args, first: u32, file: Value, closes: bool) -> NativeResult {
+    let mut formats = Value::NIL;
+    if args.count() > first {
+        let list = fiber.mutator().new_table(0, 0);
+        for i in first..args.count() {
+            format_arg(fiber, args, i)?;
+            access::append(fiber, list, args.get(i))?;
+        }
+        formats = list.to_value();
+    }
+    let (engine, m) = fiber.parts();
+    let f = engine.new_native_with(m, &NEXT_LINE, &[file, Value::bool(closes), formats]);
+    args.ret1(f)
+}
+
+fn lines(fiber: &mut Fiber, args: Args) -> NativeResult {
+    if args.is_nil(0) {
+        let stdin = args.upvalue(0);
+        return new_iterator(fiber, args, 1, stdin, false);
+    }
+    let name = args.str(fiber, 0)?;
+    let mode = Mode::standard(true);
+    match open_path(fiber, name, mode)? {
+        Ok(file) => new_iterator(fiber, args, 1, file, true),
+        Err((name, e)) => Err(fiber.error(&system::message("open", &name, &e))),
+    }
+}
+
+fn file_lines(fiber: &mut Fiber, args: Args) -> NativeResult {
+    let object = args.get(0);
+    let file = args.receiver::<File>(fiber, &object)?;
+    if file.lock().is_closed() {
+        return Err(closed(fiber));
+    }
+    new_iterator(fiber, args, 1, object, false)
+}
+
+fn next_line(fiber: &mut Fiber, args: Args) -> NativeResult {
+    let (object, closes, formats) = (args.upvalue(0), args.upvalue(1), args.upvalue(2));
+    let file = args.receiver::<File>(fiber, &object)?;
+    let formats = Table::from_value(formats);
+    let count = formats.map_or(1, Table::len);
+    let mut list = None;
+    for i in 1..=count {
+        let format = match formats {
+            None => Format::Line { keeps_end: false },
+            Some(t) => stored_format(fiber, t, i as i64),
+        };
+        let v = match read_format(fiber, file, format)? {
+            Outcome::Value(v) => v,
+            Outcome::Failed(e) => return Err(fiber.error(&system::message("read", &file.name, &e))),
+        };
+        if i == 1 {
+            if v.is_nil() && !closes.is_falsy() {
+                let _ = file.lock().close();
+            }
+            if count == 1 || v.is_nil() {
+                return args.ret1(v);
+            }
+            list = Some(fiber.mutator().new_table(0, 0));
+        }
+        match list {
+            Some(list) if !v.is_nil() => access::append(fiber, list, v)?,
+            _ => break,
+        }
+    }
+    let Some(list) = list else { return args.ret1(Value::NIL) };
+    // A format that failed gives nil, and those behind it nothing.
+    let n = (list.len() + 1).min(count);
+    args.ret_with(fiber, n, |fiber, i| list.get_int(fiber.mutator(), i as i64 + 1))
+}
+
+/// A format that `new_iterator` has checked.
+fn stored_format(fiber: &mut Fiber, formats: Table, i: i64) -> Format {
+    let v = formats.get_int(fiber.mutator(), i);
+    match Str::from_value(v) {
+        Some(s) => {
+            let bytes = s.bytes(fiber.mutator());
+            match bytes.strip_prefix(b"*").unwrap_or(bytes).first() {
+                Some(b'L') => Format::Line { keeps_end: true },
+                Some(b'a') => Format::All,
+                Some(b'n') => Format::Number,
+                _ => Format::Line { keeps_end: false },
+            }
+        }
+        None => {
+            let n = vm::convert::num(v).and_then(|n| n.to_int()).unwrap_or(0);
+            Format::Count(usize::try_from(n).unwrap_or(0))
+        }
+    }
+}
+
+// ---- writing ------------------------------------------------------------------------------------------------------
+
+/// Writes bytes as one unit.
+fn write_bytes(fiber: &mut Fiber, file: &File, bytes: &[u8]) -> Result<std::io::Result<()>, Thrown> {
+    let mut stream = file.lock();
+    if stream.is_closed() {
+        drop(stream);
+        return Err(closed(fiber));
+    }
+    if file.kind != FileKind::Output {
+        return Ok(stream.write(bytes));
+    }
+    let mut output = fiber.engine().output();
+    let result = output.write_all(bytes);
+    let is_due = match stream.buffering {
+        Buffering::Full => false,
+        Buffering::Line => bytes.contains(&b'\n'),
+        Buffering::No => true,
+    };
+    Ok(if is_due { result.and_then(|()| output.flush()) } else { result })
+}
+
+/// Writes the arguments from `first` on; gives the file.
+fn write_args(fiber: &mut Fiber, args: Args, first: u32, object: Value) -> NativeResult {
+    let file = args.receiver::<File>(fiber, &object)?;
+    let result = if args.count() == first + 1 {
+        let s = fiber.tostring(args.get(first))?;
+        let bytes = s.bytes(fiber.mutator());
+        let result = write_bytes(fiber, file, bytes)?;
+        keep_alive(s.to_value());
+        result
+    } else {
+        let mut out = crate::buffer::Buffer::new();
+        for i in first..args.count() {
+            let s = fiber.tostring(args.get(i))?;
+            let bytes = s.bytes(fiber.mutator());
+            out.push(fiber, bytes)?;
+            keep_alive(s.to_value());
+        }
+        let result = write_bytes(fiber, file, &out.bytes)?;
+        out.discard();
+        result
+    };
+    match result {
+        Ok(()) => args.ret1(object),
+        Err(e) => system::failure(fiber, args, "write", &file.name, &e),
+    }
+}
+
+fn write(fiber: &mut Fiber, args: Args) -> NativeResult {
+    let stdout = args.upvalue(0);
+    write_args(fiber, args, 0, stdout)
+}
+
+fn file_write(fiber: &mut Fiber, args: Args) -> NativeResult {
+    let object = args.get(0);
+    write_args(fiber, args, 1, object)
+}
+
+fn file_flush(fiber: &mut Fiber, args: Args) -> NativeResult {
+    let object = args.get(0);
+    let file = args.receiver::<File>(fiber, &object)?;
+    let mut stream = file.lock();
+    if stream.is_closed() {
+        drop(stream);
+        return Err(closed(fiber));
+    }
+    let result = if file.kind == FileKind::Output { fiber.engine().output().flush() } else { stream.flush() };
+    drop(stream);
+    match result {
+        Ok(()) => args.ret1(Value::TRUE),
+        Err(e) => system::failure(fiber, args, "write", &file.name, &e),
+    }
+}
+
+fn file_setvbuf(fiber: &mut Fiber, args: Args) -> NativeResult {
+    let object = args.get(0);
+    let file = args.receiver::<File>(fiber, &object)?;
+    let name = args.str(fiber, 1)?;
+    let buffering = match name.bytes(fiber.mutator()) {
+        b"no" => Buffering::No,
+        b"line" => Buffering::Line,
+        b"full" => Buffering::Full,
+        other => {
+            let detail = format!("invalid option '{}'", String::from_utf8_lossy(other));
+            return Err(args.bad(fiber, 1, &detail));
+        }
+    };
+    let mut stream = file.lock();
+    if stream.is_closed() {
+        drop(stream);
+        return Err(closed(fiber));
+    }
+    stream.buffering = buffering;
+    if buffering != Buffering::Full {
+        let _ = stream.flush();
+    }
+    args.ret1(Value::TRUE)
+}
+
+// ---- opening, moving, closing -------------------------------------------------------------------------------------
+
+/// Opens a file; gives its object, or how messages call it and the error.
+fn open_path(
+    fiber: &mut Fiber,
+    name: Str,
+    mode: Mode,
+) -> Result<Result<Value, (String, std::io::Error)>, Thrown> {
+    let bytes = name.bytes(fiber.mutator());
+    let path = system::path_of(bytes);
+    let name = String::from_utf8_lossy(bytes).into_owned();
+    // Opening a named pipe waits for its other side.
+    let opened = vm::blocking::run(fiber, move || {
+        let file = mode.open(&path)?;
+        let is_slow = !file.metadata().is_ok_and(|data| data.is_file());
+        Ok((file, is_slow))
+    })?;
+    let (file, is_slow) = match opened {
+        Ok(opened) => opened,
+        Err(e) => return Ok(Err((name, e))),
+    };
+    let stream = SharedStream::new(Stream::new(Handle::File(Arc::new(file)), mode, Buffering::Full, is_slow));
+    if mode.writes {
+        fiber.engine().extension(OpenStreams::default).add(&stream);
+    }
+    let file = File { stream, name, kind: FileKind::Other };
+    Ok(Ok(fiber.new_userdata(&FILE, file)))
+}
+
+fn open_file(fiber: &mut Fiber, args: Args) -> NativeResult {
+    let name = args.str(fiber, 0)?;
+    let mode = match args.opt_str(fiber, 1)? {
+        Some(s) => Mode::parse(s.bytes(fiber.mutator())),
+        None => Some(Mode::standard(true)),
+    };
+    let Some(mode) = mode else { return Err(args.bad(fiber, 1, "invalid mode")) };
+    match open_path(fiber, name, mode)? {
+        Ok(file) => args.ret1(file),
+        Err((name, e)) => system::failure(fiber, args, "open", &name, &e),
+    }
+}
+
+fn type_(fiber: &mut Fiber, args: Args) -> NativeResult {
+    let v = args.any(fiber, 0)?;
+    let text: &[u8] = match userdata::get::<File>(&v) {
+        None => return args.ret1(Value::NIL),
+        Some(file) if file.lock().is_closed() => b"closed file",
+        Some(_) => b"file",
+    };
+    let text = access::text(fiber, text)?;
+    args.ret1(text)
+}
+
+fn file_seek(fiber: &mut Fiber, args: Args) -> NativeResult {
+    let object = args.get(0);
+    let file = args.receiver::<File>(fiber, &object)?;
+    let whence = match args.opt_str(fiber, 1)? {
+        Some(s) => s.bytes(fiber.mutator()),
+        None => b"cur",
+    };
+    let offset = args.opt_int(fiber, 2, 0)?;
+    let to = match whence {
+        b"set" => u64::try_from(offset).ok().map(SeekFrom::Start),
+        b"cur" => Some(SeekFrom::Current(offset)),
+        b"end" => Some(SeekFrom::End(offset)),
+        other => {
+            let detail = format!("invalid option '{}'", String::from_utf8_lossy(other));
+            return Err(args.bad(fiber, 1, &detail));
+        }
+    };
+    let mut stream = file.lock();
+    if stream.is_closed() {
+        drop(stream);
+        return Err(closed(fiber));
+    }
+    let result = match to {
+        Some(to) => stream.seek(to),
+        None => Err(std::io::Error::new(std::io::ErrorKind::InvalidInput, "invalid argument")),
+    };
+    drop(stream);
+    match result {
+        Ok(at) => {
+            let v = fiber.mutator().int(at as i64);
+            args.ret1(v)
+        }
+        Err(e) => system::failure(fiber, args, "seek", &file.name, &e),
+    }
+}
+
+fn file_close(fiber: &mut Fiber, args: Args) -> NativeResult {
+    let object = args.get(0);
+    let file = args.receiver::<File>(fiber, &object)?;
+    let mut stream = file.lock();
+    if stream.is_closed() {
+        drop(stream);
+        return Err(closed(fiber));
+    }
+    let flushed = if file.kind == FileKind::Output { fiber.engine().output().flush() } else { Ok(()) };
+    let result = stream.close().and(flushed);
+    drop(stream);
+    match result {
+        Ok(()) => args.ret1(Value::TRUE),
+        Err(e) => system::failure(fiber, args, "close", &file.name, &e),
+    }
+}

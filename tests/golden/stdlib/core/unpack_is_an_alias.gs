@@ -1,0 +1,1 @@
+print(unpack == table.unpack) // expect: true
