@@ -6,7 +6,7 @@
 //! |---|---|
 //! | `// prints: LINE` | the next line that the program writes |
 //! | `EXPR   // -> VALUES` | the line is an expression; `print(EXPR)` would write these values |
-//! | `CODE   // error: TEXT` | the line raises an error whose text contains TEXT |
+//! | `CODE   // error: TEXT` | the line raises an error; the first line of its text contains TEXT |
 //! | `// uncaught: TEXT` | the program ends with an error that contains TEXT, and exit status 1 |
 //! | `// compile error: TEXT` | the program is rejected with that message |
 //!
@@ -14,6 +14,8 @@
 //! only has to compile. A block that begins `gscript file=NAME` is written to that file, for the blocks after it on the page
 //! to `require` or read. A block that says `console` is a shell session: lines that begin with `$ ` are commands, the others
 //! are what they write.
+//!
+//! Links between pages, and the names on the page of a library, are read here too.
 //!
 //! Nothing here runs anything; `tests/docs.rs` does.
 
@@ -154,7 +156,9 @@ pub fn program(text: &str) -> Result<Program, String> {
                 return wrong("'// error:' follows code");
             }
             program.output.push(Expected::Containing(message.to_owned()));
-            program.source.push_str(&format!("print(select(2, pcall(func() {{ {code} }})))"));
+            program.source.push_str(&format!(
+                "print((tostring(select(2, pcall(func() {{ {code} }}))):gsub(\"\\n.*\", \"\")))"
+            ));
         } else if let Some((_, output)) = split(line, "// prints:") {
             program.output.push(Expected::Line(output.to_owned()));
             program.source.push_str(line);
@@ -216,6 +220,76 @@ pub fn session(text: &str) -> (String, Vec<Expected>) {
     (commands, output)
 }
 
+/// The targets of a page's links that lead to pages of the project.
+pub fn links(page: &str) -> Vec<&str> {
+    let mut found = Vec::new();
+    for line in prose(page) {
+        let mut rest = line;
+        while let Some(at) = rest.find("](") {
+            let is_escaped = rest[..at].ends_with('\\');
+            rest = &rest[at + 2..];
+            if is_escaped {
+                continue;
+            }
+            let Some(end) = rest.find(')') else { break };
+            let target = &rest[..end];
+            if !target.contains("://") {
+                found.push(target);
+            }
+        }
+    }
+    found
+}
+
+/// The anchors of a page: its headings as links write them.
+pub fn anchors(page: &str) -> Vec<String> {
+    let headings = prose(page).filter_map(|line| line.strip_prefix('#'));
+    headings
+        .map(|heading| {
+            let kept = heading.trim_start_matches('#').trim().chars();
+            kept.filter_map(|c| match c {
+                ' ' => Some('-'),
+                '-' | '_' => Some(c),
+                _ if c.is_alphanumeric() => Some(c.to_ascii_lowercase()),
+                _ => None,
+            })
+            .collect()
+        })
+        .collect()
+}
+
+/// The lines of a page outside its blocks.
+fn prose(page: &str) -> impl Iterator<Item = &str> {
+    let mut is_inside = false;
+    page.lines().filter(move |line| {
+        let is_fence = line.trim_start().starts_with("```");
+        is_inside ^= is_fence;
+        !is_inside && !is_fence
+    })
+}
+
+/// The names behind `LIBRARY.` on a page, in the order in which they occur.
+pub fn members<'a>(page: &'a str, library: &str) -> Vec<&'a str> {
+    let mark = format!("{library}.");
+    let is_part = |c: char| c.is_ascii_alphanumeric() || c == '_';
+    let found = page.match_indices(&mark).filter_map(|(at, _)| {
+        let before = page[..at].chars().next_back();
+        if before.is_some_and(|c| is_part(c) || matches!(c, '.' | '/')) {
+            return None;
+        }
+        let rest = &page[at + mark.len()..];
+        let name = &rest[..rest.find(|c| !is_part(c)).unwrap_or(rest.len())];
+        // A page is a file `LIBRARY.md`.
+        (!name.is_empty() && name != "md").then_some(name)
+    });
+    found.collect()
+}
+
+/// Whether a page mentions a name.
+pub fn mentions(page: &str, name: &str) -> bool {
+    page.split(|c: char| !c.is_ascii_alphanumeric() && c != '_').any(|word| word == name)
+}
+
 fn loose(line: &str) -> String {
     line.split_whitespace().collect::<Vec<_>>().join(" ")
 }
@@ -243,10 +317,11 @@ mod tests {
 
     #[test]
     fn values_and_errors_become_output() {
-        let program = program("x := 1\nx + 1   // -> 2\nx.y.z // error: attempt\nprint(x) // prints: 1\n").unwrap();
+        let program =
+            program("x := 1\nx + 1   // -> 2\nx.y.z // error: attempt\nprint(x) // prints: 1\n").unwrap();
         assert_eq!(
             program.source,
-            "x := 1\nprint(x + 1)\nprint(select(2, pcall(func() { x.y.z })))\nprint(x) // prints: 1\n"
+            "x := 1\nprint(x + 1)\nprint((tostring(select(2, pcall(func() { x.y.z }))):gsub(\"\\n.*\", \"\")))\nprint(x) // prints: 1\n"
         );
         assert_eq!(program.output.len(), 3);
         assert!(difference(&program.output, b"2\na.gs:3: attempt to\n1\n").is_none());
@@ -276,5 +351,19 @@ mod tests {
         let (commands, output) = session("$ gscript -e 'print(1)'\n1\n$ echo $?\n0\n");
         assert_eq!(commands, "gscript -e 'print(1)'\necho $?\n");
         assert_eq!(output.len(), 2);
+    }
+
+    #[test]
+    fn links_and_anchors_are_found() {
+        let page = "# The `ends` of it\nsee [a](b.md#c), r\\[a\\](x) and [d](https://x.y)\n```text\n[no](link)\n# no heading\n```\n";
+        assert_eq!(links(page), ["b.md#c"]);
+        assert_eq!(anchors(page), ["the-ends-of-it"]);
+    }
+
+    #[test]
+    fn members_are_found() {
+        let page = "`io.read(x)` [io](io.md) `studio.no` io.open, a.io.b";
+        assert_eq!(members(page, "io"), ["read", "open"]);
+        assert!(mentions(page, "open") && !mentions(page, "ope"));
     }
 }

@@ -131,23 +131,28 @@ fn page() -> String {
     for &kind in KINDS {
         let _ = writeln!(text, "| `{kind:?}` | {} |", meaning(kind));
     }
-    let _ = write!(text, "\n## Ops\n\nThere are {}. The code of an op is its place in the table.\n", Op::ALL.len());
+    let _ = write!(
+        text,
+        "\n## Ops\n\nThere are {}. The code of an op is its place in the table.\n",
+        Op::ALL.len()
+    );
     for (code, &op) in Op::ALL.iter().enumerate() {
         if let Some((title, _)) = GROUPS.iter().find(|(_, first)| *first == op) {
             let _ = write!(text, "\n### {title}\n\n| code | op | operands | effect |\n|---|---|---|---|\n");
         }
         let operands: Vec<String> =
             op.operands().iter().map(|o| format!("`{}` {:?}", field(o.field), o.kind)).collect();
-        let _ = writeln!(text, "| {code} | `{}` | {} | {} |", op.name(), operands.join(", "), escaped(op.doc()));
+        let _ =
+            writeln!(text, "| {code} | `{}` | {} | {} |", op.name(), operands.join(", "), escaped(op.doc()));
     }
     text
 }
 
-/// A text as a cell of a table: bars and stars would be markup.
+/// A text as a cell of a table: bars, stars and brackets would be markup.
 fn escaped(text: &str) -> String {
     let mut out = String::with_capacity(text.len());
     for c in text.chars() {
-        if matches!(c, '|' | '*' | '<' | '_') {
+        if matches!(c, '|' | '*' | '<' | '_' | '[' | ']') {
             out.push('\\');
         }
         out.push(c);
@@ -177,8 +182,12 @@ fn meaning(kind: OperandKind) -> &'static str {
         OperandKind::SrcRange => "the first of several registers that are read; a `Count` says how many",
         OperandKind::Window => "the first register of a call's window",
         OperandKind::DstWindow => "the same; callee and first argument are written",
-        OperandKind::RangeState => "the first of three registers with the state of a range loop, before its variables",
-        OperandKind::SelectRange => "the first register of the cases of a `select`, two for each and three at least",
+        OperandKind::RangeState => {
+            "the first of three registers with the state of a range loop, before its variables"
+        }
+        OperandKind::SelectRange => {
+            "the first register of the cases of a `select`, two for each and three at least"
+        }
         OperandKind::Count => "a count, or a flag",
         OperandKind::Imm16 => "a signed integer of 16 bits",
         OperandKind::Imm32 => "a signed integer of 32 bits",
@@ -226,6 +235,6 @@ mod tests {
 
     #[test]
     fn cells_have_no_markup() {
-        assert_eq!(escaped("r[a] = b | c ** d"), "r[a] = b \\| c \\*\\* d");
+        assert_eq!(escaped("r[a] = b | c ** d"), "r\\[a\\] = b \\| c \\*\\* d");
     }
 }

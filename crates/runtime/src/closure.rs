@@ -446,6 +446,11 @@ pub(crate) unsafe fn trace_function(object: NonNull<Header>, marker: &mut Marker
     let owned = function.owned();
     // SAFETY: the constants are initialised words that stay in place.
     unsafe { marker.visit_words(owned.constants.as_ptr(), owned.constants.len()) };
+    if !marker.is_minor() && marker.heap().shapes().is_recycling() {
+        for word in &owned.feedback {
+            word.store(0, Relaxed);
+        }
+    }
     for word in &owned.feedback {
         // Other feedback words have no reference tag: shape ids and slots stay below it.
         let v = Value::from_bits(word.load(Relaxed));

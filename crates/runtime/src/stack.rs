@@ -25,8 +25,9 @@ const SLOT_BYTES: usize = 256 << 10;
 const SLOT_REGISTER_BYTES: usize = 64 << 10;
 /// Bytes reserved at once for slots.
 const RESERVATION_BYTES: usize = 64 << 20;
-/// Free slots that keep their pages. A program that makes and drops fibers in a loop uses a handful.
-const WARM_SLOTS_MAX: usize = 64;
+/// Free slots that keep their pages: about as many fibers as a program that makes and drops them in a loop has dropped
+/// by the time of a young collection. Mostly two pages each, never more than the program has used at once.
+const WARM_SLOTS_MAX: usize = 1024;
 /// Native stack of a main fiber.
 const MAIN_NATIVE_BYTES: usize = 8 << 20;
 /// Register stack of a main fiber: about 200 000 frames of ordinary functions.

@@ -58,6 +58,15 @@ pub fn open(engine: &Engine, m: &mut Mutator) {
     engine.set_universe(m, "ipairs", ipairs);
 }
 
+/// Makes field `field` of library `library` the same value as the universe's `name`.
+pub(crate) fn alias(engine: &Engine, m: &mut Mutator, name: &str, library: &str, field: &str) {
+    let (name, library) = (m.intern(name.as_bytes()), m.intern(library.as_bytes()));
+    let value = engine.universe().get_str(m.heap(), name);
+    if let Some(table) = Table::from_value(engine.universe().get_str(m.heap(), library)) {
+        engine.set_raw(m, table, field, value);
+    }
+}
+
 fn print(fiber: &mut Fiber, args: Args) -> NativeResult {
     let mut line = Vec::with_capacity(64);
     for i in 0..args.count() {

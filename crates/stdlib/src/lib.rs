@@ -15,10 +15,12 @@ pub mod io;
 pub mod json;
 pub mod math;
 pub mod matrix;
+pub mod os;
 pub mod string;
 pub mod sync;
 mod system;
 pub mod table;
+pub mod time;
 pub mod utf8;
 
 use runtime::mutator::Mutator;
@@ -35,7 +37,11 @@ pub fn open_all(engine: &Engine, m: &mut Mutator) {
     io::open(engine, m);
     math::open(engine, m);
     matrix::open(engine, m);
+    os::open(engine, m);
     table::open(engine, m);
+    time::open(engine, m);
+    // `table.unpack` is the same function value as `unpack`, not only the same code.
+    core::alias(engine, m, "unpack", "table", "unpack");
     coroutine::open(engine, m);
     sync::open(engine, m);
 }

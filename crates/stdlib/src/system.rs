@@ -1,6 +1,5 @@
 //! What libraries that talk to the operating system share: paths, and failures as results.
 
-use runtime::string::Str;
 use runtime::value::Value;
 use std::path::PathBuf;
 use vm::error::Thrown;
@@ -60,9 +59,4 @@ pub(crate) fn failure(fiber: &mut Fiber, args: Args, op: &str, path: &str, e: &s
 pub(crate) fn refusal(fiber: &mut Fiber, args: Args, text: &str) -> NativeResult {
     let text = fiber.new_str(text.as_bytes())?;
     args.ret2(Value::NIL, text.to_value())
-}
-
-/// A string for a result.
-pub(crate) fn new_text(fiber: &mut Fiber, bytes: &[u8]) -> Result<Value, Thrown> {
-    fiber.new_str(bytes).map(Str::to_value)
 }

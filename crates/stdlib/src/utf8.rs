@@ -73,7 +73,7 @@ pub(crate) fn decode(bytes: &[u8]) -> (Option<char>, usize) {
 /// The length of the last code point of `bytes`, which are not empty.
 pub(crate) fn last_len(bytes: &[u8]) -> usize {
     let n = bytes.len();
-    (2..=n.min(4)).find(|len| decode(&bytes[n - len..]) .1 == *len).unwrap_or(1)
+    (2..=n.min(4)).find(|len| decode(&bytes[n - len..]).1 == *len).unwrap_or(1)
 }
 
 /// The code points as runs of bytes.
@@ -285,7 +285,12 @@ fn lower(fiber: &mut Fiber, args: Args) -> NativeResult {
 }
 
 /// A string of these code points as the result.
-fn rebuild(fiber: &mut Fiber, args: Args, chars: impl Iterator<Item = char>, len_hint: usize) -> NativeResult {
+fn rebuild(
+    fiber: &mut Fiber,
+    args: Args,
+    chars: impl Iterator<Item = char>,
+    len_hint: usize,
+) -> NativeResult {
     let mut out = Buffer::new();
     out.reserve(fiber, len_hint)?;
     for (steps, c) in chars.enumerate() {
@@ -328,13 +333,35 @@ mod tests {
 
     #[test]
     fn decoding_agrees_with_the_standard_library() {
-        for c in ['\0', 'a', '\u{7f}', '\u{80}', 'é', '\u{7ff}', '\u{800}', '\u{d7ff}', '\u{e000}', '\u{ffff}', '𝄞', '\u{10ffff}'] {
+        for c in [
+            '\0',
+            'a',
+            '\u{7f}',
+            '\u{80}',
+            'é',
+            '\u{7ff}',
+            '\u{800}',
+            '\u{d7ff}',
+            '\u{e000}',
+            '\u{ffff}',
+            '𝄞',
+            '\u{10ffff}',
+        ] {
             let mut buffer = [0; 4];
             let bytes = c.encode_utf8(&mut buffer).as_bytes();
             assert_eq!(decode(bytes), (Some(c), bytes.len()));
             assert_eq!(last_len(bytes), bytes.len());
         }
-        for bad in [&b"\x80"[..], b"\xc0\x80", b"\xc1\xbf", b"\xe0\x80\x80", b"\xed\xa0\x80", b"\xf4\x90\x80\x80", b"\xff", b"\xe2\x82"] {
+        for bad in [
+            &b"\x80"[..],
+            b"\xc0\x80",
+            b"\xc1\xbf",
+            b"\xe0\x80\x80",
+            b"\xed\xa0\x80",
+            b"\xf4\x90\x80\x80",
+            b"\xff",
+            b"\xe2\x82",
+        ] {
             assert_eq!(decode(bad), (None, 1), "{bad:x?}");
             assert_eq!(units(bad).count(), bad.len());
             assert_eq!(last_len(bad), 1);
@@ -368,7 +395,17 @@ mod tests {
 
     #[test]
     fn classes() {
-        let classes = [('a', b'L'), ('中', b'L'), ('5', b'N'), ('²', b'O'), (' ', b'S'), ('\n', b'S'), ('+', b'P'), ('!', b'P'), ('\0', b'O')];
+        let classes = [
+            ('a', b'L'),
+            ('中', b'L'),
+            ('5', b'N'),
+            ('²', b'O'),
+            (' ', b'S'),
+            ('\n', b'S'),
+            ('+', b'P'),
+            ('!', b'P'),
+            ('\0', b'O'),
+        ];
         for (c, class) in classes {
             assert_eq!(class_of(c), class, "{c:?}");
         }

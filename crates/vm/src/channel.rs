@@ -200,6 +200,11 @@ pub fn send_quietly(ch: Value, v: Value) -> bool {
     Channel::of(&ch).is_some_and(|ch| matches!(ch.try_send(v), Attempt::Done(())))
 }
 
+/// Sends to a channel if that needs no waiting. False: it does, or the channel is closed, or it is none.
+pub fn offer(ch: Value, v: Value) -> bool {
+    Channel::of(&ch).is_some_and(|ch| matches!(ch.try_send(v), Attempt::Done(())))
+}
+
 /// Closes a channel. False: it is closed already, or no channel.
 pub fn close_quietly(v: Value) -> bool {
     Channel::of(&v).is_some_and(Channel::shut)

@@ -43,7 +43,7 @@ pub(crate) const STACK_SLACK: usize = 64;
 /// Script calls that may be active at once in a fiber: the same in all tiers.
 pub const DEPTH_MAX: u32 = 200_000;
 /// Calls from native functions into scripts that may be active at once in a fiber.
-pub const NATIVE_DEPTH_MAX: u32 = 200;
+pub const NATIVE_DEPTH_MAX: u32 = 250;
 
 /// A resumable execution stack. Its address never changes while it lives.
 pub struct Fiber {

@@ -469,6 +469,52 @@ fn runs_follow_each_other_on_one_engine() {
 }
 
 #[test]
+fn nothing_keeps_an_engine_alive() {
+    def!(BODY, |fiber, args| {
+        call(fiber, &YIELD, &[])?;
+        args.ret0()
+    });
+    def!(STUCK, |fiber, args| {
+        let co = call(fiber, &WRAP, &[args.get(0)])?[0];
+        fiber.call(co, &[])?;
+        Err(sched::wait_forever(fiber))
+    });
+    def!(MAIN, |fiber, args| {
+        let (stuck, body) = (native(fiber, &STUCK), native(fiber, &BODY));
+        sched::go(fiber, stuck, &[body])?;
+        sched::yield_now(fiber)?;
+        let co = call(fiber, &CREATE, &[body])?[0];
+        call(fiber, &RESUME, &[co])?;
+        // The coroutine outlives the run.
+        args.ret1(co)
+    });
+    let mut machine = Machine::new(Stress::Off);
+    assert_eq!(machine.run(&MAIN).unwrap().len(), 1);
+    let engine = Arc::downgrade(&machine.engine);
+    let heap = Arc::downgrade(machine.engine.heap());
+    drop(machine);
+    assert!(engine.upgrade().is_none() && heap.upgrade().is_none());
+}
+
+#[test]
+fn timers_call_functions_that_may_allocate() {
+    fn fire(m: &mut Mutator, ch: Value) {
+        m.collect_full();
+        let s = m.new_str(b"it is time").unwrap();
+        assert!(channel::offer(ch, s.to_value()));
+    }
+    def!(MAIN, |fiber, args| {
+        let ch = channel::new(fiber.mutator(), 1);
+        sched::call_at(fiber, Instant::now() + Duration::from_millis(2), fire, ch);
+        sched::call_at(fiber, Instant::now() + Duration::from_secs(3600), fire, ch).cancel();
+        let (v, _) = channel::recv(fiber, ch)?;
+        assert_eq!(text(fiber, v), "it is time");
+        args.ret0()
+    });
+    assert_eq!(run(&MAIN), Ok(vec![]));
+}
+
+#[test]
 fn blocking_jobs_let_others_run() {
     def!(SENDER, |fiber, args| {
         channel::send(fiber, args.get(0), int(1))?;

@@ -6,6 +6,7 @@
 use crate::engine::Engine;
 use crate::error::Thrown;
 use crate::fiber::Fiber;
+use crate::switching;
 use bytecode::module::{Const, Module};
 use runtime::cell::Cell;
 use runtime::closure::{Closure, Function, FunctionParts};
@@ -16,6 +17,10 @@ use runtime::table::Table;
 use runtime::value::Value;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
+
+/// Native stack that must be free when a source text is compiled. The front end needs up to 1.25 MiB for the deepest
+/// nesting it accepts; the rest is a margin.
+const COMPILE_NATIVE_BYTES: usize = 3 << 20;
 
 impl Engine {
     /// The cell of a global in a module's table of globals, made if it is new.
@@ -84,7 +89,11 @@ impl Fiber {
         let Some(front_end) = self.engine.front_end.get().copied() else {
             return Err("this engine has no compiler".to_string());
         };
-        let module = (front_end.compile)(source, chunk_name)?;
+        // Parser and compiler recurse with the nesting of the text, more than a small fiber's stack has room for.
+        let compiled = switching::with_native_bytes(self, COMPILE_NATIVE_BYTES, |_| {
+            (front_end.compile)(source, chunk_name)
+        });
+        let module = compiled.unwrap_or_else(|| Err("stack overflow".to_string()))?;
         if let Err(e) = bytecode::verify::verify(&module) {
             return Err(format!("{chunk_name}: internal error: the compiler made bad code: {e}"));
         }

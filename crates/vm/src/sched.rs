@@ -752,7 +752,7 @@ pub fn wake_at(fiber: &Fiber, at: Instant, waiter: Waiter) -> Timer {
     add_timer(fiber, at, Action::Wake(waiter))
 }
 
-/// Calls a function with a value at a time, on the worker's stack. It must neither run scripts nor allocate.
+/// Calls a function with a value at a time, on the worker's own stack: it may allocate, but not run scripts.
 pub fn call_at(fiber: &Fiber, at: Instant, function: fn(&mut Mutator, Value), value: Value) -> Timer {
     add_timer(fiber, at, Action::Call(function, value))
 }

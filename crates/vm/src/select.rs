@@ -10,6 +10,7 @@ use crate::error::{NO_OPERAND, Thrown};
 use crate::fiber::Fiber;
 use crate::sched;
 use runtime::value::Value;
+use std::hash::{BuildHasher, Hasher, RandomState};
 use std::sync::atomic::{AtomicU64, Ordering::Relaxed};
 
 /// Cases tried without allocating.
@@ -93,10 +94,14 @@ fn shuffle(order: &mut [u32]) {
     }
 }
 
-/// A pseudo-random number; nobody relies on its quality. Concurrent callers may get the same one.
+/// A pseudo-random number, from a seed of the system's; nobody relies on its quality, and concurrent callers may get the
+/// same one. (The generators of goroutines belong to scripts, whose sequences it must not disturb.)
 fn random() -> u32 {
-    static STATE: AtomicU64 = AtomicU64::new(0x9E37_79B9_7F4A_7C15);
+    static STATE: AtomicU64 = AtomicU64::new(0);
     let mut x = STATE.load(Relaxed);
+    if x == 0 {
+        x = RandomState::new().build_hasher().finish() | 1;
+    }
     x ^= x << 13;
     x ^= x >> 7;
     x ^= x << 17;

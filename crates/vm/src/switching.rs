@@ -321,11 +321,14 @@ pub fn with_native_room<R>(
     }
 }
 
-/// What travels to the new piece and back.
-struct Crossing<F, R> {
-    fiber: *mut Fiber,
-    function: Option<F>,
-    result: Option<Result<Result<R, Thrown>, Box<dyn Any + Send>>>,
+/// Runs `f` where at least `bytes` of native stack are free, for work that recurses deeper than native functions do.
+/// `None`: there can be no further piece, and `f` has not run.
+pub fn with_native_bytes<R>(fiber: &mut Fiber, bytes: usize, f: impl FnOnce(&mut Fiber) -> R) -> Option<R> {
+    if switch::stack_pointer().wrapping_sub(fiber.switch.limit) >= bytes {
+        Some(f(fiber))
+    } else {
+        on_new_piece(fiber, bytes, f)
+    }
 }
 
 #[cold]
@@ -334,13 +337,28 @@ fn with_native_room_slow<R, F: FnOnce(&mut Fiber) -> Result<R, Thrown>>(
     fiber: &mut Fiber,
     f: F,
 ) -> Result<R, Thrown> {
+    match on_new_piece(fiber, NATIVE_ROOM_BYTES, f) {
+        Some(result) => result,
+        None => Err(fiber.error("stack overflow")),
+    }
+}
+
+/// What travels to the new piece and back.
+struct Crossing<F, R> {
+    fiber: *mut Fiber,
+    function: Option<F>,
+    result: Option<Result<R, Box<dyn Any + Send>>>,
+}
+
+/// Runs `f` on a further piece with at least `bytes` free. `None`: there can be none.
+fn on_new_piece<R, F: FnOnce(&mut Fiber) -> R>(fiber: &mut Fiber, bytes: usize, f: F) -> Option<R> {
     let depth = fiber.switch.pieces.len();
     if depth >= PIECES_MAX {
-        return Err(fiber.error("stack overflow"));
+        return None;
     }
-    let Some(chunk) = NativeChunk::allocate(NATIVE_CHUNK_BYTES << depth.min(4)) else {
-        return Err(fiber.error("stack overflow"));
-    };
+    // The guard and the frame of `cross` come off the piece's size.
+    let bytes = (NATIVE_CHUNK_BYTES << depth.min(4)).max(bytes + NATIVE_ROOM_BYTES);
+    let chunk = NativeChunk::allocate(bytes)?;
     let base = chunk.base();
     let state = &mut fiber.switch;
     state.pieces.push(Piece { sp: switch::stack_pointer(), base: state.base, limit: state.limit });
@@ -367,14 +385,14 @@ fn with_native_room_slow<R, F: FnOnce(&mut Fiber) -> Result<R, Thrown>>(
     // The fiber may have changed its worker meanwhile.
     fiber.mutator().native_stack_base = base;
     match crossing.result {
-        Some(Ok(result)) => result,
+        Some(Ok(result)) => Some(result),
         Some(Err(panic)) => resume_unwind(panic),
         None => unreachable!("the call on the new piece has returned"),
     }
 }
 
-unsafe extern "C" fn cross<R, F: FnOnce(&mut Fiber) -> Result<R, Thrown>>(data: *mut ()) {
-    // SAFETY: `with_native_room_slow` passes its crossing and waits for this to return.
+unsafe extern "C" fn cross<R, F: FnOnce(&mut Fiber) -> R>(data: *mut ()) {
+    // SAFETY: `on_new_piece` passes its crossing and waits for this to return.
     let crossing = unsafe { &mut *data.cast::<Crossing<F, R>>() };
     if let Some(f) = crossing.function.take() {
         let fiber = crossing.fiber;

@@ -17,7 +17,7 @@ use runtime::heap::mark::Marker;
 use runtime::mutator::Mutator;
 use runtime::table::Table;
 use runtime::value::Value;
-use std::any::Any;
+use std::any::{Any, TypeId};
 use std::collections::HashMap;
 use std::sync::{Mutex, PoisonError};
 
@@ -83,6 +83,8 @@ const AUX: u8 = 3;
 struct Userdata {
     class: &'static UserdataClass,
     methods: Table,
+    /// The payload's type, so that access needs no virtual call.
+    type_id: TypeId,
     payload: Box<dyn Payload>,
 }
 
@@ -153,7 +155,8 @@ fn method_table(engine: &Engine, m: &mut Mutator, class: &'static UserdataClass)
 /// A new object. Values that the payload holds in memory of Rust's must be rooted elsewhere until this returns.
 pub fn new<T: Payload>(engine: &Engine, m: &mut Mutator, class: &'static UserdataClass, payload: T) -> Value {
     let methods = method_table(engine, m, class);
-    m.new_foreign(Userdata { class, methods, payload: Box::new(payload) }, 0, AUX)
+    let type_id = TypeId::of::<T>();
+    m.new_foreign(Userdata { class, methods, type_id, payload: Box::new(payload) }, 0, AUX)
 }
 
 impl Fiber {
@@ -167,8 +170,12 @@ impl Fiber {
 /// The payload, if the object is a userdata with one of type `T`. The value must stay reachable while it is used.
 #[inline]
 pub fn get<T: Payload>(v: &Value) -> Option<&T> {
-    let payload: &dyn Any = &*Userdata::of(v)?.payload;
-    payload.downcast_ref::<T>()
+    let u = Userdata::of(v)?;
+    if u.type_id != TypeId::of::<T>() {
+        return None;
+    }
+    // SAFETY: `new` stored the type of the payload beside it.
+    Some(unsafe { &*std::ptr::from_ref(&*u.payload).cast::<T>() })
 }
 
 /// The class of a userdata object.

@@ -10,13 +10,13 @@
 //! not nil. Kind and capacity never change: a value that does not fit is stored into a new storage of a wider kind. Nil in
 //! between is an absent element. `Any` and `Float` elements are words that are values as they are.
 
-use super::{HASH_INTS, Table, constant_address};
+use super::constant_address;
 use crate::heap::OutOfMemory;
 use crate::heap::mark::Marker;
 use crate::mutator::Mutator;
 use crate::object::{COLOR_YOUNG, Header, Kind, Word};
-use crate::storage_copy::{copy_words, elements_mut, fill_words, move_elements};
-use crate::value::{INT_MAX, INT_MIN, Value, address_to_pointer, pointer_to_address};
+use crate::storage_copy::fill_words;
+use crate::value::{Value, address_to_pointer, pointer_to_address};
 use std::ptr::NonNull;
 use std::sync::atomic::{
     AtomicI64, AtomicU8, AtomicU32, AtomicU64, Ordering::Acquire, Ordering::Relaxed, Ordering::Release,
@@ -37,17 +37,15 @@ pub enum ElementKind {
 }
 
 /// An absent element of an `Int` storage; the integer itself is stored as `Any`.
-pub(crate) const INT_HOLE: i64 = i64::MIN;
+pub(super) const INT_HOLE: i64 = i64::MIN;
 /// An absent element of a `Bool` storage.
-pub(crate) const BOOL_HOLE: u8 = 2;
+pub(super) const BOOL_HOLE: u8 = 2;
 
 /// Header flag: elements were removed from the end.
 const HAS_SHRUNK: u8 = 1;
 
 /// Elements of the first storage that a growing table gets (element 0 included): 64 bytes in all.
-const FIRST_CAPACITY: usize = 6;
-/// Below this length an array is never taken for sparse.
-const SPARSE_LEN_MIN: usize = 64;
+pub(super) const FIRST_CAPACITY: usize = 6;
 /// The largest capacity; what the header's word can say.
 const CAPACITY_MAX: usize = u32::MAX as usize;
 
@@ -134,6 +132,19 @@ impl ElementKind {
 pub struct ArrayRef(NonNull<ArrayObject>);
 
 impl ArrayRef {
+    /// The storage at an address that a table holds.
+    #[inline(always)]
+    pub(super) fn at(address: u64) -> ArrayRef {
+        // SAFETY: the pointer is never null.
+        ArrayRef(unsafe { NonNull::new_unchecked(address_to_pointer(address)) })
+    }
+
+    /// The address, as a table holds it.
+    #[inline(always)]
+    pub(super) fn address(self) -> u64 {
+        pointer_to_address(self.0.as_ptr())
+    }
+
     #[inline(always)]
     pub(crate) fn header(self) -> NonNull<Header> {
         self.0.cast()
@@ -151,7 +162,7 @@ impl ArrayRef {
     }
 
     #[inline(always)]
-    fn kind_byte(self) -> u8 {
+    pub(super) fn kind_byte(self) -> u8 {
         self.object().header.aux.load(Relaxed)
     }
 
@@ -182,7 +193,7 @@ impl ArrayRef {
     }
 
     #[inline(always)]
-    fn set_len(self, len: usize) {
+    pub(super) fn set_len(self, len: usize) {
         self.object().len.store(len as u64, Release);
     }
 
@@ -201,14 +212,14 @@ impl ArrayRef {
     }
 
     #[inline(always)]
-    fn base(self) -> *mut u8 {
+    pub(super) fn base(self) -> *mut u8 {
         self.0.as_ptr().cast::<u8>().wrapping_add(ARRAY_HEAD_BYTES)
     }
 
     /// # Safety
     /// The elements are words, and element `i` exists.
     #[inline(always)]
-    unsafe fn word<'a>(self, i: usize) -> &'a Word {
+    pub(super) unsafe fn word<'a>(self, i: usize) -> &'a Word {
         // SAFETY: as the caller says; elements are initialised when the storage is made.
         unsafe { &*self.base().cast::<Word>().add(i) }
     }
@@ -216,7 +227,7 @@ impl ArrayRef {
     /// # Safety
     /// The elements are of kind `Int`, and element `i` exists.
     #[inline(always)]
-    unsafe fn int<'a>(self, i: usize) -> &'a AtomicI64 {
+    pub(super) unsafe fn int<'a>(self, i: usize) -> &'a AtomicI64 {
         // SAFETY: as the caller says; elements are initialised when the storage is made.
         unsafe { &*self.base().cast::<AtomicI64>().add(i) }
     }
@@ -224,7 +235,7 @@ impl ArrayRef {
     /// # Safety
     /// The elements are of kind `Bool`, and element `i` exists.
     #[inline(always)]
-    unsafe fn byte<'a>(self, i: usize) -> &'a AtomicU8 {
+    pub(super) unsafe fn byte<'a>(self, i: usize) -> &'a AtomicU8 {
         // SAFETY: as the caller says; elements are initialised when the storage is made.
         unsafe { &*self.base().cast::<AtomicU8>().add(i) }
     }
@@ -254,7 +265,7 @@ impl ArrayRef {
     /// # Safety
     /// Element `i` exists.
     #[inline]
-    unsafe fn is_hole(self, i: usize) -> bool {
+    pub(super) unsafe fn is_hole(self, i: usize) -> bool {
         // SAFETY: the kind was tested; the rest is as the caller says.
         unsafe {
             match self.kind() {
@@ -270,7 +281,7 @@ impl ArrayRef {
     /// # Safety
     /// Element `i` has room in the storage, and the kind fits the value.
     #[inline]
-    unsafe fn store(self, i: usize, v: Value) {
+    pub(super) unsafe fn store(self, i: usize, v: Value) {
         debug_assert!(i < self.capacity() && self.kind().fits(v));
         // SAFETY: the kind was tested; the rest is as the caller says.
         unsafe {
@@ -303,543 +314,30 @@ impl ArrayRef {
         }
     }
 
+    /// Shortens the array until its last element is not nil.
+    pub(super) fn pop_nils(self) {
+        let mut len = self.len();
+        self.object().header.flags.store(HAS_SHRUNK, Relaxed);
+        // SAFETY: elements up to the length exist.
+        while len > 0 && unsafe { self.is_hole(len) } {
+            len -= 1;
+        }
+        self.set_len(len);
+    }
+
     /// Number of elements from 1 on that are not nil.
-    fn live_count(self) -> usize {
+    pub(super) fn live_count(self) -> usize {
         // SAFETY: elements up to the length exist.
         (1..=self.len()).filter(|&i| unsafe { !self.is_hole(i) }).count()
     }
 }
 
-impl Table {
-    #[inline(always)]
-    pub(super) fn array_ref(self) -> ArrayRef {
-        let address = self.object().array.load(Acquire);
-        // SAFETY: the pointer is never null.
-        ArrayRef(unsafe { NonNull::new_unchecked(address_to_pointer(address)) })
-    }
-
-    fn publish_array(self, m: &mut Mutator, array: ArrayRef) {
-        self.object().array.store(pointer_to_address(array.0.as_ptr()), Release);
-        m.write_barrier(self.header());
-    }
-
-    /// A border of the table (without metamethods).
-    #[inline(always)]
-    pub fn len(self) -> usize {
-        self.array_ref().len()
-    }
-
-    /// Whether the border is 0.
-    #[inline(always)]
-    pub fn is_empty(self) -> bool {
-        self.len() == 0
-    }
-
-    /// The value of an integer key.
-    #[inline(always)]
-    pub fn get_int(self, m: &mut Mutator, i: i64) -> Value {
-        let array = self.array_ref();
-        if i as u64 <= array.len() as u64 {
-            let kind = array.kind_byte();
-            if kind <= ElementKind::Float as u8 {
-                // SAFETY: elements up to the length exist; the kind is Any or Float.
-                return unsafe { array.word(i as usize) }.load();
-            }
-            if kind == ElementKind::Int as u8 {
-                // SAFETY: elements up to the length exist; the kind is Int.
-                let n = unsafe { array.int(i as usize) }.load(Relaxed);
-                // An absent element is out of range too.
-                if (INT_MIN..=INT_MAX).contains(&n) {
-                    return Value::int_unchecked(n);
-                }
-            }
-            // SAFETY: elements up to the length exist.
-            return unsafe { load_slow(m, array, i as usize) };
-        }
-        self.get_int_slow(i)
-    }
-
-    #[inline(never)]
-    fn get_int_slow(self, i: i64) -> Value {
-        self.hash_get_int(i)
-    }
-
-    /// Sets the value of an integer key.
-    #[inline(always)]
-    pub fn set_int(self, m: &mut Mutator, i: i64, v: Value) -> Result<(), OutOfMemory> {
-        let array = self.array_ref();
-        if (i as u64).wrapping_sub(1) < array.len() as u64 {
-            let kind = array.kind_byte();
-            if kind == ElementKind::Any as u8 {
-                if !v.is_nil() {
-                    // SAFETY: elements up to the length exist; the kind is Any.
-                    unsafe { array.word(i as usize) }.store(v);
-                    if v.is_reference() {
-                        m.write_barrier(array.header());
-                    }
-                    return Ok(());
-                }
-            } else if kind == ElementKind::Int as u8 {
-                if v.is_small_int() {
-                    // SAFETY: elements up to the length exist; the kind is Int.
-                    unsafe { array.int(i as usize) }.store(v.small_int_payload(), Relaxed);
-                    return Ok(());
-                }
-            } else if kind == ElementKind::Float as u8 && v.is_float() {
-                // SAFETY: elements up to the length exist; the kind is Float.
-                unsafe { array.word(i as usize) }.store(v);
-                return Ok(());
-            }
-        }
-        self.set_int_medium(m, i, v)
-    }
-
-    /// What [`Table::set_int`] does not do inline: appending within the capacity, and then everything else.
-    #[inline(never)]
-    fn set_int_medium(self, m: &mut Mutator, i: i64, v: Value) -> Result<(), OutOfMemory> {
-        let array = self.array_ref();
-        let len = array.len();
-        if i == len as i64 + 1 {
-            if (i as usize) < array.capacity()
-                && !v.is_nil()
-                && self.flags() & HASH_INTS == 0
-                && array.kind().fits(v)
-            {
-                // SAFETY: there is room, and the kind fits.
-                unsafe { array.store(i as usize, v) };
-                if v.is_reference() {
-                    m.write_barrier(array.header());
-                }
-                array.set_len(i as usize);
-                return Ok(());
-            }
-            return if v.is_nil() { Ok(()) } else { self.append_slow(m, v) };
-        }
-        if i as u64 <= len as u64 {
-            return self.store_element(m, i as usize, v);
-        }
-        self.hash_set_int(m, i, v)
-    }
-
-    /// Adds a value, which is not nil, behind the last one.
-    #[inline]
-    pub fn append(self, m: &mut Mutator, v: Value) -> Result<(), OutOfMemory> {
-        let i = self.len() as i64 + 1;
-        self.set_int_medium(m, i, v)
-    }
-
-    /// Stores an element that exists; element 0 of a table without array part makes one.
-    fn store_element(self, m: &mut Mutator, i: usize, v: Value) -> Result<(), OutOfMemory> {
-        let mut array = self.array_ref();
-        if array.is_shared_empty() {
-            if v.is_nil() {
-                return Ok(());
-            }
-            array = self.replace_array(m, FIRST_CAPACITY, ElementKind::of(v))?;
-        } else if !array.kind().fits(v) {
-            array = self.replace_array(m, array.capacity(), ElementKind::Any)?;
-        }
-        // SAFETY: elements up to the length exist, element 0 in every storage of a table's own; the kind fits.
-        unsafe { array.store(i, v) };
-        if v.is_reference() {
-            m.write_barrier(array.header());
-        }
-        if v.is_nil() && i == array.len() {
-            self.pop_nils(array);
-        }
-        Ok(())
-    }
-
-    /// Shortens the array until its last element is not nil.
-    fn pop_nils(self, array: ArrayRef) {
-        let mut len = array.len();
-        array.object().header.flags.store(HAS_SHRUNK, Relaxed);
-        // SAFETY: elements up to the length exist.
-        while len > 0 && unsafe { array.is_hole(len) } {
-            len -= 1;
-        }
-        array.set_len(len);
-    }
-
-    #[cold]
-    #[inline(never)]
-    fn append_slow(self, m: &mut Mutator, v: Value) -> Result<(), OutOfMemory> {
-        let array = self.array_ref();
-        let i = array.len() + 1;
-        if i >= array.capacity() && i > SPARSE_LEN_MIN && array.live_count() < i / 4 {
-            // Mostly nil: a queue that moves on, say. The few values are better off in the hash part.
-            self.array_to_hash(m)?;
-            return self.set_int_medium(m, i as i64, v);
-        }
-        let array = self.ensure_element(m, i, v)?;
-        // SAFETY: room and kind were made to fit.
-        unsafe { array.store(i, v) };
-        if v.is_reference() {
-            m.write_barrier(array.header());
-        }
-        array.set_len(i);
-        if self.flags() & HASH_INTS != 0
-            && let Err(e) = self.migrate_from_hash(m)
-        {
-            // Without room for the keys that follow, the length would be no border.
-            let array = self.array_ref();
-            // SAFETY: element `i` exists, and every kind has an absent element.
-            unsafe { array.store(i, Value::NIL) };
-            self.pop_nils(array);
-            return Err(e);
-        }
-        Ok(())
-    }
-
-    /// A storage that has room for element `i`, grown by doubling if need be, and whose kind fits `v`.
-    fn ensure_element(self, m: &mut Mutator, i: usize, v: Value) -> Result<ArrayRef, OutOfMemory> {
-        let array = self.array_ref();
-        let kind = if array.is_shared_empty() || (array.is_empty() && self.element_0_is_absent(array)) {
-            // Nothing in it yet: the first value decides, except that a reserved storage is already there.
-            if array.capacity() > i && array.kind().fits(v) { array.kind() } else { ElementKind::of(v) }
-        } else if array.kind().fits(v) {
-            array.kind()
-        } else {
-            ElementKind::Any
-        };
-        if i < array.capacity() && kind == array.kind() {
-            return Ok(array);
-        }
-        let capacity = if i < array.capacity() {
-            array.capacity()
-        } else {
-            (array.capacity() * 2).max(FIRST_CAPACITY).max(i + 1)
-        };
-        self.replace_array(m, capacity, kind)
-    }
-
-    fn element_0_is_absent(self, array: ArrayRef) -> bool {
-        // SAFETY: every storage has an element 0.
-        unsafe { array.is_hole(0) }
-    }
-
-    /// Moves the keys that follow the last element from the hash part to the array part.
-    pub(super) fn migrate_from_hash(self, m: &mut Mutator) -> Result<(), OutOfMemory> {
-        loop {
-            let i = self.array_ref().len() + 1;
-            let v = self.hash_get_int(i as i64);
-            if v.is_nil() {
-                return Ok(());
-            }
-            let array = self.ensure_element(m, i, v)?;
-            // SAFETY: room and kind were made to fit.
-            unsafe { array.store(i, v) };
-            if v.is_reference() {
-                m.write_barrier(array.header());
-            }
-            array.set_len(i);
-            self.hash_clear_int(i as i64);
-        }
-    }
-
-    /// Moves all elements but element 0 to the hash part.
-    fn array_to_hash(self, m: &mut Mutator) -> Result<(), OutOfMemory> {
-        let array = self.array_ref();
-        let len = array.len();
-        let live = array.live_count();
-        self.reserve_hash(m, live)?;
-        for i in 1..=len {
-            // SAFETY: elements up to the length exist.
-            if unsafe { array.is_hole(i) } {
-                continue;
-            }
-            // SAFETY: as above.
-            let v = match unsafe { array.load(i) } {
-                Ok(v) => v,
-                Err(n) => m.int(n),
-            };
-            self.hash_insert_reserved(m, Value::int_unchecked(i as i64), v);
-        }
-        self.set_flags(HASH_INTS);
-        let zero = self.get_int(m, 0);
-        let kind = if zero.is_nil() { ElementKind::Any } else { ElementKind::of(zero) };
-        let new = alloc_array(m, FIRST_CAPACITY, kind)?;
-        // SAFETY: a new storage has an element 0, and the kind fits.
-        unsafe { new.store(0, zero) };
-        self.publish_array(m, new);
-        Ok(())
-    }
-
-    /// Puts integer keys of the hash part up to `limit`, and `key` with its value if it is among them, into the array part.
-    /// The caller has found that more than half of the elements will be in use.
-    pub(super) fn hash_to_array(
-        self,
-        m: &mut Mutator,
-        limit: usize,
-        pending: Option<(i64, Value)>,
-    ) -> Result<(), OutOfMemory> {
-        let old_len = self.len();
-        let in_range = |k: i64| k > old_len as i64 && k <= limit as i64;
-        let mut kind = None;
-        let mut last = 0;
-        let mut add = |k: i64, v: Value| {
-            let of = ElementKind::of(v);
-            kind = Some(if kind.is_none_or(|kind| kind == of) { of } else { ElementKind::Any });
-            last = last.max(k as usize);
-        };
-        let hash = self.hash_ref();
-        for (k, v) in hash.entries().filter(|(_, v)| !v.is_nil()) {
-            match k.as_small_int() {
-                Some(k) if in_range(k) => add(k, v),
-                _ => {}
-            }
-        }
-        if let Some((k, v)) = pending
-            && in_range(k)
-        {
-            add(k, v);
-        }
-        let Some(kind) = kind else { return Ok(()) };
-        let array = self.array_ref();
-        let is_blank = array.is_shared_empty() || (old_len == 0 && self.element_0_is_absent(array));
-        let kind = if is_blank || array.kind() == kind { kind } else { ElementKind::Any };
-        let capacity = if last < array.capacity() && array.kind() == kind {
-            array.capacity()
-        } else {
-            (limit + 1).next_multiple_of(2)
-        };
-        let array = self.replace_array(m, capacity.max(last + 1), kind)?;
-        // The hash part may not have been replaced meanwhile: allocating never changes a table.
-        for (place, (k, v)) in hash.entries().enumerate() {
-            match k.as_small_int() {
-                Some(k) if in_range(k) && !v.is_nil() => {
-                    // SAFETY: the capacity was chosen for the last key, and the kind for all values.
-                    unsafe { array.store(k as usize, v) };
-                    hash.clear_value(place);
-                }
-                _ => {}
-            }
-        }
-        if let Some((k, v)) = pending
-            && in_range(k)
-        {
-            // SAFETY: as above.
-            unsafe { array.store(k as usize, v) };
-        }
-        m.write_barrier(array.header());
-        array.set_len(last);
-        self.migrate_from_hash(m)
-    }
-
-    /// Makes room for elements up to `len`.
-    pub fn reserve_array(self, m: &mut Mutator, len: usize, kind: ElementKind) -> Result<(), OutOfMemory> {
-        let array = self.array_ref();
-        if len < array.capacity() {
-            return Ok(());
-        }
-        let kind = if array.is_shared_empty() { kind } else { array.kind() };
-        self.replace_array(m, (len + 1).next_multiple_of(2), kind).map(|_| ())
-    }
-
-    /// Gives the table an array storage of another capacity (not less than it needs) or a wider kind.
-    fn replace_array(
-        self,
-        m: &mut Mutator,
-        capacity: usize,
-        kind: ElementKind,
-    ) -> Result<ArrayRef, OutOfMemory> {
-        let new = alloc_array(m, capacity, kind)?;
-        let old = self.array_ref();
-        let (len, old_kind) = (old.len(), old.kind());
-        if !old.is_shared_empty() {
-            if old_kind == kind {
-                // SAFETY: both have room for elements 0 ..= len, which are of one size; the new one is not known yet.
-                unsafe {
-                    match kind {
-                        ElementKind::Bool => move_elements(old.base(), new.base(), len + 1, 1),
-                        _ => copy_words(old.base().cast(), new.base().cast(), len + 1),
-                    }
-                }
-            } else {
-                // The new storage must be found by the collector while integers are boxed, and it is: by the scan of the
-                // native stack. All its elements are initialised.
-                for i in 0..=len {
-                    // SAFETY: elements up to the length exist in both; `Any` takes all values, and a blank storage only
-                    // has absent elements.
-                    unsafe {
-                        let v = match old.load(i) {
-                            Ok(v) => v,
-                            Err(n) => m.int(n),
-                        };
-                        new.store(i, v);
-                    }
-                }
-                // Boxing may have collected, after which the new storage may be old and the boxed integers young.
-                m.write_barrier(new.header());
-            }
-            new.set_len(len);
-        }
-        self.locked(m, || ());
-        self.publish_array(m, new);
-        Ok(new)
-    }
-
-    /// Inserts a value before the element at `pos`, which moves up like all behind it: `1 <= pos <= len + 1`.
-    pub fn insert_at(self, m: &mut Mutator, pos: usize, v: Value) -> Result<(), OutOfMemory> {
-        let len = self.len();
-        debug_assert!(1 <= pos && pos <= len + 1);
-        if pos > len {
-            return self.append(m, v);
-        }
-        // The last element is what the table grows by, so that keys of the hash part that follow are met there.
-        let last = self.get_int(m, len as i64);
-        self.append(m, last)?;
-        let mut array = self.array_ref();
-        if !array.kind().fits(v) {
-            array = self.replace_array(m, array.capacity(), ElementKind::Any)?;
-        }
-        let bytes = array.kind().element_bytes();
-        // SAFETY: elements pos ..= len + 1 exist.
-        unsafe {
-            let from = array.base().add(pos * bytes);
-            move_elements(from, from.add(bytes), len - pos, bytes);
-            array.store(pos, v);
-        }
-        if v.is_reference() {
-            m.write_barrier(array.header());
-        }
-        Ok(())
-    }
-
-    /// Removes the element at `pos` and moves those behind it down: `1 <= pos <= len`.
-    pub fn remove_at(self, m: &mut Mutator, pos: usize) -> Value {
-        let v = self.get_int(m, pos as i64);
-        let array = self.array_ref();
-        let len = array.len();
-        if pos == 0 || pos > len {
-            debug_assert!(false, "position out of range");
-            return Value::NIL;
-        }
-        let bytes = array.kind().element_bytes();
-        // SAFETY: elements pos ..= len exist.
-        unsafe {
-            let to = array.base().add(pos * bytes);
-            move_elements(to.add(bytes), to, len - pos, bytes);
-            array.store(len, Value::NIL);
-        }
-        self.pop_nils(array);
-        v
-    }
-
-    /// Stores positional values from key `first` on, as a literal does: the last one that is not nil is the new length if it
-    /// lies behind the old one. `reserve` is how many elements there will be in all.
-    pub fn set_list(
-        self,
-        m: &mut Mutator,
-        first: i64,
-        values: &[Value],
-        reserve: usize,
-    ) -> Result<(), OutOfMemory> {
-        let kept = values.iter().rposition(|v| !v.is_nil()).map_or(0, |i| i + 1);
-        let values = &values[..kept];
-        let is_plain = first == self.len() as i64 + 1 && self.flags() & HASH_INTS == 0;
-        if values.is_empty() || !is_plain {
-            for (i, &v) in values.iter().enumerate() {
-                self.set_int(m, first + i as i64, v)?;
-            }
-            return Ok(());
-        }
-        let mut kind = None;
-        for &v in values.iter().filter(|v| !v.is_nil()) {
-            let of = ElementKind::of(v);
-            kind = Some(if kind.is_none_or(|kind| kind == of) { of } else { ElementKind::Any });
-        }
-        let kind = kind.unwrap_or(ElementKind::Any);
-        let array = self.array_ref();
-        let is_blank = array.is_shared_empty() || (array.is_empty() && self.element_0_is_absent(array));
-        let kind = if is_blank || array.kind() == kind { kind } else { ElementKind::Any };
-        let last = first as usize + kept - 1;
-        let array = if last < array.capacity() && array.kind() == kind {
-            array
-        } else {
-            let room = (reserve.max(last) + 1).next_multiple_of(2);
-            let room = if array.is_empty() { room } else { room.max(array.capacity() * 2) };
-            self.replace_array(m, room, kind)?
-        };
-        for (i, &v) in values.iter().enumerate() {
-            // SAFETY: there is room for the last element, and the kind fits all.
-            unsafe { array.store(first as usize + i, v) };
-        }
-        if kind == ElementKind::Any {
-            m.write_barrier(array.header());
-        }
-        array.set_len(last);
-        Ok(())
-    }
-
-    /// Copies `count` elements from `from` on in this table to `to` on in `target` (which may be the same), if both ranges
-    /// exist and their kinds agree; false if that is not so, and the caller goes one by one.
-    pub fn copy_elements(self, m: &mut Mutator, from: usize, count: usize, target: Table, to: usize) -> bool {
-        let (source, dest) = (self.array_ref(), target.array_ref());
-        let exists = |array: ArrayRef, first: usize| {
-            first >= 1 && first.checked_add(count).is_some_and(|end| end <= array.len() + 1)
-        };
-        if source.kind() != dest.kind() || !exists(source, from) || !exists(dest, to) {
-            return false;
-        }
-        let bytes = source.kind().element_bytes();
-        // SAFETY: both ranges exist.
-        unsafe {
-            move_elements(source.base().add(from * bytes), dest.base().add(to * bytes), count, bytes);
-        }
-        if dest.kind() == ElementKind::Any {
-            m.write_barrier(dest.header());
-        }
-        self.pop_nils(dest);
-        true
-    }
-
-    /// Sorts elements `1 ..= len` in ascending order if they all are raw integers, or raw floats without NaN; false if not.
-    pub fn sort_numbers(self, m: &mut Mutator) -> bool {
-        if m.heap().shared.is_parallel() {
-            return false;
-        }
-        let array = self.array_ref();
-        let len = array.len();
-        // SAFETY: elements up to the length exist, and nobody else is at work on the table.
-        unsafe {
-            match array.kind() {
-                ElementKind::Int => {
-                    let elements: &mut [i64] = elements_mut(array.base().add(8), len);
-                    if elements.contains(&INT_HOLE) {
-                        return false;
-                    }
-                    elements.sort_unstable();
-                }
-                ElementKind::Float => {
-                    let elements: &mut [f64] = elements_mut(array.base().add(8), len);
-                    // The pattern of an absent element is a NaN.
-                    if elements.iter().any(|x| x.is_nan()) {
-                        return false;
-                    }
-                    elements.sort_unstable_by(f64::total_cmp);
-                }
-                ElementKind::Any | ElementKind::Bool => return false,
-            }
-        }
-        true
-    }
-}
-
-/// # Safety
-/// Element `i` exists.
-#[cold]
-#[inline(never)]
-unsafe fn load_slow(m: &mut Mutator, array: ArrayRef, i: usize) -> Value {
-    // SAFETY: as the caller says.
-    match unsafe { array.load(i) } {
-        Ok(v) => v,
-        Err(n) => m.int(n),
-    }
-}
-
 /// A storage of absent elements with length 0.
-fn alloc_array(m: &mut Mutator, capacity: usize, kind: ElementKind) -> Result<ArrayRef, OutOfMemory> {
+pub(super) fn alloc_array(
+    m: &mut Mutator,
+    capacity: usize,
+    kind: ElementKind,
+) -> Result<ArrayRef, OutOfMemory> {
     let size_bytes = (ARRAY_HEAD_BYTES + capacity * kind.element_bytes()).next_multiple_of(16);
     let capacity = (size_bytes - ARRAY_HEAD_BYTES) / kind.element_bytes();
     if capacity > CAPACITY_MAX {
@@ -866,91 +364,5 @@ pub(crate) unsafe fn trace(object: NonNull<Header>, marker: &mut Marker) {
     if array.kind() == ElementKind::Any {
         // SAFETY: all elements are initialised, those beyond the length to nil.
         unsafe { marker.visit_words(array.base().cast(), array.capacity()) };
-    }
-}
-
-/// What the interpreter inlines: access to elements that exist, and appending where there is room; no allocation.
-impl Table {
-    /// Element `i` of the array part; `None` if it is absent or would need a heap object.
-    #[inline(always)]
-    pub fn quick_get(self, i: i64) -> Option<Value> {
-        let array = self.array_ref();
-        if i as u64 > array.len() as u64 {
-            return None;
-        }
-        let kind = array.kind_byte();
-        if kind <= ElementKind::Float as u8 {
-            // SAFETY: elements up to the length exist; the kind is Any or Float.
-            let v = unsafe { array.word(i as usize) }.load();
-            return if v.is_nil() { None } else { Some(v) };
-        }
-        if kind == ElementKind::Int as u8 {
-            // SAFETY: elements up to the length exist; the kind is Int. An absent element is out of range too.
-            return Value::small_int(unsafe { array.int(i as usize) }.load(Relaxed));
-        }
-        // SAFETY: elements up to the length exist; the kind is Bool.
-        match unsafe { array.byte(i as usize) }.load(Relaxed) {
-            BOOL_HOLE => None,
-            b => Some(Value::bool(b != 0)),
-        }
-    }
-
-    /// Replaces element `i` of the array part, or appends it, if that takes neither another kind of storage nor more room
-    /// and no metamethod may be asked; false if it was not done.
-    #[inline(always)]
-    pub fn quick_set(self, m: &mut Mutator, i: i64, v: Value) -> bool {
-        let array = self.array_ref();
-        let len = array.len() as u64;
-        if (i as u64).wrapping_sub(1) < len {
-            let kind = array.kind_byte();
-            if kind == ElementKind::Any as u8 {
-                if v.is_nil() {
-                    return false;
-                }
-                // SAFETY: elements up to the length exist; the kind is Any.
-                unsafe { array.word(i as usize) }.store(v);
-                if v.is_reference() {
-                    m.write_barrier(array.header());
-                }
-                return true;
-            }
-            if kind == ElementKind::Int as u8 {
-                if v.is_small_int() {
-                    // SAFETY: elements up to the length exist; the kind is Int.
-                    unsafe { array.int(i as usize) }.store(v.small_int_payload(), Relaxed);
-                    return true;
-                }
-                return false;
-            }
-            if kind == ElementKind::Float as u8 {
-                if v.is_float() {
-                    // SAFETY: elements up to the length exist; the kind is Float.
-                    unsafe { array.word(i as usize) }.store(v);
-                    return true;
-                }
-                return false;
-            }
-            if v.is_bool() {
-                // SAFETY: elements up to the length exist; the kind is Bool.
-                unsafe { array.byte(i as usize) }.store((v == Value::TRUE) as u8, Relaxed);
-                return true;
-            }
-            return false;
-        }
-        if i as u64 == len + 1 { self.quick_append(m, array, i as usize, v) } else { false }
-    }
-
-    #[inline]
-    fn quick_append(self, m: &mut Mutator, array: ArrayRef, i: usize, v: Value) -> bool {
-        if i >= array.capacity() || v.is_nil() || self.flags() & HASH_INTS != 0 || !array.kind().fits(v) {
-            return false;
-        }
-        // SAFETY: there is room, and the kind fits.
-        unsafe { array.store(i, v) };
-        if v.is_reference() {
-            m.write_barrier(array.header());
-        }
-        array.set_len(i);
-        true
     }
 }

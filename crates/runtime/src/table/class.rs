@@ -76,7 +76,8 @@ impl Table {
         // A table may come to a hidden slot on its way: there is room for one in every table.
         let metatable = self.metatable(m.heap());
         if self.is_class() {
-            self.break_assumption(m, Shape::break_all);
+            // Whoever holds one of the slots, relied on or not, must notice that they are gone.
+            self.break_assumption(m, Shape::is_class);
         }
         let shape = m.heap().shapes().dictionary_of(self.shape_id()).ok_or(OutOfMemory)?;
         for slot in 0..count {

@@ -19,6 +19,7 @@
 
 pub(crate) mod array;
 mod class;
+mod elements;
 mod get;
 pub(crate) mod hash;
 mod next;

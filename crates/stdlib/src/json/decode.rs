@@ -38,7 +38,8 @@ pub(super) fn decode(fiber: &mut Fiber, args: Args) -> NativeResult {
     let names = if text.len() < SHORT_TEXT_BYTES { NAMES_FEW } else { NAMES };
     let mut stack = RootedVec::new(fiber.mutator().shared_heap());
     stack.resize(names, Value::NIL);
-    let mut d = Decoder { text, at: 0, null, stack, names, levels: Vec::new(), steps: Vec::new(), collections: 0 };
+    let mut d =
+        Decoder { text, at: 0, null, stack, names, levels: Vec::new(), steps: Vec::new(), collections: 0 };
     let result = match std::str::from_utf8(text) {
         Ok(_) => d.run(fiber),
         Err(e) => {
@@ -199,7 +200,11 @@ impl Decoder<'_> {
                 }
                 (b'}', true) | (b']', false) => {
                     self.at += 1;
-                    let v = if level.is_object { self.object(fiber, level.base)? } else { self.array(fiber, level.base)? };
+                    let v = if level.is_object {
+                        self.object(fiber, level.base)?
+                    } else {
+                        self.array(fiber, level.base)?
+                    };
                     self.levels.pop();
                     self.stack.truncate(level.base);
                     self.stack.push(v);
@@ -532,8 +537,8 @@ type Range = (usize, usize);
 
 /// The powers of ten that are floats.
 const POWERS: [f64; 23] = [
-    1e0, 1e1, 1e2, 1e3, 1e4, 1e5, 1e6, 1e7, 1e8, 1e9, 1e10, 1e11, 1e12, 1e13, 1e14, 1e15, 1e16, 1e17, 1e18, 1e19, 1e20,
-    1e21, 1e22,
+    1e0, 1e1, 1e2, 1e3, 1e4, 1e5, 1e6, 1e7, 1e8, 1e9, 1e10, 1e11, 1e12, 1e13, 1e14, 1e15, 1e16, 1e17, 1e18,
+    1e19, 1e20, 1e21, 1e22,
 ];
 
 const MIX: u64 = 0x9E37_79B9_7F4A_7C15;

@@ -134,8 +134,8 @@ fn write_short_float(out: &mut Vec<u8>, x: f64) -> bool {
     let rest = n % 1000;
     let digits = [b'.', b'0' + (rest / 100) as u8, b'0' + (rest / 10 % 10) as u8, b'0' + (rest % 10) as u8];
     let kept = match rest {
-        _ if rest % 10 != 0 => 4,
-        _ if rest % 100 != 0 => 3,
+        _ if !rest.is_multiple_of(10) => 4,
+        _ if !rest.is_multiple_of(100) => 3,
         _ => 2,
     };
     out.extend_from_slice(&digits[..kept]);
@@ -367,7 +367,7 @@ impl Encoder<'_> {
         let roots = self.roots.len();
         self.roots.push(t.to_value());
         if access::is_plain(fiber, t) || fiber.metamethod(t.to_value(), Meta::Pairs).is_none() {
-            let len = t.len() as usize;
+            let len = t.len();
             let shape = t.shape_id();
             let shapes = fiber.heap().shapes();
             let (slot_count, is_dictionary) = {
@@ -526,7 +526,10 @@ impl Plan {
 /// Whether a table without named slots, whose array part ends at `len`, is an array.
 fn is_array(fiber: &mut Fiber, t: Table, len: usize) -> bool {
     let m = fiber.mutator();
-    if !t.get_int(m, 0).is_nil() || t.get_int(m, 1).is_nil() || !is_last(fiber, t, Value::int_unchecked(len as i64)) {
+    if !t.get_int(m, 0).is_nil()
+        || t.get_int(m, 1).is_nil()
+        || !is_last(fiber, t, Value::int_unchecked(len as i64))
+    {
         return false;
     }
     let m = fiber.mutator();
@@ -577,7 +580,8 @@ mod tests {
         let mut seed = 1u64;
         for _ in 0..100_000 {
             seed = seed.wrapping_mul(6364136223846793005).wrapping_add(1442695040888963407);
-            let x = ((seed >> 24) as i64 - (1 << 39)) as f64 / [1.0, 8.0, 10.0, 100.0, 1000.0, 1024.0][seed as usize % 6];
+            let x = ((seed >> 24) as i64 - (1 << 39)) as f64
+                / [1.0, 8.0, 10.0, 100.0, 1000.0, 1024.0][seed as usize % 6];
             let mut text = String::new();
             convert::write_float(&mut text, x);
             assert_eq!(float(x), text);

@@ -104,7 +104,12 @@ fn search(
 
 /// Value `i` of a match: a capture, or the whole if there are none.
 #[inline]
-fn value(fiber: &mut Fiber, m: &Matcher<'_, Fiber>, i: usize, whole: (usize, usize)) -> Result<Value, Thrown> {
+fn value(
+    fiber: &mut Fiber,
+    m: &Matcher<'_, Fiber>,
+    i: usize,
+    whole: (usize, usize),
+) -> Result<Value, Thrown> {
     let (start, end) = m.capture(i, whole);
     if m.is_position(i) {
         return Ok(Value::int_unchecked(start as i64 + 1));
@@ -187,7 +192,13 @@ fn found(args: Args, at: Option<usize>, from: usize, len: usize) -> NativeResult
     }
 }
 
-fn find_pattern(fiber: &mut Fiber, args: Args, pattern: &Pattern, subject: &[u8], from: usize) -> NativeResult {
+fn find_pattern(
+    fiber: &mut Fiber,
+    args: Args,
+    pattern: &Pattern,
+    subject: &[u8],
+    from: usize,
+) -> NativeResult {
     let mut m = Matcher::new(pattern, subject);
     let Some(whole) = search(fiber, &mut m, from, NOWHERE)? else { return args.ret1(Value::NIL) };
     let bounds = [Value::int_unchecked(whole.0 as i64 + 1), Value::int_unchecked(whole.1 as i64)];
@@ -283,7 +294,9 @@ pub(super) fn gmatch(fiber: &mut Fiber, args: Args) -> NativeResult {
 
 fn next_match(fiber: &mut Fiber, args: Args) -> NativeResult {
     let (subject, walk) = (args.upvalue(0), args.upvalue(1));
-    let (Some(s), Some(walk)) = (Str::from_value(subject), walk.as_foreign::<Walk>()) else { return args.ret0() };
+    let (Some(s), Some(walk)) = (Str::from_value(subject), walk.as_foreign::<Walk>()) else {
+        return args.ret0();
+    };
     let subject = s.bytes(fiber.mutator());
     let mut m = Matcher::new(&walk.pattern, subject);
     match search(fiber, &mut m, walk.at.load(Relaxed), walk.last.load(Relaxed))? {

@@ -134,8 +134,8 @@ impl Part {
             b'd' | b'i' if is_bare => Part::Integer,
             b's' if is_bare => Part::String,
             b'q' if !is_bare => Part::Fault("specifier '%q' cannot have modifiers".into()),
-            b'd' | b'i' | b'u' | b'x' | b'X' | b'o' | b'c' | b'e' | b'E' | b'f' | b'F' | b'g' | b'G' | b'a' | b'A'
-            | b's' | b'q' | b'p' => Part::Conversion(c),
+            b'd' | b'i' | b'u' | b'x' | b'X' | b'o' | b'c' | b'e' | b'E' | b'f' | b'F' | b'g' | b'G'
+            | b'a' | b'A' | b's' | b'q' | b'p' => Part::Conversion(c),
             _ => return fault(),
         };
         (part, end)
@@ -333,11 +333,13 @@ impl Conversion {
         let is_integer = matches!(self.verb, b'd' | b'i' | b'u' | b'x' | b'X' | b'o');
         let is_float = matches!(self.verb, b'e' | b'E' | b'f' | b'F' | b'g' | b'G' | b'a' | b'A');
         // Infinities have no digits that zeros could precede.
-        let has_digits = if is_float { out[start..].iter().any(u8::is_ascii_digit) } else { self.precision.is_none() };
+        let has_digits =
+            if is_float { out[start..].iter().any(u8::is_ascii_digit) } else { self.precision.is_none() };
         if self.zero && (is_float || is_integer) && has_digits {
             let sign = matches!(out[start], b'-' | b'+' | b' ') as usize;
             let digits = &out[start + sign..];
-            let is_hex = matches!(self.verb, b'a' | b'A') || (self.alternate && matches!(self.verb, b'x' | b'X'));
+            let is_hex =
+                matches!(self.verb, b'a' | b'A') || (self.alternate && matches!(self.verb, b'x' | b'X'));
             let prefix = if is_hex && digits.len() > 1 && digits[1] | 0x20 == b'x' { 2 } else { 0 };
             insert(out, start + sign + prefix, b'0', missing);
         } else {
@@ -437,7 +439,8 @@ mod tests {
         assert_eq!(parts("a%%b"), [text("a%b")]);
         assert_eq!(parts("%d,%s!"), [Part::Integer, text(","), Part::String, text("!")]);
         assert_eq!(parts(""), []);
-        let want = Conversion { verb: b'f', left: true, width: 10, precision: Some(3), ..Conversion::default() };
+        let want =
+            Conversion { verb: b'f', left: true, width: 10, precision: Some(3), ..Conversion::default() };
         assert_eq!(conversion("%-10.3f"), want);
         assert_eq!(conversion("%.f").precision, Some(0));
     }
@@ -480,7 +483,7 @@ mod tests {
 
     #[test]
     fn floats_are_laid_out_as_in_c() {
-        assert_eq!(float("%10.3f", 3.14159), "     3.142");
+        assert_eq!(float("%10.3f", 4.14159), "     4.142");
         assert_eq!(float("%-10.2f", -1.5), "-1.50     ");
         assert_eq!(float("%010.2f", -1.5), "-000001.50");
         assert_eq!(float("%+e", 12345.6789), "+1.234568e+04");

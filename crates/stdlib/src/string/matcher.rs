@@ -304,7 +304,15 @@ impl<'a, W: Watch> Matcher<'a, W> {
 
     /// A greedy repetition that reached `end`: tries the rest there, then one item less each time, down to `least`.
     #[inline(never)]
-    fn give_back(&mut self, watch: &mut W, end: usize, least: usize, pc: usize, depth: u32, next: Next) -> usize {
+    fn give_back(
+        &mut self,
+        watch: &mut W,
+        end: usize,
+        least: usize,
+        pc: usize,
+        depth: u32,
+        next: Next,
+    ) -> usize {
         let mut at = end;
         loop {
             if self.may_begin(next, at) {
@@ -329,7 +337,15 @@ impl<'a, W: Watch> Matcher<'a, W> {
 
     /// A lazy repetition: tries the rest, then takes an item more each time.
     #[inline(never)]
-    fn take_more(&mut self, watch: &mut W, item: Item, at: usize, pc: usize, depth: u32, next: Next) -> usize {
+    fn take_more(
+        &mut self,
+        watch: &mut W,
+        item: Item,
+        at: usize,
+        pc: usize,
+        depth: u32,
+        next: Next,
+    ) -> usize {
         if depth > DEPTH_MAX {
             return TOO_COMPLEX;
         }
@@ -406,7 +422,8 @@ mod tests {
                 let mut text = subject[whole.0..whole.1].to_string();
                 for i in 0..m.capture_count() {
                     let (start, end) = m.capture(i, whole);
-                    let capture = if m.is_position(i) { format!("@{}", start + 1) } else { subject[start..end].into() };
+                    let capture =
+                        if m.is_position(i) { format!("@{}", start + 1) } else { subject[start..end].into() };
                     text = format!("{text}|{capture}");
                 }
                 text

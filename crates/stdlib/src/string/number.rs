@@ -59,7 +59,8 @@ fn scaled(x: f64, places: usize) -> Option<u64> {
     let bits = x.to_bits();
     let exponent = (bits >> 52) as i32 & 0x7ff;
     let fraction = bits & ((1 << 52) - 1);
-    let (mantissa, exponent) = if exponent == 0 { (fraction, -1074) } else { (fraction | 1 << 52, exponent - 1075) };
+    let (mantissa, exponent) =
+        if exponent == 0 { (fraction, -1074) } else { (fraction | 1 << 52, exponent - 1075) };
     let product = mantissa as u128 * POWERS[places];
     if exponent >= 0 {
         let fits = product.leading_zeros() as i32 >= exponent + 64;
@@ -254,7 +255,7 @@ mod tests {
     fn fixed_point() {
         let f = |x, p| shown(|out| fixed(out, x, p, false));
         assert_eq!(f(0.0, 6), "0.000000");
-        assert_eq!(f(3.14159, 2), "3.14");
+        assert_eq!(f(4.14159, 2), "4.14");
         assert_eq!(f(0.5, 0), "0");
         assert_eq!(f(1.5, 0), "2");
         assert_eq!(f(2.5, 0), "2");
@@ -285,7 +286,10 @@ mod tests {
                     let (digits, e) = significant(x, p + 1);
                     let text = format!("{x:.p$e}");
                     let (m, want) = text.split_once('e').unwrap();
-                    assert_eq!((String::from_utf8(digits).unwrap(), e), (m.replace('.', ""), want.parse().unwrap()));
+                    assert_eq!(
+                        (String::from_utf8(digits).unwrap(), e),
+                        (m.replace('.', ""), want.parse().unwrap())
+                    );
                 }
             }
         }
@@ -310,7 +314,7 @@ mod tests {
         assert_eq!(g(1000000.0, 6), "1e+06");
         assert_eq!(g(0.0001, 6), "0.0001");
         assert_eq!(g(0.00001, 6), "1e-05");
-        assert_eq!(g(3.14159265, 3), "3.14");
+        assert_eq!(g(4.14159265, 3), "4.14");
         assert_eq!(g(999999.5, 6), "1e+06");
         assert_eq!(g(0.1, 14), "0.1");
         assert_eq!(g(0.1, 17), "0.10000000000000001");

@@ -532,7 +532,10 @@ mod tests {
         assert_eq!(ops("abc"), [Op::Literal { start: 0, len: 3 }, Op::Accept]);
         assert_eq!(ops("a"), [Op::Byte(b'a'), Op::Accept]);
         assert_eq!(ops("%.a"), [Op::Literal { start: 0, len: 2 }, Op::Accept]);
-        assert!(matches!(ops("ab*")[..], [Op::Byte(b'a'), Op::Greedy { item: Item::Byte(b'b'), .. }, Op::Accept]));
+        assert!(matches!(
+            ops("ab*")[..],
+            [Op::Byte(b'a'), Op::Greedy { item: Item::Byte(b'b'), .. }, Op::Accept]
+        ));
     }
 
     #[test]

@@ -429,6 +429,18 @@ fn store_by_record(fiber: &mut Fiber, t: Table, v: Value, record: Record) -> boo
     false
 }
 
+/// A key as it is, or the integer that a float key equals.
+#[inline]
+fn integral(key: Value) -> Value {
+    if key.is_float()
+        && let Some(i) = bytecode::arith::float_to_int(key.float_payload())
+        && let Some(v) = Value::small_int(i)
+    {
+        return v;
+    }
+    key
+}
+
 /// `b[c]` after the fast path did not fit.
 #[inline(never)]
 pub(super) fn get_index(
@@ -438,7 +450,16 @@ pub(super) fn get_index(
     feedback: &AtomicU64,
 ) -> Result<Value, Thrown> {
     let _ = feedback;
+    let c = integral(c);
+    if b.is_object() && crate::userdata::has_fields(b) {
+        return crate::userdata::index(fiber, b, c);
+    }
     if let Some(t) = Table::from_value(b) {
+        if c.is_small_int()
+            && let Some(v) = t.quick_get(c.small_int_payload())
+        {
+            return Ok(v);
+        }
         let v = t.get(fiber.mutator(), c);
         if !v.is_nil() || t.metatable(fiber.heap()).is_none() {
             return Ok(v);
@@ -460,6 +481,7 @@ pub(super) fn set_index(
     let Some(t) = Table::from_value(a) else {
         return fiber.set_index_operand(a, b, v, 0);
     };
+    let b = integral(b);
     let word = feedback.load(Relaxed);
     let shape_id = t.shape_id();
     let known = (epoch_of(fiber.heap()) as u64) << 32 | shape_id as u64;

@@ -24,7 +24,7 @@ use runtime::cell::Cell;
 use runtime::closure::{Closure, Native};
 use runtime::object::{Kind, Word};
 use runtime::table::Table;
-use runtime::value::{PAYLOAD_MASK, TAG_INT, TAG_MASK, Value, address_to_pointer, pointer_to_address};
+use runtime::value::{PAYLOAD_MASK, TAG_INT, TAG_MASK, TAG_SPECIAL, Value, address_to_pointer, pointer_to_address};
 use std::sync::atomic::{AtomicU64, Ordering::Relaxed};
 
 /// Both words immediate integers?
@@ -36,6 +36,18 @@ fn both_int(a: Value, b: Value) -> bool {
 #[inline(always)]
 fn both_float(a: Value, b: Value) -> bool {
     a.is_float() && b.is_float()
+}
+
+/// Both words floats or immediate integers?
+#[inline(always)]
+fn both_num(a: Value, b: Value) -> bool {
+    a.bits() < TAG_SPECIAL && b.bits() < TAG_SPECIAL
+}
+
+/// A float, or an immediate integer as the float that it equals.
+#[inline(always)]
+fn as_f64(v: Value) -> f64 {
+    if v.is_float() { v.float_payload() } else { v.small_int_payload() as f64 }
 }
 
 /// An immediate shifted to the top of the word, so that overflow of 48 bits is overflow of 64.
@@ -62,10 +74,12 @@ fn quick_equal(a: Value, b: Value) -> Option<bool> {
     if both_float(a, b) {
         return Some(a.float_payload() == b.float_payload());
     }
+    if both_num(a, b) {
+        return Some(as_f64(a) == as_f64(b));
+    }
     // Words with different tags that are neither numbers nor objects (big integers) are different.
     let (ta, tb) = (a.bits() & TAG_MASK, b.bits() & TAG_MASK);
-    let special = runtime::value::TAG_SPECIAL;
-    if ta == special || tb == special { Some(false) } else { None }
+    if ta == TAG_SPECIAL || tb == TAG_SPECIAL { Some(false) } else { None }
 }
 
 /// Runs the fiber's innermost frame until the frame that entered the interpreter returns; gives the number of its
@@ -153,6 +167,8 @@ pub(crate) unsafe fn run(fiber: &mut Fiber) -> Result<u32, Thrown> {
                     set!($inst.a(), from_high(x));
                 } else if both_float(b, c) {
                     set!($inst.a(), Value::float_canonical(b.float_payload() $float c.float_payload()));
+                } else if both_num(b, c) && !both_int(b, c) {
+                    set!($inst.a(), Value::float_canonical(as_f64(b) $float as_f64(c)));
                 } else {
                     let v = check!(fiber.arith(Meta::$event, b, c));
                     set!($inst.a(), v);
@@ -168,6 +184,8 @@ pub(crate) unsafe fn run(fiber: &mut Fiber) -> Result<u32, Thrown> {
                     set!($inst.a(), from_high(x));
                 } else if both_float(b, c) {
                     set!($inst.a(), Value::float_canonical(b.float_payload() * c.float_payload()));
+                } else if both_num(b, c) && !both_int(b, c) {
+                    set!($inst.a(), Value::float_canonical(as_f64(b) * as_f64(c)));
                 } else {
                     let v = check!(fiber.arith(Meta::Mul, b, c));
                     set!($inst.a(), v);
@@ -179,9 +197,8 @@ pub(crate) unsafe fn run(fiber: &mut Fiber) -> Result<u32, Thrown> {
                 let (b, c) = ($b, $c);
                 if both_float(b, c) {
                     set!($inst.a(), Value::float_canonical(b.float_payload() / c.float_payload()));
-                } else if both_int(b, c) {
-                    let q = b.small_int_payload() as f64 / c.small_int_payload() as f64;
-                    set!($inst.a(), Value::float_canonical(q));
+                } else if both_num(b, c) {
+                    set!($inst.a(), Value::float_canonical(as_f64(b) / as_f64(c)));
                 } else {
                     let v = check!(fiber.arith(Meta::Div, b, c));
                     set!($inst.a(), v);
@@ -195,8 +212,8 @@ pub(crate) unsafe fn run(fiber: &mut Fiber) -> Result<u32, Thrown> {
                     let r = b.small_int_payload() % c.small_int_payload();
                     let r = if r < 0 { r + c.small_int_payload() } else { r };
                     set!($inst.a(), Value::int_unchecked(r));
-                } else if both_float(b, c) {
-                    set!($inst.a(), Value::float(arith::float_mod(b.float_payload(), c.float_payload())));
+                } else if both_num(b, c) && !both_int(b, c) {
+                    set!($inst.a(), Value::float(arith::float_mod(as_f64(b), as_f64(c))));
                 } else {
                     let v = check!(fiber.arith(Meta::Mod, b, c));
                     set!($inst.a(), v);
@@ -206,8 +223,8 @@ pub(crate) unsafe fn run(fiber: &mut Fiber) -> Result<u32, Thrown> {
         macro_rules! pow {
             ($inst:ident, $b:expr, $c:expr) => {{
                 let (b, c) = ($b, $c);
-                if both_float(b, c) {
-                    set!($inst.a(), Value::float(arith::pow(b.float_payload(), c.float_payload())));
+                if both_num(b, c) {
+                    set!($inst.a(), Value::float(arith::pow(as_f64(b), as_f64(c))));
                 } else {
                     let v = check!(fiber.arith(Meta::Pow, b, c));
                     set!($inst.a(), v);
@@ -247,6 +264,9 @@ pub(crate) unsafe fn run(fiber: &mut Fiber) -> Result<u32, Thrown> {
                     high(b) $op high(c)
                 } else if both_float(b, c) {
                     b.float_payload() $op c.float_payload()
+                } else if both_num(b, c) {
+                    // An immediate integer is exact as a float.
+                    as_f64(b) $op as_f64(c)
                 } else {
                     check!(fiber.$slow(b, c))
                 }
@@ -294,6 +314,10 @@ pub(crate) unsafe fn run(fiber: &mut Fiber) -> Result<u32, Thrown> {
                 {
                     set!($inst.a(), from_high(x));
                     holds = x $op high(limit);
+                } else if both_num(a, limit) && a.is_float() {
+                    let x = a.float_payload() + step as f64;
+                    set!($inst.a(), Value::float_canonical(x));
+                    holds = x $op as_f64(limit);
                 } else {
                     // A negative step was written as a subtraction.
                     let next = check!(if step < 0 {
@@ -886,7 +910,3 @@ pub(crate) unsafe fn run(fiber: &mut Fiber) -> Result<u32, Thrown> {
         }
     }
 }
-
-/// Keeps the imports that only macros name visible to the reader of errors.
-const _: fn(*const u8) -> u64 = pointer_to_address::<u8>;
-const _: Kind = Kind::Table;

@@ -1,387 +1,29 @@
-//! Shapes: which named keys a table has, in which slots, and which metatable.
-//!
-//! ```text
-//!   root(inline capacity) --"x"--> {x} --"y"--> {x, y} --setmetatable(M)--> {x, y}, metatable M
-//! ```
-//!
-//! A shape is immutable and shared by all tables that got the same keys in the same order. So one comparison of a table's
-//! shape id proves its layout, its metatable and the absence of every other named key. Transitions are weak; a shape keeps
-//! the shapes it came from alive, so that tables made again find the same shapes again. Ids are indices into one flat array.
-//!
-//! - *Keys* lie in lists that a shape shares with the shapes that extend it: a shape with n slots sees the first n keys. The
-//!   last shape of a list extends it in place (one claims the next place by compare and swap); a fork copies it.
-//! - *Metatables.* A known one is part of the shape. When a shape has seen [`METATABLES_MAX`] of them, its tables go to a
-//!   shape with a *hidden slot* instead, whose key is no string, and the metatable is the value there. Such a shape proves
-//!   everything but the metatable.
-//! - *Dictionary shapes* have no named slots (but perhaps the hidden one): string keys are in the hash part, and the shape
-//!   proves nothing about them.
-//! - *Class shapes* belong to one table that others use as metatable or `__index`. Their slots carry a state (see
-//!   [`SlotState`]) that lets callers rely on a slot's value or on a key's absence until `Heap::class_epoch` changes.
-//!
-//! Shapes are not heap objects. A minor collection takes those made since the last one as roots; a full one marks them
-//! through tables and pins and frees the rest. An id of a freed shape is used again only after `reuse_dead_ids`.
+//! The table of all shapes: making, finding and freeing them.
 
+use super::keys::KeyList;
+use super::{
+    COMPUTED_SLOTS_MAX, ClassRecord, INLINE_CAPACITY_MAX, METATABLES_MAX, NO_SLOT, PinnedShape, SLOTS_MAX,
+    Shape, ShapeMeta,
+};
 use crate::heap::mark::Marker;
-use crate::mutator::Mutator;
 use crate::string::Str;
 use crate::table::Table;
 use crate::value::Value;
-use std::collections::HashMap;
 use std::ptr::{NonNull, null_mut};
 use std::sync::atomic::{
-    AtomicBool, AtomicPtr, AtomicU8, AtomicU16, AtomicU32, AtomicU64, Ordering::Acquire, Ordering::Relaxed,
-    Ordering::Release,
+    AtomicBool, AtomicPtr, AtomicU32, Ordering::Acquire, Ordering::Relaxed, Ordering::Release,
 };
 use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError};
 
-/// Tables never have more named slots; beyond, string keys are in the hash part.
-pub const SLOTS_MAX: u32 = 512;
-/// A key that no code names is not added as a slot to a table with this many.
-pub const COMPUTED_SLOTS_MAX: u32 = 12;
 /// A key that no code names makes no transition from a shape that has this many already. Arbitrary; it bounds what tables
 /// with one or two computed keys each can cost.
 const COMPUTED_TRANSITIONS_MAX: usize = 64;
-/// Distinct metatables of one shape that get shapes of their own.
-pub const METATABLES_MAX: usize = 8;
-/// Largest inline capacity.
-pub const INLINE_CAPACITY_MAX: usize = 127;
-/// Breaks of a class's assumptions after which nobody may rely on it any more: it is data, not a class. Arbitrary.
-const CLASS_BREAKS_MAX: u32 = 64;
 /// Number of ids. The array of pointers is reserved whole and touched as it is used.
 const SHAPES_MAX: usize = if cfg!(miri) { 1 << 12 } else { 1 << 22 };
-/// Lists of at most this many keys are searched one by one.
-const LINEAR_KEYS_MAX: usize = 8;
 /// The key of the hidden slot, and of the transition to it.
 const HIDDEN: u64 = Value::MARK.bits();
 /// The key of a root's transition to its dictionary shape.
 const DICTIONARY: u64 = Value::MARK2.bits();
-
-/// The metatable as far as a shape knows it.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum ShapeMeta {
-    /// No metatable.
-    None,
-    /// This one.
-    Known(Table),
-    /// The value of this slot (a table or nil).
-    Slot(u32),
-}
-
-/// What may be assumed of a slot of a class table.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-#[repr(u8)]
-pub enum SlotState {
-    /// Nobody has relied on its value yet.
-    Fresh,
-    /// Somebody relies on its value: changing it changes the class epoch.
-    Relied,
-    /// It was changed after somebody relied on it, and is not relied on again.
-    Mutable,
-}
-
-/// A shape.
-pub struct Shape {
-    id: u32,
-    slot_count: u32,
-    inline_capacity: u32,
-    is_dictionary: bool,
-    /// The slot that holds the metatable, or `NO_SLOT`.
-    hidden_slot: u32,
-    /// The known metatable as a word, or nil.
-    metatable: u64,
-    parent: u32,
-    keys: Arc<KeyList>,
-    class: Option<Arc<ClassRecord>>,
-    transitions: Mutex<Transitions>,
-    /// Number of the full collection that last found the shape alive.
-    marked: AtomicU32,
-    pin: OnceLock<Arc<()>>,
-}
-
-const NO_SLOT: u32 = u32::MAX;
-
-#[derive(Default)]
-struct Transitions {
-    /// One entry needs no map: most shapes have one.
-    first: Option<(u64, u32)>,
-    others: HashMap<u64, u32>,
-    metatables: usize,
-}
-
-impl Transitions {
-    fn get(&self, key: u64) -> Option<u32> {
-        match self.first {
-            Some((k, id)) if k == key => Some(id),
-            _ => self.others.get(&key).copied(),
-        }
-    }
-
-    fn insert(&mut self, key: u64, id: u32) {
-        if self.first.is_none() {
-            self.first = Some((key, id));
-        } else {
-            self.others.insert(key, id);
-        }
-        self.metatables += Value::from_bits(key).is_table() as usize;
-    }
-
-    fn len(&self) -> usize {
-        self.others.len() + self.first.is_some() as usize
-    }
-
-    fn retain(&mut self, is_live: impl Fn(u32) -> bool) {
-        self.first = self.first.filter(|&(_, id)| is_live(id));
-        self.others.retain(|_, id| is_live(*id));
-        let keys = self.first.iter().map(|(k, _)| k).chain(self.others.keys());
-        self.metatables = keys.filter(|&&k| Value::from_bits(k).is_table()).count();
-    }
-}
-
-/// What the shapes of one class table share.
-#[derive(Default)]
-struct ClassRecord {
-    /// Somebody relies on the absence of keys, or on the metatable.
-    is_absence_relied: AtomicBool,
-    /// How often an assumption was broken.
-    breaks: AtomicU32,
-}
-
-/// Keys of a chain of shapes, each by its slot.
-struct KeyList {
-    len: AtomicU32,
-    keys: Box<[AtomicU64]>,
-    /// Open-addressed index of slots + 1, if there are many keys; 0 in empty places.
-    index: Box<[AtomicU16]>,
-    /// States of the slots, for classes.
-    states: Box<[AtomicU8]>,
-}
-
-impl KeyList {
-    fn new(capacity: usize, is_class: bool) -> KeyList {
-        let index = if capacity > LINEAR_KEYS_MAX { capacity.next_power_of_two() * 2 } else { 0 };
-        KeyList {
-            len: AtomicU32::new(0),
-            keys: (0..capacity).map(|_| AtomicU64::new(0)).collect(),
-            index: (0..index).map(|_| AtomicU16::new(0)).collect(),
-            states: (0..if is_class { capacity } else { 0 }).map(|_| AtomicU8::new(0)).collect(),
-        }
-    }
-
-    /// A list of the first `count` keys with room for more.
-    fn fork(&self, count: usize, is_class: bool) -> KeyList {
-        let capacity = if count < 4 { 4 } else { count * 2 };
-        let list = KeyList::new(capacity, is_class);
-        for i in 0..count {
-            list.put(i, self.keys[i].load(Relaxed));
-            if let (Some(to), Some(from)) = (list.states.get(i), self.states.get(i)) {
-                to.store(from.load(Relaxed), Relaxed);
-            }
-        }
-        list.len.store(count as u32, Relaxed);
-        list
-    }
-
-    fn put(&self, slot: usize, key: u64) {
-        self.keys[slot].store(key, Release);
-        if self.index.is_empty() {
-            return;
-        }
-        let mask = self.index.len() - 1;
-        let mut place = index_start(key, mask);
-        while self.index[place].compare_exchange(0, slot as u16 + 1, Release, Relaxed).is_err() {
-            place = (place + 1) & mask;
-        }
-    }
-
-    /// Adds a key behind the first `count`, unless that place is taken.
-    fn extend(&self, count: usize, key: u64) -> bool {
-        if count == self.keys.len()
-            || self.len.compare_exchange(count as u32, count as u32 + 1, Acquire, Relaxed).is_err()
-        {
-            return false;
-        }
-        self.put(count, key);
-        true
-    }
-}
-
-/// Where the search for a key begins: the high bits of the product, since addresses differ in their middle bits.
-#[inline(always)]
-fn index_start(key: u64, mask: usize) -> usize {
-    (key.wrapping_mul(0x9E37_79B9_7F4A_7C15) >> 40) as usize & mask
-}
-
-/// Keeps a shape alive while no table has it.
-#[derive(Clone, Debug)]
-pub struct PinnedShape {
-    id: u32,
-    _pin: Arc<()>,
-}
-
-impl PinnedShape {
-    /// The shape's id.
-    #[inline(always)]
-    pub fn id(&self) -> u32 {
-        self.id
-    }
-}
-
-impl Shape {
-    /// The shape's id; never 0.
-    #[inline(always)]
-    pub fn id(&self) -> u32 {
-        self.id
-    }
-
-    /// Number of named slots, the hidden one included.
-    #[inline(always)]
-    pub fn slot_count(&self) -> u32 {
-        self.slot_count
-    }
-
-    /// Number of slots that lie in the table itself.
-    #[inline(always)]
-    pub fn inline_capacity(&self) -> usize {
-        self.inline_capacity as usize
-    }
-
-    /// Whether string keys are in the hash part, so that the shape proves nothing about them.
-    #[inline(always)]
-    pub fn is_dictionary(&self) -> bool {
-        self.is_dictionary
-    }
-
-    /// Whether it is the shape of one class table.
-    #[inline(always)]
-    pub fn is_class(&self) -> bool {
-        self.class.is_some()
-    }
-
-    /// The metatable, as far as the shape knows it.
-    #[inline(always)]
-    pub fn meta(&self) -> ShapeMeta {
-        if self.hidden_slot != NO_SLOT {
-            return ShapeMeta::Slot(self.hidden_slot);
-        }
-        match Table::from_value(Value::from_bits(self.metatable)) {
-            Some(t) => ShapeMeta::Known(t),
-            None => ShapeMeta::None,
-        }
-    }
-
-    /// The key of a slot; `None` for the hidden slot and out of range.
-    #[inline]
-    pub fn key_at(&self, slot: u32) -> Option<Str> {
-        if slot >= self.slot_count {
-            return None;
-        }
-        Str::from_value(Value::from_bits(self.keys.keys[slot as usize].load(Acquire)))
-    }
-
-    /// Whether the keys are so few that searching them is as good as remembering.
-    #[inline(always)]
-    pub(crate) fn is_quick(&self) -> bool {
-        self.keys.index.is_empty()
-    }
-
-    /// The slot of an interned key.
-    #[inline]
-    pub fn lookup(&self, key: Str) -> Option<u32> {
-        let bits = key.to_value().bits();
-        let count = self.slot_count as usize;
-        let list = &*self.keys;
-        if list.index.is_empty() {
-            return list.keys[..count].iter().position(|k| k.load(Relaxed) == bits).map(|i| i as u32);
-        }
-        let mask = list.index.len() - 1;
-        let mut place = index_start(bits, mask);
-        loop {
-            let slot = match list.index[place].load(Acquire) {
-                0 => return None,
-                n => n as usize - 1,
-            };
-            // The list may have more keys than this shape, and dead ones behind them whose addresses mean nothing.
-            if slot < count && list.keys[slot].load(Relaxed) == bits {
-                return Some(slot as u32);
-            }
-            place = (place + 1) & mask;
-        }
-    }
-
-    fn transitions(&self) -> MutexGuard<'_, Transitions> {
-        self.transitions.lock().unwrap_or_else(PoisonError::into_inner)
-    }
-
-    /// The state of a slot of a class shape; other slots count as mutable.
-    pub fn slot_state(&self, slot: u32) -> SlotState {
-        match self.keys.states.get(slot as usize).map(|s| s.load(Relaxed)) {
-            Some(0) if self.is_class() => SlotState::Fresh,
-            Some(1) if self.is_class() => SlotState::Relied,
-            _ => SlotState::Mutable,
-        }
-    }
-
-    fn is_reliable(&self) -> bool {
-        match &self.class {
-            Some(class) => !self.is_dictionary && class.breaks.load(Relaxed) < CLASS_BREAKS_MAX,
-            None => false,
-        }
-    }
-
-    /// Relies on the value of a slot; false if that cannot be.
-    pub(crate) fn rely_on(&self, slot: u32) -> bool {
-        if !self.is_reliable() || slot >= self.slot_count || self.slot_state(slot) == SlotState::Mutable {
-            return false;
-        }
-        self.keys.states[slot as usize].store(SlotState::Relied as u8, Relaxed);
-        true
-    }
-
-    /// Relies on the absence of keys and on the metatable; false if that cannot be.
-    pub(crate) fn rely_on_absence(&self) -> bool {
-        match &self.class {
-            Some(class) if self.is_reliable() => {
-                class.is_absence_relied.store(true, Relaxed);
-                true
-            }
-            _ => false,
-        }
-    }
-
-    /// Records that the value of a slot is about to change; whether somebody relied on what changes.
-    pub(crate) fn break_slot(&self, slot: u32, presence_changes: bool) -> bool {
-        let Some(class) = &self.class else { return false };
-        let mut broken = presence_changes && class.is_absence_relied.swap(false, Relaxed);
-        let state = &self.keys.states[slot as usize];
-        if state.load(Relaxed) == SlotState::Relied as u8 {
-            state.store(SlotState::Mutable as u8, Relaxed);
-            broken = true;
-        }
-        if broken {
-            class.breaks.fetch_add(1, Relaxed);
-        }
-        broken
-    }
-
-    /// Records that a key or the metatable is about to change; whether somebody relied on that.
-    pub(crate) fn break_absence(&self) -> bool {
-        let Some(class) = &self.class else { return false };
-        let broken = class.is_absence_relied.swap(false, Relaxed);
-        if broken {
-            class.breaks.fetch_add(1, Relaxed);
-        }
-        broken
-    }
-
-    /// Records that the layout is given up; whether somebody relied on anything.
-    pub(crate) fn break_all(&self) -> bool {
-        let mut broken = self.break_absence();
-        for slot in 0..self.slot_count {
-            broken |= self.break_slot(slot, false);
-        }
-        broken
-    }
-}
 
 /// All shapes of a heap.
 pub struct ShapeTable {
@@ -389,14 +31,19 @@ pub struct ShapeTable {
     shapes: Box<[AtomicPtr<Shape>]>,
     /// By inline capacity; 0 where there is none yet.
     roots: Box<[AtomicU32; INLINE_CAPACITY_MAX + 1]>,
+    is_recycling: AtomicBool,
     state: Mutex<TableState>,
 }
 
 struct TableState {
     next_id: u32,
     unused: Vec<u32>,
-    /// Ids of freed shapes that caches may still hold.
+    /// Ids of freed shapes that feedback may still hold.
     dead: Vec<u32>,
+    /// Ids that the running collection recycles.
+    recycled: Vec<u32>,
+    /// How many dead ids make recycling worthwhile.
+    recycle_min: usize,
     /// Shapes made since the last collection.
     recent: Vec<u32>,
     pinned: Vec<u32>,
@@ -426,10 +73,13 @@ impl ShapeTable {
         ShapeTable {
             shapes: null_pointers(SHAPES_MAX),
             roots: Box::new([const { AtomicU32::new(0) }; INLINE_CAPACITY_MAX + 1]),
+            is_recycling: AtomicBool::new(false),
             state: Mutex::new(TableState {
                 next_id: 1,
                 unused: Vec::new(),
                 dead: Vec::new(),
+                recycled: Vec::new(),
+                recycle_min: SHAPES_MAX / 8,
                 recent: Vec::new(),
                 pinned: Vec::new(),
                 count: 0,
@@ -716,14 +366,20 @@ impl ShapeTable {
         PinnedShape { id, _pin: pin.clone() }
     }
 
-    /// Lets ids of freed shapes be used again. The caller knows that no cache holds one of them; it runs in a pause.
-    pub fn reuse_dead_ids(&self) {
-        let mut state = self.state();
-        let mut dead = std::mem::take(&mut state.dead);
-        state.unused.append(&mut dead);
+    /// Whether the running full collection lets ids of freed shapes be used again, so that whatever holds shape ids without
+    /// keeping the shapes alive (feedback) has to be reset.
+    #[inline]
+    pub fn is_recycling(&self) -> bool {
+        self.is_recycling.load(Relaxed)
     }
 
-    /// Number of ids that wait for [`ShapeTable::reuse_dead_ids`], and of ids that were never used.
+    /// Lets the next full collection recycle ids, whether it is time or not.
+    #[cfg(test)]
+    fn request_recycling(&self) {
+        self.state().recycle_min = 1;
+    }
+
+    /// Number of ids of freed shapes that are not used again yet, and of ids that were never used.
     pub fn id_supply(&self) -> (usize, usize) {
         let state = self.state();
         (state.dead.len(), SHAPES_MAX - state.next_id as usize)
@@ -758,12 +414,17 @@ impl ShapeTable {
 
     /// Visits what shapes keep alive that are roots themselves.
     pub(crate) fn trace_roots(&self, marker: &mut Marker, minor: bool) {
-        let state = self.state();
+        let mut state = self.state();
         if minor {
             for shape in state.recent.iter().filter_map(|&id| self.find(id)) {
                 self.visit(shape, marker);
             }
             return;
+        }
+        if state.dead.len() >= state.recycle_min {
+            // These died in earlier collections, so nothing but feedback can hold them.
+            state.recycled = std::mem::take(&mut state.dead);
+            self.is_recycling.store(true, Relaxed);
         }
         let roots = self.roots.iter().map(|root| root.load(Relaxed));
         for id in roots.chain(state.recent.iter().copied()) {
@@ -784,6 +445,9 @@ impl ShapeTable {
         if minor {
             return;
         }
+        let mut recycled = std::mem::take(&mut state.recycled);
+        state.unused.append(&mut recycled);
+        self.is_recycling.store(false, Relaxed);
         let used = state.next_id;
         // All shapes marked in this collection carry the same tag, and roots are always among them.
         let Some(tag) =
@@ -869,106 +533,6 @@ impl Shape {
         }
         new.slot_count += 1;
         new
-    }
-}
-
-impl std::fmt::Debug for Shape {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        let keys: Vec<Option<Str>> = (0..self.slot_count).map(|slot| self.key_at(slot)).collect();
-        f.debug_struct("Shape")
-            .field("id", &self.id)
-            .field("keys", &keys)
-            .field("inline_capacity", &self.inline_capacity)
-            .field("meta", &self.meta())
-            .field("is_dictionary", &self.is_dictionary)
-            .field("is_class", &self.is_class())
-            .finish_non_exhaustive()
-    }
-}
-
-/// Entries of a [`LookupCache`]; a power of two.
-const CACHE_ENTRIES: usize = 256;
-
-/// Recent lookups of one mutator, for places that meet too many shapes for an inline cache: (shape, key) to slot; and
-/// recent transitions: (shape, key or metatable) to shape.
-pub(crate) struct LookupCache {
-    entries: Box<[(u32, u32, u64); CACHE_ENTRIES]>,
-    transitions: Box<[(u32, u32, u64); CACHE_ENTRIES]>,
-}
-
-impl LookupCache {
-    pub(crate) fn new() -> LookupCache {
-        let empty = [(0, NO_SLOT, 0); CACHE_ENTRIES];
-        LookupCache { entries: Box::new(empty), transitions: Box::new(empty) }
-    }
-
-    /// Forgets everything: ids and addresses may be used again after a collection.
-    pub(crate) fn clear(&mut self) {
-        self.entries.fill((0, NO_SLOT, 0));
-        self.transitions.fill((0, NO_SLOT, 0));
-    }
-
-    /// The shape that a transition leads to, if it was noted.
-    #[inline]
-    fn transition(&self, shape: u32, key: u64) -> Option<u32> {
-        let entry = self.transitions[cache_place(shape, key)];
-        if entry.0 == shape && entry.2 == key { Some(entry.1) } else { None }
-    }
-
-    fn note_transition(&mut self, shape: u32, key: u64, to: u32) {
-        self.transitions[cache_place(shape, key)] = (shape, to, key);
-    }
-
-    /// The slot of an interned key in a shape.
-    #[inline]
-    pub(crate) fn lookup(&mut self, shapes: &ShapeTable, shape: u32, key: Str) -> Option<u32> {
-        let bits = key.to_value().bits();
-        let entry = &mut self.entries[cache_place(shape, bits)];
-        if entry.0 != shape || entry.2 != bits {
-            *entry = (shape, shapes.lookup(shape, key).unwrap_or(NO_SLOT), bits);
-        }
-        if entry.1 == NO_SLOT { None } else { Some(entry.1) }
-    }
-}
-
-fn cache_place(shape: u32, key: u64) -> usize {
-    (shape as usize ^ (key >> 5) as usize) % CACHE_ENTRIES
-}
-
-impl Mutator {
-    /// As [`ShapeTable::add_key`], by way of the cache of recent transitions. Those from class shapes, which happen once,
-    /// and those that depend on whether the key is named, are not noted.
-    #[inline]
-    pub(crate) fn cached_add_key(&mut self, shape: u32, key: Str, named: bool) -> Option<u32> {
-        let bits = key.to_value().bits();
-        let is_named = named || key.is_field_name();
-        if is_named && let Some(to) = self.caches.lookups.transition(shape, bits) {
-            return Some(to);
-        }
-        let to = self.heap().shapes().add_key(shape, key, named)?;
-        if is_named && !self.heap().shapes().get(shape).is_class() {
-            self.caches.lookups.note_transition(shape, bits, to);
-        }
-        Some(to)
-    }
-
-    /// The shape that a table of `shape` gets with a metatable, if that was noted by [`Mutator::note_metatable`].
-    #[inline]
-    pub(crate) fn cached_metatable(&self, shape: u32, metatable: Table) -> Option<u32> {
-        self.caches.lookups.transition(shape, metatable.to_value().bits())
-    }
-
-    /// Notes that all that is to be done to give a table of `shape` this metatable is to give it the shape `to`.
-    pub(crate) fn note_metatable(&mut self, shape: u32, metatable: Table, to: u32) {
-        self.caches.lookups.note_transition(shape, metatable.to_value().bits(), to);
-    }
-
-    /// The slot of an interned key in a shape, by way of the cache of recent lookups.
-    #[inline]
-    pub(crate) fn cached_lookup(&mut self, shape: u32, key: Str) -> Option<u32> {
-        let shapes: *const ShapeTable = self.heap().shapes();
-        // SAFETY: the mutator keeps the heap; the caches lie elsewhere.
-        self.caches.lookups.lookup(unsafe { &*shapes }, shape, key)
     }
 }
 
@@ -1058,7 +622,10 @@ mod tests {
         assert_eq!(shapes.transition_for(root, key), Some((kept, 0)));
         assert_eq!(shapes.transition_for(kept, other), None);
         assert_eq!(shapes.id_supply().0, 1);
-        shapes.reuse_dead_ids();
+        shapes.request_recycling();
+        m.collect_full();
+        assert!(!shapes.is_recycling());
+        assert_eq!(shapes.id_supply().0, 0);
         let other = m.field_name(b"other");
         assert_eq!(shapes.add_key(kept, other, true), Some(gone));
         drop(pin);

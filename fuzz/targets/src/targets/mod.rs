@@ -1,0 +1,7 @@
+//! The targets, by what they look at.
+
+pub mod bytecode;
+pub mod front_end;
+pub mod json;
+pub mod program;
+pub mod text;

@@ -1,0 +1,5 @@
+// stdin: one
+// stdin: two
+for line := range io.lines() { print("[" .. line .. "]") }
+// expect: [one]
+// expect: [two]

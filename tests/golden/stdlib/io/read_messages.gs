@@ -1,0 +1,5 @@
+print(pcall(io.read, "x"))       // expect: false	read_messages.gs:1: bad argument #1 to 'io.read' (invalid format)
+print(pcall(io.read, "l", {}))   // expect: false	read_messages.gs:2: bad argument #2 to 'io.read' (invalid format)
+print(pcall(io.read, -1))        // expect: false	read_messages.gs:3: bad argument #1 to 'io.read' (invalid format)
+f := io.open(os.tmpname())
+print(pcall(f.read, f, "?"))     // expect: false	read_messages.gs:5: bad argument #1 to 'file:read' (invalid format)

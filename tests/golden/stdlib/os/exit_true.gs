@@ -1,0 +1,2 @@
+io.write("no newline") // expect: no newline
+os.exit(true)

@@ -1,0 +1,1 @@
+print(#os.hostname() > 0, math.type(os.getpid())) // expect: true	integer

@@ -1,0 +1,2 @@
+t := {[math.maxinteger]: "end"}
+print(table.concat(t, ",", math.maxinteger, math.maxinteger)) // expect: end

@@ -1,0 +1,1 @@
+print(select("#", table.insert({}, 1))) // expect: 0

@@ -1,0 +1,3 @@
+t := {}
+for i := 1; i <= 1000000; i++ { t[i] = i }
+print(select("#", table.unpack(t))) // expect: 1000000
