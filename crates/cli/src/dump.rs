@@ -1,7 +1,8 @@
 //! Shows what the front end makes of a program: tokens, tree, bytecode.
 
 use crate::options::DumpForm;
-use std::io::{IsTerminal, Read, Write};
+use crate::output;
+use std::io::Read;
 use std::path::Path;
 use std::process::ExitCode;
 use syntax::Mode;
@@ -9,22 +10,22 @@ use syntax::diagnostic::{Diagnostic, render};
 use syntax::span::Source;
 
 /// Prints a form of the program in a file.
-pub fn dump(what: DumpForm, path: &Path) -> ExitCode {
-    let text = if path.as_os_str() == "-" {
+pub fn dump(form: DumpForm, path: &Path, color: bool) -> ExitCode {
+    let (text, name) = if path.as_os_str() == "-" {
         let mut text = Vec::new();
-        std::io::stdin().read_to_end(&mut text).map(|_| text)
+        (std::io::stdin().read_to_end(&mut text).map(|_| text), "stdin".to_string())
     } else {
-        std::fs::read(path)
+        (std::fs::read(path), path.to_string_lossy().into_owned())
     };
     let text = match text {
         Ok(text) => text,
         Err(e) => {
-            eprintln!("gscript: cannot open {}: {}", path.display(), gscript::io_reason(&e));
+            output::complain(&format!("cannot open {name}: {}", gscript::io_reason(&e)));
             return ExitCode::FAILURE;
         }
     };
-    let source = Source::new(&path.to_string_lossy(), &text);
-    let (shown, diagnostics) = match what {
+    let source = Source::new(&name, &text);
+    let (shown, diagnostics) = match form {
         DumpForm::Tokens => tokens(&source),
         DumpForm::Ast => {
             let parsed = syntax::parse(&source);
@@ -35,14 +36,11 @@ pub fn dump(what: DumpForm, path: &Path) -> ExitCode {
             Err(diagnostics) => (String::new(), diagnostics),
         },
     };
-    let mut out = std::io::stdout().lock();
-    // A reader that has gone wants no more.
-    let _ = out.write_all(shown.as_bytes()).and_then(|()| out.flush());
+    let status = output::say(&shown);
     if diagnostics.is_empty() {
-        return ExitCode::SUCCESS;
+        return status;
     }
-    let color = std::io::stderr().is_terminal();
-    eprint!("{}", render::render_all(&source, &diagnostics, render::Options { color }));
+    output::write_error(&render::render_all(&source, &diagnostics, render::Options { color }));
     ExitCode::FAILURE
 }
 

@@ -1,9 +1,12 @@
 //! The command's arguments.
+//!
+//! A program's path and arguments are whatever bytes the system gives; only the options of the command are text.
 
-use std::ffi::OsString;
+use std::ffi::{OsStr, OsString};
 use std::io::IsTerminal;
 use std::path::PathBuf;
 use std::time::Duration;
+use syntax::suggest::closest;
 
 /// What `--help` prints.
 pub const HELP: &str = "\
@@ -23,6 +26,7 @@ options:
                        slow (whenever an allocation leaves its fast path)
   --young SIZE         allocate this much between two young collections
   --color WHEN         colours in error messages: auto, always, never
+  --gc-stats           tell at the end what the collector did: collections, pauses, memory
   -h, --help           this text
   -V, --version        the version
 
@@ -43,7 +47,7 @@ pub enum Action {
     /// Run a file.
     File(PathBuf),
     /// Run a text.
-    Code(String),
+    Code(OsString),
     /// Run standard input.
     Stdin,
     /// Talk to a person.
@@ -51,7 +55,7 @@ pub enum Action {
     /// Show what the front end makes of a file.
     Dump {
         /// Which form.
-        what: DumpForm,
+        form: DumpForm,
         /// The file; `-` is standard input.
         path: PathBuf,
     },
@@ -78,7 +82,7 @@ pub struct Options {
     /// What is to be done.
     pub action: Action,
     /// The program's arguments.
-    pub script_args: Vec<String>,
+    pub script_args: Vec<OsString>,
     /// Largest heap in bytes; 0: default.
     pub heap_limit_bytes: usize,
     /// Bytes between young collections; 0: default.
@@ -89,14 +93,22 @@ pub struct Options {
     pub stress: gscript::Stress,
     /// Whether error messages have colours.
     pub color: bool,
+    /// Whether to tell what the collector did.
+    pub gc_stats: bool,
 }
+
+/// Options that are words, to guess what a misspelt one should be.
+const NAMES: &[&str] =
+    &["--heap-limit", "--deadline", "--stress", "--young", "--color", "--gc-stats", "--help", "--version"];
+
+/// Options of `dump`.
+const DUMP_NAMES: &[&str] = &["--tokens", "--ast", "--bytecode"];
 
 /// Reads the arguments, without the program's name.
 ///
 /// # Errors
 /// What is wrong with them, in a line.
-pub fn parse(args: impl Iterator<Item = OsString>) -> Result<Options, String> {
-    let mut args = args.map(|a| a.to_string_lossy().into_owned());
+pub fn parse(mut args: impl Iterator<Item = OsString>) -> Result<Options, String> {
     let mut options = Options {
         action: Action::Repl,
         script_args: Vec::new(),
@@ -105,52 +117,24 @@ pub fn parse(args: impl Iterator<Item = OsString>) -> Result<Options, String> {
         deadline: None,
         stress: gscript::Stress::Off,
         color: std::io::stderr().is_terminal(),
+        gc_stats: false,
     };
     let mut action = None;
-    while let Some(arg) = args.next() {
-        let (name, inline) = match arg.split_once('=') {
-            Some((name, value)) if name.starts_with("--") => (name.to_string(), Some(value.to_string())),
-            _ => (arg.clone(), None),
+    while action.is_none()
+        && let Some(arg) = args.next()
+    {
+        action = if arg == "dump" {
+            Some(parse_dump(&mut args)?)
+        } else if arg == "--" {
+            let path = args.next().ok_or("a file must follow --")?;
+            Some(file(path)?)
+        } else if arg == "-" {
+            Some(Action::Stdin)
+        } else if arg.as_encoded_bytes().starts_with(b"-") {
+            parse_option(&mut options, &arg, &mut args)?
+        } else {
+            Some(file(arg)?)
         };
-        let mut value = |what: &str| match inline.clone().or_else(|| args.next()) {
-            Some(v) => Ok(v),
-            None => Err(format!("{name} needs {what}")),
-        };
-        match name.as_str() {
-            "-h" | "--help" => action = Some(Action::Help),
-            "-V" | "--version" => action = Some(Action::Version),
-            "-e" => action = Some(Action::Code(value("a program text")?)),
-            "--heap-limit" => options.heap_limit_bytes = parse_size(&value("a size")?)?,
-            "--young" => options.young_bytes = parse_size(&value("a size")?)?,
-            "--deadline" => options.deadline = Some(parse_time(&value("a time")?)?),
-            "--stress" => {
-                options.stress = match value("a mode")?.as_str() {
-                    "gc" => gscript::Stress::Safepoints,
-                    "alloc" => gscript::Stress::Allocations(1),
-                    "slow" => gscript::Stress::SlowPaths,
-                    other => return Err(format!("no stress mode '{other}' (there are gc, alloc, slow)")),
-                }
-            }
-            "--color" => {
-                options.color = match value("auto, always or never")?.as_str() {
-                    "auto" => std::io::stderr().is_terminal(),
-                    "always" => true,
-                    "never" => false,
-                    other => return Err(format!("--color is auto, always or never, not '{other}'")),
-                }
-            }
-            "-" => action = Some(Action::Stdin),
-            "--" => match args.next() {
-                Some(path) => action = Some(Action::File(path.into())),
-                None => return Err("a file must follow --".to_string()),
-            },
-            "dump" => action = Some(parse_dump(&mut args)?),
-            _ if name.starts_with('-') => return Err(format!("no option '{name}'")),
-            _ => action = Some(Action::File(arg.into())),
-        }
-        if action.is_some() {
-            break;
-        }
     }
     options.script_args = args.collect();
     options.action = match action {
@@ -161,20 +145,98 @@ pub fn parse(args: impl Iterator<Item = OsString>) -> Result<Options, String> {
     Ok(options)
 }
 
-fn parse_dump(args: &mut dyn Iterator<Item = String>) -> Result<Action, String> {
-    let (mut what, mut path) = (None, None);
+fn file(path: OsString) -> Result<Action, String> {
+    if path.is_empty() {
+        Err("the name of the file is empty".to_string())
+    } else {
+        Ok(Action::File(path.into()))
+    }
+}
+
+/// Reads an option and its value, which may follow a `=` or be the next argument. Some options say what is to be done.
+fn parse_option(
+    options: &mut Options,
+    arg: &OsStr,
+    args: &mut impl Iterator<Item = OsString>,
+) -> Result<Option<Action>, String> {
+    let text = arg.to_string_lossy();
+    let (name, mut inline) = match text.split_once('=') {
+        Some((name, value)) if name.starts_with("--") => (name, Some(value.to_string())),
+        _ => (&*text, None),
+    };
+    let mut value =
+        |what: &str| match inline.take().or_else(|| Some(args.next()?.to_string_lossy().into_owned())) {
+            Some(v) => Ok(v),
+            None => Err(format!("{name} needs {what}")),
+        };
+    match name {
+        "--heap-limit" => options.heap_limit_bytes = parse_size(&value("a size")?)?,
+        "--young" => options.young_bytes = parse_size(&value("a size")?)?,
+        "--deadline" => options.deadline = Some(parse_time(&value("a time")?)?),
+        "--stress" => {
+            options.stress = match value("a mode")?.as_str() {
+                "gc" => gscript::Stress::Safepoints,
+                "alloc" => gscript::Stress::Allocations(1),
+                "slow" => gscript::Stress::SlowPaths,
+                other => return Err(format!("no stress mode '{other}' (there are gc, alloc, slow)")),
+            }
+        }
+        "--color" => {
+            options.color = match value("auto, always or never")?.as_str() {
+                "auto" => std::io::stderr().is_terminal(),
+                "always" => true,
+                "never" => false,
+                other => return Err(format!("--color is auto, always or never, not '{other}'")),
+            }
+        }
+        "-e" => {
+            let code = args.next().ok_or("-e needs a program text")?;
+            return Ok(Some(Action::Code(code)));
+        }
+        _ if name.starts_with("-e") => {
+            return Err("a space belongs between -e and the program text".to_string());
+        }
+        _ if inline.is_some() && NAMES.contains(&name) => return Err(format!("{name} takes no value")),
+        "--gc-stats" => options.gc_stats = true,
+        "-h" | "--help" => return Ok(Some(Action::Help)),
+        "-V" | "--version" => return Ok(Some(Action::Version)),
+        _ => return Err(unknown("no option", name, NAMES)),
+    }
+    Ok(None)
+}
+
+fn unknown(what: &str, name: &str, names: &[&'static str]) -> String {
+    match closest(name, names.iter().copied()) {
+        Some(meant) => format!("{what} '{name}'; did you mean '{meant}'?"),
+        None => format!("{what} '{name}'"),
+    }
+}
+
+fn parse_dump(args: &mut impl Iterator<Item = OsString>) -> Result<Action, String> {
+    let (mut form, mut path) = (None, None);
+    let mut is_option_allowed = true;
     for arg in args {
-        match arg.as_str() {
-            "--tokens" => what = Some(DumpForm::Tokens),
-            "--ast" => what = Some(DumpForm::Ast),
-            "--bytecode" => what = Some(DumpForm::Bytecode),
-            _ if arg.starts_with("--") => return Err(format!("dump has no option '{arg}'")),
-            _ if path.is_some() => return Err("dump takes one file".to_string()),
-            _ => path = Some(PathBuf::from(arg)),
+        let text = arg.to_string_lossy();
+        if is_option_allowed && text.starts_with('-') && text != "-" {
+            let wanted = match &*text {
+                "--tokens" => DumpForm::Tokens,
+                "--ast" => DumpForm::Ast,
+                "--bytecode" => DumpForm::Bytecode,
+                "--" => {
+                    is_option_allowed = false;
+                    continue;
+                }
+                _ => return Err(unknown("dump has no option", &text, DUMP_NAMES)),
+            };
+            if form.replace(wanted).is_some_and(|earlier| earlier != wanted) {
+                return Err("dump shows one form at a time".to_string());
+            }
+        } else if path.replace(PathBuf::from(arg)).is_some() {
+            return Err("dump takes one file".to_string());
         }
     }
     match path {
-        Some(path) => Ok(Action::Dump { what: what.unwrap_or(DumpForm::Bytecode), path }),
+        Some(path) => Ok(Action::Dump { form: form.unwrap_or(DumpForm::Bytecode), path }),
         None => Err("dump needs a file".to_string()),
     }
 }
@@ -200,7 +262,7 @@ fn parse_time(text: &str) -> Result<Duration, String> {
         _ => (text, 1.0),
     };
     let n: f64 = digits.parse().map_err(|_| bad())?;
-    Duration::try_from_secs_f64(n * factor).map_err(|_| bad())
+    Duration::try_from_secs_f64(n * factor).ok().filter(|time| !time.is_zero()).ok_or_else(bad)
 }
 
 #[cfg(test)]
@@ -226,10 +288,29 @@ mod tests {
     #[test]
     fn wrong_use_is_told() {
         assert_eq!(parsed(&["--nope"]).unwrap_err(), "no option '--nope'");
+        assert_eq!(parsed(&["--verson"]).unwrap_err(), "no option '--verson'; did you mean '--version'?");
+        assert_eq!(parsed(&["--version=3"]).unwrap_err(), "--version takes no value");
+        assert_eq!(parsed(&["-eprint(1)"]).unwrap_err(), "a space belongs between -e and the program text");
+        assert_eq!(parsed(&[""]).unwrap_err(), "the name of the file is empty");
         assert_eq!(parsed(&["-e"]).unwrap_err(), "-e needs a program text");
         assert!(parsed(&["--heap-limit", "much"]).unwrap_err().contains("is no size"));
         assert!(parsed(&["--deadline", "-1"]).unwrap_err().contains("is no time"));
+        assert!(parsed(&["--deadline", "0"]).unwrap_err().contains("is no time"));
         assert_eq!(parsed(&["dump"]).unwrap_err(), "dump needs a file");
+        assert_eq!(parsed(&["dump", "a", "b"]).unwrap_err(), "dump takes one file");
+        assert_eq!(parsed(&["dump", "--ast", "--tokens", "a"]).unwrap_err(), "dump shows one form at a time");
+        assert_eq!(
+            parsed(&["dump", "--token", "a"]).unwrap_err(),
+            "dump has no option '--token'; did you mean '--tokens'?"
+        );
+    }
+
+    #[test]
+    fn dump_has_forms() {
+        let dump = |form, path: &str| Action::Dump { form, path: path.into() };
+        assert_eq!(parsed(&["dump", "a.gs"]).unwrap().action, dump(DumpForm::Bytecode, "a.gs"));
+        assert_eq!(parsed(&["dump", "-", "--ast"]).unwrap().action, dump(DumpForm::Ast, "-"));
+        assert_eq!(parsed(&["dump", "--tokens", "--", "--x"]).unwrap().action, dump(DumpForm::Tokens, "--x"));
     }
 
     #[test]

@@ -1,6 +1,10 @@
-//! Standard output: buffered, by lines on a terminal, and quiet about a reader that has gone.
+//! How the command writes: standard output buffered, by lines on a terminal, and quiet about a reader that has gone;
+//! standard error without a thought for failure, because there is nobody left to tell.
 
 use std::io::{BufWriter, ErrorKind, IsTerminal, Stdout, Write};
+use std::process::ExitCode;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering::Relaxed};
 
 /// Exit status when the reader of standard output has gone: as if the signal for it had ended the program.
 const CLOSED_PIPE_STATUS: i32 = 141;
@@ -9,6 +13,7 @@ const CLOSED_PIPE_STATUS: i32 = 141;
 pub struct StandardOutput {
     buffer: BufWriter<Stdout>,
     is_terminal: bool,
+    is_line_open: Arc<AtomicBool>,
 }
 
 impl StandardOutput {
@@ -16,7 +21,13 @@ impl StandardOutput {
     pub fn new() -> StandardOutput {
         let stdout = std::io::stdout();
         let is_terminal = stdout.is_terminal();
-        StandardOutput { buffer: BufWriter::with_capacity(1 << 16, stdout), is_terminal }
+        let is_line_open = Arc::new(AtomicBool::new(false));
+        StandardOutput { buffer: BufWriter::with_capacity(1 << 16, stdout), is_terminal, is_line_open }
+    }
+
+    /// Tells whether what has been written ends within a line, for a prompt that wants one of its own.
+    pub fn line_state(&self) -> Arc<AtomicBool> {
+        self.is_line_open.clone()
     }
 }
 
@@ -31,6 +42,9 @@ fn mind_the_reader<T>(result: std::io::Result<T>) -> std::io::Result<T> {
 impl Write for StandardOutput {
     fn write(&mut self, bytes: &[u8]) -> std::io::Result<usize> {
         let n = mind_the_reader(self.buffer.write(bytes))?;
+        if let Some(last) = bytes[..n].last() {
+            self.is_line_open.store(*last != b'\n', Relaxed);
+        }
         if self.is_terminal && bytes.contains(&b'\n') {
             self.flush()?;
         }
@@ -41,4 +55,31 @@ impl Write for StandardOutput {
         // `Stdout` has a line buffer of its own below ours, which is flushed with it.
         mind_the_reader(self.buffer.flush())
     }
+}
+
+/// Writes a text to standard output; gives the exit status of a command that has nothing else to do.
+pub fn say(text: &str) -> ExitCode {
+    let mut out = StandardOutput::new();
+    match out.write_all(text.as_bytes()).and_then(|()| out.flush()) {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(e) => {
+            complain_of_output(&e);
+            ExitCode::FAILURE
+        }
+    }
+}
+
+/// Writes a text to standard error as it is.
+pub fn write_error(text: &str) {
+    let _ = std::io::stderr().lock().write_all(text.as_bytes());
+}
+
+/// Writes a message of the command to standard error.
+pub fn complain(message: &str) {
+    write_error(&format!("gscript: {message}\n"));
+}
+
+/// Says that standard output cannot be written.
+pub fn complain_of_output(e: &std::io::Error) {
+    complain(&format!("write stdout: {}", gscript::io_reason(e)));
 }

@@ -370,6 +370,9 @@ impl<'a> Function<'a> {
 /// How an operand was written: kind and text of its name.
 pub type OperandText<'a> = (bytecode::module::NameKind, Cow<'a, str>);
 
+/// Rounds in which only jumps grow that must.
+const ROUNDS_MAX: u32 = 8;
+
 /// Which jumps grow, and where every instruction comes to lie.
 struct Expansion {
     /// For each jump, how many instructions are added to it.
@@ -380,28 +383,31 @@ struct Expansion {
 
 impl Expansion {
     /// Decides which jumps must grow. Growing one can push another out of reach, so this repeats until nothing changes;
-    /// it rarely takes more than two rounds, and none does anything in a function of normal size.
+    /// it rarely takes more than two rounds, and none does anything in a function of normal size. Where each round pushes
+    /// out a few more, as in a switch of many thousand cases, all that could be pushed out grow at once: code becomes three
+    /// times as long at most.
     fn of(proto: &Proto, jumps: &[(u32, Label)], targets: &[u32]) -> Expansion {
         let len = proto.code.len() as u32;
         let mut this = Expansion { extra: vec![0; jumps.len()], place: (0..=len).collect() };
         if len <= i16::MAX as u32 {
             return this;
         }
-        loop {
+        for round in 0.. {
+            let reach = i64::from(if round < ROUNDS_MAX { i16::MAX } else { i16::MAX / 3 });
             let mut changed = false;
             for (i, &(pc, _)) in jumps.iter().enumerate() {
                 let op = proto.code[pc as usize].op();
                 if this.extra[i] == 0 && is_short(op) {
                     let distance =
                         i64::from(this.place[targets[i] as usize]) - i64::from(this.place[pc as usize]) - 1;
-                    if i16::try_from(distance).is_err() {
+                    if !(-reach..=reach).contains(&distance) {
                         this.extra[i] = if inverted(op).is_some() { 1 } else { 2 };
                         changed = true;
                     }
                 }
             }
             if !changed {
-                return this;
+                break;
             }
             let mut next = jumps.iter().zip(&this.extra).peekable();
             let mut added = 0;
@@ -412,6 +418,7 @@ impl Expansion {
                 }
             }
         }
+        this
     }
 
     /// Rewrites code and debug tables with all distances encoded.

@@ -1,72 +1,112 @@
 //! The GScript scripting language, for embedding in Rust programs.
 //!
 //! ```
-//! let mut script = gscript::Script::new(gscript::Options::default()).unwrap();
-//! let values = script.run(b"return 6 * 7, \"done\"", "example", &[]).unwrap();
+//! let mut script = gscript::Script::new(gscript::Options::default())?;
+//! let values = script.run(b"return 6 * 7, \"done\"", "example", &[])?;
 //! assert_eq!(values, ["42", "done"]);
+//! # Ok::<(), gscript::Error>(())
 //! ```
 //!
 //! A [`Script`] is one engine: a heap, the standard library, the main module's globals. Nothing that a script does can
 //! crash the host: errors come back as values of [`Error`], limits and interrupts included.
+//!
+//! This file is the whole interface; `front_end.rs` joins compiler and machine, `complete.rs` finds names for a prompt.
+#![forbid(unsafe_code)]
 
-use runtime::cell::Cell;
+mod complete;
+mod front_end;
+
 use runtime::heap::roots::RootedVec;
 use runtime::heap::{Heap, HeapOptions};
 use runtime::mutator::Mutator;
-use runtime::string::Str;
-use runtime::table::Table;
 use runtime::value::Value;
+use std::ffi::{OsStr, OsString};
 use std::path::PathBuf;
 use std::sync::Arc;
 use syntax::Mode;
-use syntax::diagnostic::render;
-use syntax::span::Source;
-use vm::engine::{Engine, EngineOptions, FrontEnd, Meta};
+use vm::engine::{Engine, EngineOptions};
 
 pub use runtime::heap::Stress;
+pub use runtime::heap::stats::Stats as HeapStats;
+pub use vm::link::io_reason;
 pub use vm::safepoint::InterruptHandle;
 
-/// What a host chooses.
+/// What a host chooses. The default is the whole library, three quarters of the memory, and standard output.
+///
+/// ```
+/// use gscript::{Error, Options, Script};
+///
+/// let mut script = Script::new(Options { heap_limit_bytes: 32 << 20, ..Options::default() })?;
+/// let greedy = b"all := {}; for { all[#all + 1] = {1, 2, 3} }";
+/// match script.run(greedy, "greedy", &[]) {
+///     Err(Error::Uncaught { message, .. }) => assert!(message.contains("not enough memory")),
+///     other => panic!("{other:?}"),
+/// }
+/// # Ok::<(), Error>(())
+/// ```
 #[derive(Default)]
 pub struct Options {
-    /// Largest heap in bytes; 0: three quarters of the machine's memory.
+    /// Largest heap in bytes; 0: three quarters of the machine's memory. A script that needs more gets the error
+    /// `not enough memory`, which it can catch.
     pub heap_limit_bytes: usize,
     /// Bytes allocated between two young collections; 0: as the heap thinks best.
     pub young_bytes: usize,
     /// Extra collections, to test the collector.
     pub stress: Stress,
-    /// Where `require` looks first: the main script's directory.
+    /// Where `require` looks first: the main script's directory. The current directory comes second.
     pub script_dir: Option<PathBuf>,
-    /// Script path and arguments, for `arg` and `os.args`.
-    pub script_args: Vec<String>,
+    /// Script path and arguments, for `os.args`.
+    pub script_args: Vec<OsString>,
     /// Whether rendered compile errors have colours.
     pub color: bool,
-    /// Where `print` and `io.write` write; standard output if absent.
+    /// Where `print` and `io.write` write; standard output if absent. [`Script::flush`] flushes it.
     pub output: Option<Box<dyn std::io::Write + Send>>,
 }
 
-/// Why a run ended without a result.
+/// Why a run ended without a result. The engine is usable after any of them.
+///
+/// ```
+/// use gscript::{Error, Options, Script};
+///
+/// let mut script = Script::new(Options::default())?;
+///
+/// let Err(Error::Compile { message, rendered, is_incomplete }) = script.run(b"x := (1 +", "a.gs", &[]) else {
+///     panic!("half an expression")
+/// };
+/// assert_eq!(message, "a.gs:1:10: expected an expression near '<eof>'");
+/// assert!(rendered.contains("1 | x := (1 +"));
+/// assert!(is_incomplete);
+///
+/// let Err(Error::Uncaught { message, traceback }) = script.run(b"func f(t) { return t.x }\nf()", "b.gs", &[]) else {
+///     panic!("nil has no fields")
+/// };
+/// assert_eq!(message, "b.gs:1: attempt to index a nil value (local 't')");
+/// assert_eq!(traceback.lines().map(str::trim).collect::<Vec<_>>(), ["b.gs:1: in function 'f'", "b.gs:2: in main chunk"]);
+///
+/// assert!(matches!(script.run(b"os.exit(3)", "c.gs", &[]), Err(Error::Exit(3))));
+/// # Ok::<(), Error>(())
+/// ```
 #[derive(Debug)]
 pub enum Error {
-    /// The source text was rejected. The text is what a person should see, several lines.
+    /// The source text was rejected, and nothing ran.
     Compile {
-        /// All diagnostics, rendered with their source lines.
+        /// All diagnostics with their source lines, several lines of text: what a person should see.
         rendered: String,
         /// The first one in a line.
         message: String,
-        /// Whether more text could make it right.
+        /// Whether more text could make it right: a prompt reads on.
         is_incomplete: bool,
     },
-    /// The script raised an error that it did not catch.
+    /// The script raised an error that it did not catch. So end runs that were interrupted or took too long.
     Uncaught {
         /// The error value as text.
         message: String,
-        /// Where it was raised, a line per active function, innermost first.
+        /// Where it was raised, a line per active function, innermost first. Empty if no function was active.
         traceback: String,
     },
-    /// The script ended the program with this status.
+    /// The script called `os.exit` with this status. The host decides what that means.
     Exit(i32),
-    /// The engine could not be made.
+    /// There was no memory for the engine or for the arguments.
     OutOfMemory,
 }
 
@@ -83,6 +123,9 @@ impl std::fmt::Display for Error {
 impl std::error::Error for Error {}
 
 /// One engine with its standard library and its main module.
+///
+/// Scripts that should not see each other's globals get an engine each; engines share nothing. An engine belongs to the
+/// thread that made it, which is the thread that runs its scripts.
 pub struct Script {
     mutator: Box<Mutator>,
     engine: Arc<Engine>,
@@ -93,7 +136,7 @@ impl Script {
     /// A new engine.
     ///
     /// # Errors
-    /// `Error::OutOfMemory` if no heap can be had.
+    /// [`Error::OutOfMemory`] if no heap can be had.
     pub fn new(options: Options) -> Result<Script, Error> {
         let heap_options = HeapOptions {
             limit_bytes: options.heap_limit_bytes,
@@ -110,7 +153,7 @@ impl Script {
             ..EngineOptions::default()
         };
         let engine = Engine::new(heap, &mut mutator, output, engine_options);
-        engine.set_front_end(FrontEnd { compile: compile_hook, numeral });
+        engine.set_front_end(front_end::HOOKS);
         stdlib::open_all(&engine, &mut mutator);
         Ok(Script { mutator, engine, color: options.color })
     }
@@ -121,68 +164,133 @@ impl Script {
         &self.engine
     }
 
-    /// A handle by which another thread or a signal handler ends a run.
+    /// A handle by which another thread or a signal handler ends a run. What ends so cannot be caught by the script.
+    ///
+    /// ```
+    /// use gscript::{Error, Options, Script};
+    /// use std::time::{Duration, Instant};
+    ///
+    /// let mut script = Script::new(Options::default())?;
+    /// let handle = script.interrupt_handle();
+    /// handle.set_deadline(Some(Instant::now() + Duration::from_millis(10)));
+    /// match script.run(b"for { pcall(func() { for { } }) }", "endless", &[]) {
+    ///     Err(Error::Uncaught { message, .. }) => assert_eq!(message, "endless:1: deadline exceeded"),
+    ///     other => panic!("{other:?}"),
+    /// }
+    ///
+    /// // An interrupt before a run ends that run.
+    /// handle.interrupt();
+    /// match script.run(b"for { }", "endless", &[]) {
+    ///     Err(Error::Uncaught { message, .. }) => assert_eq!(message, "endless:1: interrupted"),
+    ///     other => panic!("{other:?}"),
+    /// }
+    /// assert_eq!(script.run(b"return \"as before\"", "fine", &[])?, ["as before"]);
+    /// # Ok::<(), Error>(())
+    /// ```
     pub fn interrupt_handle(&self) -> InterruptHandle {
         self.engine.interrupt_handle()
     }
 
     /// Compiles and runs a source text as the main module; gives the text of each value that it returns.
     ///
+    /// `chunk_name` is what messages call the text, normally its file. The script sees the arguments as `...`. Globals stay
+    /// from run to run. Goroutines that still run when the main chunk returns are ended. What the script wrote may be
+    /// buffered: see [`Script::flush`].
+    ///
+    /// ```
+    /// let mut script = gscript::Script::new(gscript::Options::default())?;
+    /// script.run(b"func double(n) { return n * 2 }", "prelude", &[])?;
+    /// let values = script.run(b"return double(tonumber(...))", "job", &["21".into()])?;
+    /// assert_eq!(values, ["42"]);
+    /// # Ok::<(), gscript::Error>(())
+    /// ```
+    ///
     /// # Errors
-    /// Compile errors, and errors that the script does not catch.
-    pub fn run(&mut self, source: &[u8], chunk_name: &str, args: &[String]) -> Result<Vec<String>, Error> {
-        self.run_mode(source, chunk_name, args, Mode::Chunk)
+    /// [`Error::Compile`] for a text that is no program; [`Error::Uncaught`] for what the script does not catch, for an
+    /// interrupt and for a deadline; [`Error::Exit`] if it calls `os.exit`; [`Error::OutOfMemory`] if the arguments do not fit.
+    pub fn run(&mut self, source: &[u8], chunk_name: &str, args: &[OsString]) -> Result<Vec<String>, Error> {
+        let results = self.run_mode(source, chunk_name, args, Mode::Chunk)?;
+        // Metamethods are not asked: the program is over.
+        Ok((0..results.len()).map(|i| vm::convert::plain_text(&mut self.mutator, results[i])).collect())
     }
 
-    /// As [`Script::run`] for a line of interactive input: an expression is a chunk that returns it.
+    /// As [`Script::run`] for interactive input: an expression is a chunk that returns it, and `tostring` makes the texts.
+    ///
+    /// ```
+    /// let mut script = gscript::Script::new(gscript::Options::default())?;
+    /// assert!(script.run_interactive(b"x := 20", "stdin")?.is_empty());
+    /// assert_eq!(script.run_interactive(b"x + 1, \"and\"", "stdin")?, ["21", "and"]);
+    /// # Ok::<(), gscript::Error>(())
+    /// ```
     ///
     /// # Errors
     /// As [`Script::run`].
     pub fn run_interactive(&mut self, source: &[u8], chunk_name: &str) -> Result<Vec<String>, Error> {
-        self.run_mode(source, chunk_name, &[], Mode::Repl)
+        let results = self.run_mode(source, chunk_name, &[], Mode::Repl)?;
+        let name = self.mutator.intern(b"tostring");
+        let tostring = self.engine.universe().get_str(self.mutator.heap(), name);
+        let mut texts = Vec::new();
+        for i in 0..results.len() {
+            let text = self.call(tostring, &[results[i]])?;
+            texts.extend(text.first().map(|text| vm::convert::plain_text(&mut self.mutator, *text)));
+        }
+        Ok(texts)
     }
 
     fn run_mode(
         &mut self,
         source: &[u8],
         chunk_name: &str,
-        args: &[String],
+        args: &[OsString],
         mode: Mode,
-    ) -> Result<Vec<String>, Error> {
-        let module = compile(source, chunk_name, mode, self.color)?;
+    ) -> Result<RootedVec, Error> {
+        let module = front_end::compile(source, chunk_name, mode, self.color)?;
         let globals = self.engine.main_globals();
         let function = self.engine.link(&mut self.mutator, Arc::new(module), globals);
         let mut values = RootedVec::new(self.mutator.shared_heap());
         values.push(function.to_value());
         for arg in args {
-            let s = self.mutator.new_str(arg.as_bytes()).map_err(|_| Error::OutOfMemory)?;
-            values.push(s.to_value());
+            values.push(self.new_text(arg)?);
         }
-        let outcome = vm::sched::run_main(&self.engine, &mut self.mutator, values[0], &values[1..]);
-        drop(values);
+        self.call(values[0], &values[1..])
+    }
+
+    /// Runs a function as the main goroutine.
+    fn call(&mut self, function: Value, args: &[Value]) -> Result<RootedVec, Error> {
+        let outcome = vm::sched::run_main(&self.engine, &mut self.mutator, function, args);
         if let Some(status) = self.engine.take_exit_status() {
             return Err(Error::Exit(status));
         }
         let results = outcome.map_err(|e| Error::Uncaught { message: e.message, traceback: e.traceback })?;
-        Ok(self.texts(results))
-    }
-
-    /// Values as text, without metamethods: the program is over.
-    fn texts(&mut self, results: Vec<Value>) -> Vec<String> {
         let mut rooted = RootedVec::new(self.mutator.shared_heap());
         rooted.extend(results);
-        (0..rooted.len()).map(|i| vm::convert::plain_text(&mut self.mutator, rooted[i])).collect()
+        Ok(rooted)
+    }
+
+    /// A string of the bytes that the system gave. On Windows, where it gives other units, their UTF-8 form.
+    fn new_text(&mut self, text: &OsStr) -> Result<Value, Error> {
+        match self.mutator.new_str(text.as_encoded_bytes()) {
+            Ok(s) => Ok(s.to_value()),
+            Err(_) => Err(Error::OutOfMemory),
+        }
     }
 
     /// Sets a global of the main module to a list of strings, with element 0 first: how `arg` comes to be.
     ///
+    /// ```
+    /// let mut script = gscript::Script::new(gscript::Options::default())?;
+    /// script.set_argument_list("arg", &["job.gs".into(), "fast".into()])?;
+    /// assert_eq!(script.run(b"return arg[0], arg[1], #arg", "job.gs", &[])?, ["job.gs", "fast", "1"]);
+    /// # Ok::<(), gscript::Error>(())
+    /// ```
+    ///
     /// # Errors
-    /// `Error::OutOfMemory`.
-    pub fn set_argument_list(&mut self, name: &str, values: &[String]) -> Result<(), Error> {
+    /// [`Error::OutOfMemory`] if they do not fit.
+    pub fn set_argument_list(&mut self, name: &str, values: &[OsString]) -> Result<(), Error> {
         let list = self.mutator.new_table(values.len(), 0);
         for (i, text) in values.iter().enumerate() {
-            let s = self.mutator.new_str(text.as_bytes()).map_err(|_| Error::OutOfMemory)?;
-            list.set_int(&mut self.mutator, i as i64, s.to_value()).map_err(|_| Error::OutOfMemory)?;
+            let text = self.new_text(text)?;
+            list.set_int(&mut self.mutator, i as i64, text).map_err(|_| Error::OutOfMemory)?;
         }
         let name = self.mutator.intern(name.as_bytes());
         let globals = self.engine.main_globals();
@@ -191,102 +299,35 @@ impl Script {
         Ok(())
     }
 
-    /// What could follow a prefix such as `tab` or `string.f`: whole names, sorted. Metamethods are not asked.
+    /// What could follow a prefix such as `tab` or `string.f`: whole names, sorted. No metamethod runs.
+    ///
+    /// ```
+    /// let mut script = gscript::Script::new(gscript::Options::default())?;
+    /// assert_eq!(script.completions("table.conc"), ["table.concat"]);
+    /// # Ok::<(), gscript::Error>(())
+    /// ```
     pub fn completions(&mut self, prefix: &str) -> Vec<String> {
-        let (path, last) = match prefix.rfind(['.', ':']) {
-            Some(at) => (&prefix[..at], &prefix[at + 1..]),
-            None => ("", prefix),
-        };
-        let m = &mut *self.mutator;
-        let mut tables = Vec::new();
-        if path.is_empty() {
-            tables.extend([self.engine.main_globals(), self.engine.universe()]);
-        } else {
-            let mut names = path.split(['.', ':']);
-            let first = m.intern(names.next().unwrap_or("").as_bytes());
-            let cell = Cell::from_value(self.engine.main_globals().get_str(m.heap(), first));
-            let mut v = cell.map_or_else(|| self.engine.universe().get_str(m.heap(), first), Cell::get);
-            for name in names {
-                let Some(t) = Table::from_value(v) else { return Vec::new() };
-                let name = m.intern(name.as_bytes());
-                v = t.get_str(m.heap(), name);
-            }
-            if v.is_string() {
-                v = self.engine.string_metatable().get_str(m.heap(), self.engine.meta_name(Meta::Index));
-            }
-            // A table's own fields, and those up its chain of `__index` tables.
-            let mut next = Table::from_value(v);
-            while let Some(t) = next.filter(|_| tables.len() < 16) {
-                tables.push(t);
-                next = t.metatable(m.heap()).and_then(|mt| {
-                    Table::from_value(mt.get_str(m.heap(), self.engine.meta_name(Meta::Index)))
-                });
-            }
-        }
-        let stem = &prefix[..prefix.len() - last.len()];
-        let mut found = std::collections::BTreeSet::new();
-        for t in tables {
-            let mut key = Value::NIL;
-            while let Ok(Some((k, v))) = t.next(m, key) {
-                key = k;
-                let is_unset = Cell::from_value(v).is_some_and(|c| c.get().is_nil());
-                if let Some(s) = Str::from_value(k)
-                    && !is_unset
-                    && let Ok(name) = std::str::from_utf8(s.bytes(m))
-                    && name.starts_with(last)
-                {
-                    found.insert(format!("{stem}{name}"));
-                }
-            }
-        }
-        found.into_iter().collect()
+        complete::completions(&self.engine, &mut self.mutator, prefix)
     }
 
-    /// Writes out what the script has written so far.
-    pub fn flush(&self) {
-        // An output that is gone has nobody to tell.
-        let _ = self.engine.output().flush();
+    /// What the heap has done so far: its size, its collections and their pauses.
+    ///
+    /// ```
+    /// let mut script = gscript::Script::new(gscript::Options::default())?;
+    /// script.run(b"for i := range 1000000 { t := {i} }", "garbage", &[])?;
+    /// let stats = script.heap_stats();
+    /// assert!(stats.minor_count > 0 && stats.minor_pause_max <= stats.minor_pause_total);
+    /// # Ok::<(), gscript::Error>(())
+    /// ```
+    pub fn heap_stats(&self) -> HeapStats {
+        self.mutator.stats()
+    }
+
+    /// Writes out what the script has written so far, to files that it left open too.
+    ///
+    /// # Errors
+    /// What the output says: the disk is full, the reader has gone.
+    pub fn flush(&self) -> std::io::Result<()> {
+        stdlib::io::flush_all(&self.engine)
     }
 }
-
-/// Compiles a source text to a verified module.
-fn compile(
-    source: &[u8],
-    chunk_name: &str,
-    mode: Mode,
-    color: bool,
-) -> Result<bytecode::module::Module, Error> {
-    let source = Source::new(chunk_name, source);
-    let module = compiler::compile_source(&source, mode).map_err(|diagnostics| {
-        let message = match diagnostics.first() {
-            Some(first) => render::one_line(&source, first),
-            None => "unknown error".to_string(),
-        };
-        let is_incomplete = diagnostics.first().is_some_and(|d| d.is_incomplete);
-        Error::Compile {
-            rendered: render::render_all(&source, &diagnostics, render::Options { color }),
-            message,
-            is_incomplete,
-        }
-    })?;
-    match bytecode::verify::verify(&module) {
-        Ok(()) => Ok(module),
-        Err(e) => {
-            let message = format!("{chunk_name}: internal error: the compiler made bad code: {e}");
-            Err(Error::Compile { rendered: message.clone(), message, is_incomplete: false })
-        }
-    }
-}
-
-fn compile_hook(source: &[u8], chunk_name: &str) -> Result<bytecode::module::Module, String> {
-    compile(source, chunk_name, Mode::Chunk, false).map_err(|e| e.to_string())
-}
-
-fn numeral(text: &[u8]) -> Option<bytecode::arith::Num> {
-    Some(match syntax::number::parse_numeral(text)? {
-        syntax::number::Number::Int(i) => bytecode::arith::Num::Int(i),
-        syntax::number::Number::Float(x) => bytecode::arith::Num::Float(x),
-    })
-}
-
-pub use vm::link::io_reason;

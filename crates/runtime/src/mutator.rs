@@ -210,6 +210,15 @@ impl Mutator {
         self.owners.push(object);
     }
 
+    /// Whether so many more bytes, in the heap or on its account, stay below the limit, after a full collection if need be.
+    /// For memory outside the heap whose size is known before it is asked for.
+    pub fn has_room(&mut self, bytes: usize) -> bool {
+        if self.heap.is_over_limit(bytes) {
+            self.collect_full();
+        }
+        !self.heap.is_over_limit(bytes)
+    }
+
     /// Puts memory outside the heap on its account, for as long as the result lives.
     pub fn external(&mut self, bytes: usize) -> ExternalBytes {
         let external = ExternalBytes::new(&self.heap, bytes);

@@ -4,6 +4,7 @@
 //!   | header, word = length | values ... |
 //! ```
 
+use crate::heap::OutOfMemory;
 use crate::mutator::Mutator;
 use crate::object::{Header, Kind, Word};
 use crate::value::{TAG_OBJECT, Value};
@@ -16,13 +17,27 @@ use std::sync::atomic::Ordering::Relaxed;
 pub struct Record(NonNull<Header>);
 
 impl Record {
-    /// Values that a record may have: its size is known to be small where it is made.
+    /// Values that a record of [`Record::new`] may have: its size is known to be small where it is made.
     pub const LEN_MAX: usize = 900;
 
     /// A record of `len` nils, at most [`Record::LEN_MAX`].
     pub fn new(m: &mut Mutator, len: usize) -> Record {
         assert!(len <= Record::LEN_MAX, "records are small");
         let object = m.alloc(Kind::Record, 0, 0, len as u32, 8 + len * 8);
+        Record::filled(object, len)
+    }
+
+    /// A record of as many nils as a script may ask for.
+    ///
+    /// # Errors
+    /// The heap limit would be exceeded.
+    pub fn with_len(m: &mut Mutator, len: usize) -> Result<Record, OutOfMemory> {
+        let length = u32::try_from(len).map_err(|_| OutOfMemory)?;
+        let object = m.alloc_large(Kind::Record, 0, 0, length, 8 + len * 8)?;
+        Ok(Record::filled(object, len))
+    }
+
+    fn filled(object: NonNull<Header>, len: usize) -> Record {
         for i in 0..len {
             // SAFETY: the object has room for `len` words behind its header.
             unsafe { object.as_ptr().cast::<Word>().add(1 + i).write(Word::new(Value::NIL)) };

@@ -17,7 +17,8 @@
 use crate::object::Word;
 use crate::value::{address_to_pointer, pointer_to_address};
 use std::ptr::NonNull;
-use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::sync::atomic::{AtomicUsize, Ordering::Relaxed};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 /// Bytes of a slot: two to three orders of magnitude more fibers than with stacks of threads, and room for library code.
 const SLOT_BYTES: usize = 256 << 10;
@@ -45,12 +46,35 @@ pub const NATIVE_CHUNK_BYTES: usize = 1 << 20;
 /// Free native chunks kept of each size.
 const NATIVE_CHUNKS_KEPT: usize = 4;
 
+/// How much memory register chunks beside the primary ones may take, shared by all fibers of an engine. Deep recursion of
+/// functions with large frames would otherwise fill the machine's memory, of which the heap's limit knows nothing.
+#[derive(Debug)]
+pub struct RegisterBudget {
+    left_bytes: AtomicUsize,
+}
+
+impl RegisterBudget {
+    /// A budget of this many bytes.
+    pub fn new(bytes: usize) -> Arc<RegisterBudget> {
+        Arc::new(RegisterBudget { left_bytes: AtomicUsize::new(bytes) })
+    }
+
+    fn take(&self, bytes: usize) -> bool {
+        self.left_bytes.fetch_update(Relaxed, Relaxed, |left| left.checked_sub(bytes)).is_ok()
+    }
+
+    fn give(&self, bytes: usize) {
+        self.left_bytes.fetch_add(bytes, Relaxed);
+    }
+}
+
 /// A run of words of a register stack. Its memory goes back when it is dropped, or, for a fiber's primary chunk, with the
 /// fiber's [`FiberStack`].
 pub struct RegisterChunk {
     low: NonNull<Word>,
     words: usize,
-    owned: bool,
+    /// Where its bytes go back to; `None` for a primary chunk.
+    budget: Option<Arc<RegisterBudget>>,
 }
 
 // SAFETY: a chunk is memory that its owner alone uses.
@@ -59,9 +83,20 @@ unsafe impl Send for RegisterChunk {}
 unsafe impl Sync for RegisterChunk {}
 
 impl RegisterChunk {
-    /// A chunk of at least `words` words; `None` if the system has no memory.
-    pub fn allocate(words: usize) -> Option<RegisterChunk> {
+    /// A chunk of at least `words` words; `None` if the budget is spent or the system has no memory.
+    pub fn allocate(words: usize, budget: &Arc<RegisterBudget>) -> Option<RegisterChunk> {
         let bytes = words.checked_mul(size_of::<Word>())?.max(CHUNK_BYTES_MIN).checked_next_power_of_two()?;
+        if !budget.take(bytes) {
+            return None;
+        }
+        let chunk = RegisterChunk::map(bytes, budget);
+        if chunk.is_none() {
+            budget.give(bytes);
+        }
+        chunk
+    }
+
+    fn map(bytes: usize, budget: &Arc<RegisterBudget>) -> Option<RegisterChunk> {
         let pooled = if bytes <= CHUNK_POOLED_BYTES_MAX { lock(&REGISTER_POOL).take(bytes) } else { None };
         let low = match pooled {
             Some(address) => address,
@@ -70,7 +105,7 @@ impl RegisterChunk {
         NonNull::new(address_to_pointer::<Word>(low as u64)).map(|low| RegisterChunk {
             low,
             words: bytes / size_of::<Word>(),
-            owned: true,
+            budget: Some(budget.clone()),
         })
     }
 
@@ -96,13 +131,12 @@ impl RegisterChunk {
 
 impl Drop for RegisterChunk {
     fn drop(&mut self) {
-        if !self.owned {
-            return;
-        }
+        let Some(budget) = &self.budget else { return };
         let (low, bytes) = (pointer_to_address(self.low.as_ptr()) as usize, self.words * size_of::<Word>());
         if bytes > CHUNK_POOLED_BYTES_MAX || !lock(&REGISTER_POOL).give(low, bytes, CHUNKS_KEPT) {
             pages::unmap(low, bytes);
         }
+        budget.give(bytes);
     }
 }
 
@@ -155,7 +189,7 @@ impl FiberStack {
         NonNull::new(address_to_pointer::<Word>(self.base as u64)).map(|low| RegisterChunk {
             low,
             words: (self.end - self.base) / size_of::<Word>(),
-            owned: false,
+            budget: None,
         })
     }
 }
@@ -407,8 +441,10 @@ mod tests {
 
     #[test]
     fn chunks_have_the_words_asked_for_and_are_reused() {
-        let chunk = RegisterChunk::allocate(20_000).unwrap();
+        let budget = RegisterBudget::new(1 << 20);
+        let chunk = RegisterChunk::allocate(20_000, &budget).unwrap();
         assert!(chunk.words() >= 20_000);
+        assert!(RegisterChunk::allocate(120_000, &budget).is_none(), "the budget is spent");
         let low = chunk.low();
         // SAFETY: the chunk has these words.
         unsafe {
@@ -417,8 +453,9 @@ mod tests {
             assert_eq!((*low).load(), Value::TRUE);
         }
         drop(chunk);
-        assert!(RegisterChunk::allocate(usize::MAX / 4).is_none());
-        assert!(RegisterChunk::allocate(usize::MAX).is_none());
+        assert!(RegisterChunk::allocate(usize::MAX / 4, &budget).is_none());
+        assert!(RegisterChunk::allocate(usize::MAX, &budget).is_none());
+        assert!(RegisterChunk::allocate(120_000, &budget).is_some(), "the dropped chunk's bytes are back");
     }
 
     #[test]

@@ -12,15 +12,15 @@ use crate::buffer::Buffer;
 
 /// The library's functions.
 pub static FUNCTIONS: &[NativeDef] = &[
-    NativeDef::intrinsic("bit32.band", band, Intrinsic::BitAnd),
-    NativeDef::intrinsic("bit32.bor", bor, Intrinsic::BitOr),
-    NativeDef::intrinsic("bit32.bxor", bxor, Intrinsic::BitXor),
-    NativeDef::intrinsic("bit32.bnot", bnot, Intrinsic::BitNot),
-    NativeDef::intrinsic("bit32.lshift", lshift, Intrinsic::ShiftLeft),
-    NativeDef::intrinsic("bit32.rshift", rshift, Intrinsic::ShiftRight),
+    NativeDef::intrinsic("bit32.band", band, Intrinsic::BitAnd).with_quick(quick_band),
+    NativeDef::intrinsic("bit32.bor", bor, Intrinsic::BitOr).with_quick(quick_bor),
+    NativeDef::intrinsic("bit32.bxor", bxor, Intrinsic::BitXor).with_quick(quick_bxor),
+    NativeDef::intrinsic("bit32.bnot", bnot, Intrinsic::BitNot).with_quick(quick_bnot),
+    NativeDef::intrinsic("bit32.lshift", lshift, Intrinsic::ShiftLeft).with_quick(quick_lshift),
+    NativeDef::intrinsic("bit32.rshift", rshift, Intrinsic::ShiftRight).with_quick(quick_rshift),
     NativeDef::new("bit32.arshift", arshift),
-    NativeDef::intrinsic("bit32.lrotate", lrotate, Intrinsic::RotateLeft),
-    NativeDef::intrinsic("bit32.rrotate", rrotate, Intrinsic::RotateRight),
+    NativeDef::intrinsic("bit32.lrotate", lrotate, Intrinsic::RotateLeft).with_quick(quick_lrotate),
+    NativeDef::intrinsic("bit32.rrotate", rrotate, Intrinsic::RotateRight).with_quick(quick_rrotate),
     NativeDef::new("bit32.btest", btest),
     NativeDef::new("bit32.test", test),
     NativeDef::new("bit32.set", set),
@@ -56,6 +56,38 @@ fn fold(fiber: &mut Fiber, args: Args, start: u32, f: fn(u32, u32) -> u32) -> Re
         n = f(n, word(fiber, args, i)?);
     }
     Ok(n)
+}
+
+/// The short cuts: immediate integers only.
+macro_rules! quick {
+    ($($name:ident ($a:ident, $b:ident) $e:expr;)*) => { $(
+        fn $name(args: Args) -> Value {
+            let (a, b) = (args.get(0), args.get(1));
+            if args.count() == 2 && a.is_small_int() && b.is_small_int() {
+                let ($a, $b) = (a.small_int_payload() as u32, b.small_int_payload());
+                Value::int_unchecked($e as i64)
+            } else {
+                Value::MARK
+            }
+        }
+    )* };
+}
+
+quick! {
+    quick_band(a, b) a & b as u32;
+    quick_bor(a, b) a | b as u32;
+    quick_bxor(a, b) a ^ b as u32;
+    quick_lshift(a, k) shift_left(a, k);
+    quick_rshift(a, k) shift_left(a, -k);
+    quick_lrotate(a, k) a.rotate_left(k as u32 & 31);
+    quick_rrotate(a, k) a.rotate_right(k as u32 & 31);
+}
+
+fn quick_bnot(args: Args) -> Value {
+    match args.get(0) {
+        a if a.is_small_int() => Value::int_unchecked(!(a.small_int_payload() as u32) as i64),
+        _ => Value::MARK,
+    }
 }
 
 fn band(fiber: &mut Fiber, args: Args) -> NativeResult {
@@ -124,7 +156,11 @@ fn rrotate(fiber: &mut Fiber, args: Args) -> NativeResult {
 /// Arguments 0 and 1: a number and the mask of one of its bits.
 fn word_and_bit(fiber: &mut Fiber, args: Args) -> Result<(u32, u32), Thrown> {
     let (n, pos) = (word(fiber, args, 0)?, args.int(fiber, 1)?);
-    if (0..32).contains(&pos) { Ok((n, 1 << pos)) } else { Err(args.bad(fiber, 1, "bit position out of range")) }
+    if (0..32).contains(&pos) {
+        Ok((n, 1 << pos))
+    } else {
+        Err(args.bad(fiber, 1, "bit position out of range"))
+    }
 }
 
 fn test(fiber: &mut Fiber, args: Args) -> NativeResult {
@@ -150,7 +186,7 @@ fn toggle(fiber: &mut Fiber, args: Args) -> NativeResult {
 /// Arguments `at` and `at + 1`: a field's lowest bit, and the mask of its width (default 1) before it is moved there.
 fn field(fiber: &mut Fiber, args: Args, at: u32) -> Result<(u32, u32), Thrown> {
     let (low, width) = (args.int(fiber, at)?, args.opt_int(fiber, at + 1, 1)?);
-    if low < 0 || low > 31 || width < 1 || width > 32 - low {
+    if !(0..32).contains(&low) || !(1..=32 - low).contains(&width) {
         return Err(fiber.error("trying to access non-existent bits"));
     }
     Ok((low as u32, u32::MAX >> (32 - width)))

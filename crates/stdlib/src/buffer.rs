@@ -11,6 +11,9 @@ use vm::fiber::Fiber;
 /// Spare buffers above this size are given back.
 const SPARE_BYTES_MAX: usize = 256 << 10;
 
+/// From this length on the heap is asked whether there is memory.
+const LONG_BYTES: usize = 1 << 20;
+
 thread_local! {
     static SPARE: Cell<Vec<u8>> = const { Cell::new(Vec::new()) };
 }
@@ -51,10 +54,11 @@ impl Buffer {
     #[inline(never)]
     fn grow(&mut self, fiber: &mut Fiber, extra: usize) -> Result<(), Thrown> {
         let max = STR_LEN_MAX.min(fiber.heap().limit_bytes());
-        match self.bytes.len().checked_add(extra) {
-            Some(total) if total <= max && self.bytes.try_reserve(extra).is_ok() => Ok(()),
-            _ => Err(fiber.out_of_memory()),
-        }
+        // A long result will lie in the heap as well as here.
+        let total = self.bytes.len().saturating_add(extra);
+        let has_room =
+            total <= max && (total < LONG_BYTES || fiber.mutator().has_room(total.saturating_mul(2)));
+        if has_room && self.bytes.try_reserve(extra).is_ok() { Ok(()) } else { Err(fiber.out_of_memory()) }
     }
 
     /// Appends bytes.

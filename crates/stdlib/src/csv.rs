@@ -72,7 +72,13 @@ impl Options {
     }
 }
 
-fn text_option(fiber: &mut Fiber, args: Args, i: u32, t: Table, name: &str) -> Result<Option<Vec<u8>>, Thrown> {
+fn text_option(
+    fiber: &mut Fiber,
+    args: Args,
+    i: u32,
+    t: Table,
+    name: &str,
+) -> Result<Option<Vec<u8>>, Thrown> {
     let v = access::field(fiber, t, name)?;
     match Str::from_value(v) {
         Some(s) => Ok(Some(s.bytes(fiber.mutator()).to_vec())),
@@ -470,9 +476,15 @@ mod tests {
 
     #[test]
     fn quotes_where_needed() {
-        for (field, want) in
-            [("", false), ("a", false), ("a b", false), (" a", true), ("a,b", true), ("\\.", true), ("a\n", true)]
-        {
+        for (field, want) in [
+            ("", false),
+            ("a", false),
+            ("a b", false),
+            (" a", true),
+            ("a,b", true),
+            ("\\.", true),
+            ("a\n", true),
+        ] {
             assert_eq!(needs_quotes(field.as_bytes(), b","), want, "{field:?}");
         }
     }

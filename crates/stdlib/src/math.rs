@@ -15,12 +15,12 @@ use vm::native::{Args, NativeDef, NativeResult};
 
 /// The library's functions.
 pub static FUNCTIONS: &[NativeDef] = &[
-    NativeDef::intrinsic("math.abs", abs, Intrinsic::MathAbs),
-    NativeDef::intrinsic("math.floor", floor, Intrinsic::MathFloor),
+    NativeDef::intrinsic("math.abs", abs, Intrinsic::MathAbs).with_quick(quick_abs),
+    NativeDef::intrinsic("math.floor", floor, Intrinsic::MathFloor).with_quick(quick_floor),
     NativeDef::new("math.ceil", ceil),
     NativeDef::new("math.trunc", trunc),
     NativeDef::new("math.round", round),
-    NativeDef::intrinsic("math.sqrt", sqrt, Intrinsic::MathSqrt),
+    NativeDef::intrinsic("math.sqrt", sqrt, Intrinsic::MathSqrt).with_quick(quick_sqrt),
     NativeDef::new("math.sin", sin),
     NativeDef::new("math.cos", cos),
     NativeDef::new("math.tan", tan),
@@ -31,8 +31,8 @@ pub static FUNCTIONS: &[NativeDef] = &[
     NativeDef::new("math.log", log),
     NativeDef::new("math.pow", pow),
     NativeDef::new("math.hypot", hypot),
-    NativeDef::intrinsic("math.max", max, Intrinsic::MathMax),
-    NativeDef::intrinsic("math.min", min, Intrinsic::MathMin),
+    NativeDef::intrinsic("math.max", max, Intrinsic::MathMax).with_quick(quick_max),
+    NativeDef::intrinsic("math.min", min, Intrinsic::MathMin).with_quick(quick_min),
     NativeDef::new("math.fmod", fmod),
     NativeDef::new("math.modf", modf),
     NativeDef::new("math.random", random),
@@ -66,6 +66,62 @@ fn int_if_fits(fiber: &mut Fiber, x: f64) -> Value {
         Some(i) => fiber.mutator().int(i),
         None => Value::float(x),
     }
+}
+
+/// The short cuts: floats and immediate integers whose result is one of the two.
+fn quick_floor(args: Args) -> Value {
+    let v = args.get(0);
+    if v.is_small_int() {
+        return v;
+    }
+    match v.as_float() {
+        Some(x) => {
+            let whole = x.floor();
+            arith::float_to_int(whole).and_then(Value::small_int).unwrap_or(Value::MARK)
+        }
+        None => Value::MARK,
+    }
+}
+
+fn quick_sqrt(args: Args) -> Value {
+    match args.get(0) {
+        v if v.is_float() => Value::float(v.float_payload().sqrt()),
+        v if v.is_small_int() => Value::float((v.small_int_payload() as f64).sqrt()),
+        _ => Value::MARK,
+    }
+}
+
+fn quick_abs(args: Args) -> Value {
+    match args.get(0) {
+        v if v.is_float() => Value::float(v.float_payload().abs()),
+        v if v.is_small_int() => Value::small_int(v.small_int_payload().abs()).unwrap_or(Value::MARK),
+        _ => Value::MARK,
+    }
+}
+
+fn quick_max(args: Args) -> Value {
+    quick_extreme(args, |a, b| a < b, |a, b| a < b)
+}
+
+fn quick_min(args: Args) -> Value {
+    quick_extreme(args, |a, b| b < a, |a, b| b < a)
+}
+
+/// The winner of two numbers of one subtype; the first among equals.
+#[inline(always)]
+fn quick_extreme(args: Args, int: fn(i64, i64) -> bool, float: fn(f64, f64) -> bool) -> Value {
+    let (a, b) = (args.get(0), args.get(1));
+    if args.count() != 2 {
+        return Value::MARK;
+    }
+    let second_wins = if a.is_small_int() && b.is_small_int() {
+        int(a.small_int_payload(), b.small_int_payload())
+    } else if a.is_float() && b.is_float() {
+        float(a.float_payload(), b.float_payload())
+    } else {
+        return Value::MARK;
+    };
+    if second_wins { b } else { a }
 }
 
 fn abs(fiber: &mut Fiber, args: Args) -> NativeResult {
@@ -328,7 +384,6 @@ fn ult(fiber: &mut Fiber, args: Args) -> NativeResult {
     let (i, j) = (args.int(fiber, 0)?, args.int(fiber, 1)?);
     args.ret1(Value::bool((i as u64) < j as u64))
 }
-
 
 #[cfg(test)]
 mod tests {

@@ -28,7 +28,7 @@ use vm::userdata::{self, Payload, UserdataClass};
 /// The library's functions.
 pub static FUNCTIONS: &[NativeDef] = &[
     NativeDef::new("matrix.dense", dense),
-    NativeDef::intrinsic("matrix.getf", getf, Intrinsic::MatrixGet),
+    NativeDef::intrinsic("matrix.getf", getf, Intrinsic::MatrixGet).with_quick(quick_getf),
     NativeDef::intrinsic("matrix.setf", setf, Intrinsic::MatrixSet),
     NativeDef::new("matrix.rows", rows),
     NativeDef::new("matrix.cols", cols),
@@ -124,23 +124,38 @@ fn dense(fiber: &mut Fiber, args: Args) -> NativeResult {
         };
     }
     let [rows, cols] = size;
-    let limit = fiber.heap().limit_bytes();
-    let count = rows.checked_mul(cols).filter(|n| *n <= limit / 8);
     // Row objects are allocated only as they are used, but their places are part of the size.
-    let Some(elements) = count.filter(|_| rows <= limit / 8).and_then(|n| words(n, Value::float(0.0).bits())) else {
-        return Err(fiber.out_of_memory());
+    let size_bytes = rows.checked_mul(cols).and_then(|n| n.checked_add(rows)).and_then(|n| n.checked_mul(8));
+    let elements = match size_bytes {
+        Some(n) if fiber.mutator().has_room(n) => words(rows * cols, Value::float(0.0).bits()),
+        _ => None,
     };
+    let Some(elements) = elements else { return Err(fiber.out_of_memory()) };
     let account = fiber.mutator().external(elements.len() * 8 + rows * 8);
     let data = Arc::new(Data { rows, cols, elements, _account: account });
     let v = fiber.new_userdata(&MATRIX, Matrix { data, views: OnceLock::new() });
     args.ret1(v)
 }
 
-fn get_row(fiber: &mut Fiber, object: Value, key: Value) -> Result<Option<Value>, Thrown> {
-    let (Some(m), Some(r)) = (userdata::get::<Matrix>(&object), index_of(key)) else { return Ok(None) };
+fn get_row(fiber: &mut Fiber, object: Value, key: Value) -> Result<Value, Thrown> {
+    let (Some(m), Some(r)) = (userdata::get::<Matrix>(&object), index_of(key)) else {
+        return Ok(Value::MARK);
+    };
     if r as u64 >= m.data.rows as u64 {
-        return Ok(None);
+        return Ok(Value::NIL);
     }
+    if let Some(views) = m.views.get() {
+        let view = Value::from_bits(views[r as usize].load(Relaxed));
+        if !view.is_nil() {
+            return Ok(view);
+        }
+    }
+    new_row(fiber, m, r as usize)
+}
+
+#[cold]
+#[inline(never)]
+fn new_row(fiber: &mut Fiber, m: &Matrix, r: usize) -> Result<Value, Thrown> {
     let views = match m.views.get() {
         Some(views) => views,
         None => match words(m.data.rows, Value::NIL.bits()) {
@@ -148,22 +163,22 @@ fn get_row(fiber: &mut Fiber, object: Value, key: Value) -> Result<Option<Value>
             None => return Err(fiber.out_of_memory()),
         },
     };
-    let view = Value::from_bits(views[r as usize].load(Relaxed));
-    if !view.is_nil() {
-        return Ok(Some(view));
-    }
-    let row = Row { data: m.data.clone(), start: r as usize * m.data.cols };
+    let row = Row { data: m.data.clone(), start: r * m.data.cols };
     let view = fiber.new_userdata(&ROW, row);
-    views[r as usize].store(view.bits(), Relaxed);
-    Ok(Some(view))
+    views[r].store(view.bits(), Relaxed);
+    Ok(view)
 }
 
-fn get_element(_: &mut Fiber, object: Value, key: Value) -> Result<Option<Value>, Thrown> {
-    let (Some(row), Some(c)) = (userdata::get::<Row>(&object), index_of(key)) else { return Ok(None) };
+fn get_element(_: &mut Fiber, object: Value, key: Value) -> Result<Value, Thrown> {
+    let (Some(row), Some(c)) = (userdata::get::<Row>(&object), index_of(key)) else { return Ok(Value::MARK) };
     if c as u64 >= row.data.cols as u64 {
-        return Ok(None);
+        return Ok(Value::NIL);
     }
-    Ok(row.data.elements.get(row.start + c as usize).map(|place| Value::from_bits(place.load(Relaxed))))
+    Ok(row
+        .data
+        .elements
+        .get(row.start + c as usize)
+        .map_or(Value::NIL, |p| Value::from_bits(p.load(Relaxed))))
 }
 
 fn set_element(fiber: &mut Fiber, object: Value, key: Value, v: Value) -> Result<bool, Thrown> {
@@ -201,6 +216,19 @@ fn place<'a>(fiber: &mut Fiber, args: Args, m: &'a Matrix) -> Result<&'a AtomicU
 fn out_of_range(fiber: &mut Fiber, args: Args, data: &Data, row: i64) -> Thrown {
     let culprit = if (0..data.rows as i64).contains(&row) { 2 } else { 1 };
     args.bad(fiber, culprit, "index out of range")
+}
+
+/// The short cut of `getf`: a matrix and immediate integers in range.
+fn quick_getf(args: Args) -> Value {
+    let (v, r, c) = (args.get(0), args.get(1), args.get(2));
+    if r.is_small_int()
+        && c.is_small_int()
+        && let Some(m) = userdata::get::<Matrix>(&v)
+        && let Some(place) = m.data.place(r.small_int_payload(), c.small_int_payload())
+    {
+        return Value::from_bits(place.load(Relaxed));
+    }
+    Value::MARK
 }
 
 fn getf(fiber: &mut Fiber, args: Args) -> NativeResult {

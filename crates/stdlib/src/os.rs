@@ -350,7 +350,8 @@ fn exit(fiber: &mut Fiber, args: Args) -> NativeResult {
         Value::FALSE => 1,
         _ => args.opt_int(fiber, 0, 0)? as i32,
     };
-    crate::io::flush_all(fiber.engine());
+    // The host flushes again when the run is over, and hears of what still cannot be written.
+    let _ = crate::io::flush_all(fiber.engine());
     Err(fiber.exit(status))
 }
 
@@ -358,7 +359,7 @@ fn program_args(fiber: &mut Fiber, args: Args) -> NativeResult {
     let list = fiber.mutator().new_table(0, 0);
     let engine = fiber.engine().clone();
     for arg in &engine.options.script_args {
-        let v = access::text(fiber, arg.as_bytes())?;
+        let v = access::text(fiber, &system::os_bytes(arg.clone()))?;
         access::append(fiber, list, v)?;
     }
     args.ret1(list.to_value())

@@ -88,6 +88,7 @@ fn wait_while<S>(
 
 /// Gives the results of a call on.
 fn results(fiber: &mut Fiber, args: Args, returned: vm::fiber::Returned) -> NativeResult {
+    // ROOTED: they go to the window, which may overlap the place they are in, before anything allocates.
     let values: Vec<Value> = returned.iter().collect();
     args.ret(fiber, &values)
 }
@@ -254,6 +255,7 @@ fn waitgroup_run(fiber: &mut Fiber, args: Args) -> NativeResult {
     group.add(fiber, 1)?;
     let (engine, m) = fiber.parts();
     let body = engine.new_native_with(m, &BODY, &[object, f]);
+    // ROOTED: they are arguments of this call all the time.
     let values: Vec<Value> = args.iter_from(2).collect();
     sched::go(fiber, body, &values)?;
     args.ret0()
@@ -296,6 +298,7 @@ enum Progress {
 #[derive(Default)]
 struct OnceState {
     progress: Progress,
+    /// ROOTED: traced with the object.
     results: Vec<Value>,
     queue: Queue,
 }
@@ -418,6 +421,7 @@ struct ContextState {
     /// Why it is cancelled; `None` while it is not.
     reason: Option<Vec<u8>>,
     /// Contexts that are cancelled with this one.
+    /// ROOTED: traced with the object.
     children: Vec<Value>,
     timer: Option<Timer>,
 }

@@ -50,7 +50,13 @@ pub(crate) fn errno(e: &std::io::Error) -> i32 {
 }
 
 /// The results `nil, "op path: reason", errno`.
-pub(crate) fn failure(fiber: &mut Fiber, args: Args, op: &str, path: &str, e: &std::io::Error) -> NativeResult {
+pub(crate) fn failure(
+    fiber: &mut Fiber,
+    args: Args,
+    op: &str,
+    path: &str,
+    e: &std::io::Error,
+) -> NativeResult {
     let text = fiber.new_str(message(op, path, e).as_bytes())?;
     args.ret3(Value::NIL, text.to_value(), Value::int32(errno(e)))
 }

@@ -194,15 +194,6 @@ impl Fiber {
         }
     }
 
-    /// A string, or a number as text: what `..` joins.
-    pub(crate) fn to_concat_str(&mut self, v: Value) -> Result<Option<Str>, Thrown> {
-        match Str::from_value(v) {
-            Some(s) => Ok(Some(s)),
-            None if v.is_number() => self.number_to_str(v).map(Some),
-            None => Ok(None),
-        }
-    }
-
     /// `tostring(v)`, metamethods included.
     ///
     /// # Errors

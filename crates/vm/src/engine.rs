@@ -8,10 +8,12 @@ use runtime::heap::Heap;
 use runtime::heap::mark::Marker;
 use runtime::heap::roots::RootProvider;
 use runtime::mutator::Mutator;
+use runtime::stack::RegisterBudget;
 use runtime::string::Str;
 use runtime::table::Table;
 use runtime::value::Value;
 use std::collections::HashMap;
+use std::ffi::OsString;
 use std::io::Write;
 use std::path::PathBuf;
 use std::sync::{Arc, Mutex, OnceLock};
@@ -59,8 +61,8 @@ pub struct EngineOptions {
     pub depth_max: u32,
     /// Directory of the main script, where `require` looks first; the current directory otherwise.
     pub script_dir: Option<PathBuf>,
-    /// Script path and arguments, for `arg` and `os.args`.
-    pub script_args: Vec<String>,
+    /// Script path and arguments, for `os.args`.
+    pub script_args: Vec<OsString>,
 }
 
 impl Default for EngineOptions {
@@ -85,6 +87,10 @@ pub struct Texts {
     pub n: Value,
 }
 
+/// Least memory for register stacks, whatever the heap's limit: several times what recursion of ordinary functions to the
+/// limit of depth takes.
+const REGISTER_BYTES_MIN: usize = 64 << 20;
+
 /// What all fibers share.
 pub struct Engine {
     pub(crate) heap: Arc<Heap>,
@@ -108,6 +114,8 @@ pub struct Engine {
     pub(crate) exit_status: Mutex<Option<i32>>,
     /// Host's options.
     pub options: EngineOptions,
+    /// What the fibers' register stacks may take beyond their primary chunks.
+    pub(crate) register_budget: Arc<RegisterBudget>,
     pub(crate) scheduler: crate::sched::Scheduler,
     /// Data of libraries by type, for example the environment of `os`.
     extensions: Mutex<HashMap<std::any::TypeId, Arc<dyn std::any::Any + Send + Sync>>>,
@@ -153,6 +161,7 @@ impl Engine {
             output: Mutex::new(output),
             exit_status: Mutex::new(None),
             options,
+            register_budget: RegisterBudget::new((heap.limit_bytes() / 4).max(REGISTER_BYTES_MIN)),
             scheduler: crate::sched::Scheduler::new(),
             extensions: Mutex::new(HashMap::new()),
         });

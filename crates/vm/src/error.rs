@@ -24,13 +24,19 @@ impl Fiber {
         self.error = value;
         if let Some(&handler) = self.handler_stack.last()
             && handler != Value::MARK
+            && !self.is_terminating()
         {
-            // While the handler runs it stands aside, so that an error in it goes to nobody but the xpcall.
+            // While the handler runs it stands aside, so that an error in it goes to nobody but the xpcall. It is back for
+            // errors that deferred calls raise on the way.
             let at = self.handler_stack.len() - 1;
             self.handler_stack[at] = Value::MARK;
+            let native_depth = self.native_depth;
+            self.native_depth = native_depth.saturating_sub(HANDLER_NATIVE_DEPTH);
             self.depth_max += HANDLER_DEPTH;
             let result = self.call1(handler, &[value]);
             self.depth_max -= HANDLER_DEPTH;
+            self.native_depth = native_depth;
+            self.handler_stack[at] = handler;
             match result {
                 Ok(v) => self.error = v,
                 Err(thrown) => return thrown,
@@ -148,3 +154,5 @@ pub(crate) const NO_OPERAND: u16 = u16::MAX;
 
 /// Calls that an error handler may make beyond the limit, so that it can handle `stack overflow`.
 const HANDLER_DEPTH: u32 = 200;
+/// The same for calls from native functions.
+const HANDLER_NATIVE_DEPTH: u32 = 20;

@@ -38,12 +38,15 @@ pub(crate) const FRAME_CHUNK: u64 = 1 << 50;
 pub(crate) const FRAME_FLAGS: u64 = 0xFFFF << 48;
 /// Words below the base of a special frame.
 pub(crate) const SPECIAL_HEADER: usize = 5;
+/// Words of the smallest chunk of the register stack beside the primary one.
+const CHUNK_WORDS_MIN: usize = 1 << 14;
 /// Words that are always free above the frames of a chunk: windows of native calls and metamethods.
 pub(crate) const STACK_SLACK: usize = 64;
 /// Script calls that may be active at once in a fiber: the same in all tiers.
 pub const DEPTH_MAX: u32 = 200_000;
-/// Calls from native functions into scripts that may be active at once in a fiber.
-pub const NATIVE_DEPTH_MAX: u32 = 250;
+/// Calls from native functions that may be active at once in a fiber. A callback that a library function makes may take
+/// two: `pcall` of `table.sort`, which calls a script.
+pub const NATIVE_DEPTH_MAX: u32 = 450;
 
 /// A resumable execution stack. Its address never changes while it lives.
 pub struct Fiber {
@@ -288,7 +291,10 @@ impl Fiber {
     pub(crate) fn push_chunk(&mut self, words: usize) -> Result<*mut Word, Thrown> {
         let want = words + STACK_SLACK;
         let last = self.chunks.last().map_or(0, |c| c.words());
-        match RegisterChunk::allocate(want.max(last.saturating_mul(4)).max(1 << 14)) {
+        let grown = want.max(last.saturating_mul(4)).max(CHUNK_WORDS_MIN);
+        let budget = &self.engine.register_budget;
+        // When no such chunk can be had any more, one that is just large enough may still be.
+        match RegisterChunk::allocate(grown, budget).or_else(|| RegisterChunk::allocate(want, budget)) {
             Some(chunk) => {
                 let low = chunk.low();
                 self.limit = chunk.high();
@@ -305,16 +311,20 @@ impl Fiber {
         self.limit = self.chunks.last().map_or(std::ptr::null_mut(), |c| c.high());
     }
 
-    /// Whether `words` words from `at` on lie in the current chunk, slack included.
+    /// Whether `words` words from `at` on, which lies in the current chunk, are in it, slack included.
     #[inline(always)]
     pub(crate) fn has_room(&self, at: *mut Word, words: usize) -> bool {
-        (self.limit as usize).wrapping_sub(at as usize) / 8 >= words + STACK_SLACK
-            && (at as usize) < self.limit as usize
+        // Addresses are below 2^47 and counts below 2^40: nothing overflows.
+        at as usize + (words + STACK_SLACK) * 8 <= self.limit as usize
     }
 
     /// Room for the results of a native function: its window, or the result area if they do not fit there.
     pub(crate) fn reserve_results(&mut self, args: Args, count: usize) -> Result<*mut Word, Thrown> {
         if self.has_room(args.window(), count) {
+            // SAFETY: just tested. Results may be many more than the arguments whose place they take, and the function may
+            // allocate while it writes them.
+            let end = unsafe { args.window().add(count) };
+            self.top = self.top.max(end);
             return Ok(args.window());
         }
         if count > RESULTS_MAX {
@@ -384,8 +394,7 @@ impl Fiber {
         let callee = unsafe { (*window).load() };
         let result = if let Some(native) = Native::from_value(callee) {
             // SAFETY: the window holds `nargs` arguments behind its header.
-            unsafe { self.call_native(native, window, nargs) }
-                .map(|n| Returned { first: self.results_at(window, n), count: n })
+            unsafe { crate::interp::enter_native(self, native, window, nargs) }
         } else {
             // SAFETY: as promised by the caller.
             unsafe { crate::interp::enter(self, window, nargs) }

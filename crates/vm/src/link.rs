@@ -43,18 +43,13 @@ impl Engine {
 
     /// Makes a verified module runnable: its main function as a closure.
     pub fn link(&self, m: &mut Mutator, module: Arc<Module>, globals: Table) -> Closure {
-        let cells: Vec<Value> = {
-            let mut cells = RootedVec::new(m.shared_heap());
-            for name in &module.globals {
-                let name = m.intern(name);
-                let cell = self.global_cell(m, globals, name);
-                cells.push(cell.to_value());
-            }
-            // The cells stay reachable through `globals`.
-            cells.iter().copied().collect()
-        };
-        let functions = RootedVec::new(m.shared_heap());
-        let mut functions = functions;
+        let mut cells = RootedVec::new(m.shared_heap());
+        for name in &module.globals {
+            let name = m.intern(name);
+            let cell = self.global_cell(m, globals, name);
+            cells.push(cell.to_value());
+        }
+        let mut functions = RootedVec::new(m.shared_heap());
         for index in 0..module.protos.len() {
             let mut constants = RootedVec::new(m.shared_heap());
             for c in &module.protos[index].constants {
@@ -64,7 +59,7 @@ impl Engine {
                     Const::Int(i) => m.int(*i),
                     Const::Float(x) => Value::float(*x),
                     Const::Str(s) => m.field_name(s).to_value(),
-                    Const::Global(g) => cells[*g as usize],
+                    Const::Global(g) => cells.as_slice()[*g as usize],
                 };
                 constants.push(v);
             }
@@ -153,8 +148,9 @@ impl Fiber {
     fn require_file(&mut self, text: &str, name: Str) -> Result<Value, Thrown> {
         let relative = PathBuf::from(format!("{}.gs", text.replace('.', "/")));
         let mut tried = String::new();
-        let places = [self.engine.options.script_dir.clone(), Some(PathBuf::new())];
-        for dir in places.into_iter().flatten() {
+        let here = PathBuf::new();
+        let script_dir = self.engine.options.script_dir.clone().filter(|dir| *dir != here);
+        for dir in script_dir.into_iter().chain([here]) {
             let path = dir.join(&relative);
             if !path.is_file() {
                 tried.push_str(&format!("\n\tno file '{}'", path.display()));

@@ -406,6 +406,8 @@ impl Fiber {
 
     /// The function that a call of `v` runs in the end, if `v` is not a function: the end of its `__call` chain, with the
     /// values to put in front of the arguments, outermost last.
+    ///
+    /// ROOTED: nothing allocates between here and the window in which the callers put them.
     pub(crate) fn resolve_call(&mut self, v: Value) -> Option<(Value, Vec<Value>)> {
         let mut front = Vec::new();
         let mut v = v;

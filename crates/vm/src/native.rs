@@ -42,12 +42,18 @@ pub struct NativeDef {
     pub function: NativeFn,
     /// The number by which compilers know it; `None` for the most.
     pub intrinsic: Option<bytecode::intrinsic::Intrinsic>,
+    /// A short cut for the common case, if it has one.
+    pub quick: Option<QuickFn>,
 }
+
+/// A short cut of a native function with one result: it sees the arguments and nothing else, so it neither allocates nor
+/// raises. `Value::MARK` means that it does not know, and the function is called.
+pub type QuickFn = fn(Args) -> Value;
 
 impl NativeDef {
     /// A function no compiler knows specially.
     pub const fn new(name: &'static str, function: NativeFn) -> NativeDef {
-        NativeDef { name, function, intrinsic: None }
+        NativeDef { name, function, intrinsic: None, quick: None }
     }
 
     /// A function that compilers may inline.
@@ -56,7 +62,13 @@ impl NativeDef {
         function: NativeFn,
         intrinsic: bytecode::intrinsic::Intrinsic,
     ) -> NativeDef {
-        NativeDef { name, function, intrinsic: Some(intrinsic) }
+        NativeDef { name, function, intrinsic: Some(intrinsic), quick: None }
+    }
+
+    /// The function with a short cut.
+    pub const fn with_quick(mut self, quick: QuickFn) -> NativeDef {
+        self.quick = Some(quick);
+        self
     }
 
     /// The name without its library: `rep` of `string.rep`.
@@ -380,9 +392,9 @@ impl Engine {
 /// A function that calls `callee` with its own arguments: hides a callable table where a function is wanted.
 pub(crate) fn bind_callable(fiber: &mut Fiber, callee: Value) -> Value {
     static DEF: NativeDef = NativeDef::new("(call)", |fiber, args| {
-        let callee = args.upvalue(0);
-        let values: Vec<Value> = args.iter_from(0).collect();
-        let results: Vec<Value> = fiber.call(callee, &values)?.iter().collect();
+        let results = fiber.call_args(args.upvalue(0), args, 0)?;
+        // ROOTED: they go to the window, which may overlap the place they are in, before anything allocates.
+        let results: Vec<Value> = results.iter().collect();
         args.ret(fiber, &results)
     });
     let (engine, m) = fiber.parts();
@@ -403,6 +415,7 @@ impl Fiber {
         let n = args.count().saturating_sub(first) as usize;
         let window = self.free_top();
         if !self.has_room(window, WINDOW_HEADER + n) {
+            // ROOTED: they are arguments of this call all the time.
             let values: Vec<Value> = args.iter_from(first).collect();
             return self.call(callee, &values);
         }

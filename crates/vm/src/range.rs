@@ -15,7 +15,7 @@
 //! A table in `s[0]` is always one of the two traversals: a callable table is called through its handler.
 
 use crate::engine::Meta;
-use crate::error::Thrown;
+use crate::error::{NO_OPERAND, Thrown};
 use crate::fiber::{Fiber, native_def};
 use bytecode::intrinsic::Intrinsic;
 use runtime::closure::Native;
@@ -49,10 +49,11 @@ pub(crate) unsafe fn prepare(fiber: &mut Fiber, s: *mut Word) -> Result<(), Thro
                 (*s).store(f);
                 (*s.add(1)).store(state);
                 (*s.add(2)).store(control);
-                return prepare_iterator(fiber, s, f);
+                // The operand's name is that of the table, not of the iterator.
+                return prepare_iterator(fiber, s, f, NO_OPERAND);
             }
             if fiber.metamethod(v, Meta::Call).is_some() {
-                return prepare_iterator(fiber, s, v);
+                return prepare_iterator(fiber, s, v, 0);
             }
             start_table(s, Table::from_value_unchecked(v));
             return Ok(());
@@ -74,7 +75,7 @@ pub(crate) unsafe fn prepare(fiber: &mut Fiber, s: *mut Word) -> Result<(), Thro
             (*s.add(1)).store(Value::MARK2);
             return Ok(());
         }
-        prepare_iterator(fiber, s, v)
+        prepare_iterator(fiber, s, v, 0)
     }
 }
 
@@ -88,7 +89,12 @@ unsafe fn start_table(s: *mut Word, t: Table) {
 }
 
 /// Recognises the iterators of `pairs` and `ipairs` over tables; any other callable is called at each step.
-unsafe fn prepare_iterator(fiber: &mut Fiber, s: *mut Word, f: Value) -> Result<(), Thrown> {
+unsafe fn prepare_iterator(
+    fiber: &mut Fiber,
+    s: *mut Word,
+    f: Value,
+    operand: u16,
+) -> Result<(), Thrown> {
     // SAFETY: the caller's state registers.
     unsafe {
         if let Some(native) = Native::from_value(f) {
@@ -97,7 +103,10 @@ unsafe fn prepare_iterator(fiber: &mut Fiber, s: *mut Word, f: Value) -> Result<
                 Some(Intrinsic::Next) if state.is_table() && control.is_nil() => {
                     start_table(s, Table::from_value_unchecked(state));
                 }
-                Some(Intrinsic::IpairsNext) if state.is_table() && control.is_small_int() => {
+                // A loop that begins far below the largest immediate never comes there.
+                Some(Intrinsic::IpairsNext)
+                    if state.is_table() && control.as_small_int().is_some_and(|i| i < 1 << 40) =>
+                {
                     (*s).store(state);
                     (*s.add(1)).store(Value::MARK);
                 }
@@ -114,7 +123,7 @@ unsafe fn prepare_iterator(fiber: &mut Fiber, s: *mut Word, f: Value) -> Result<
             (*s).store(bound);
             return Ok(());
         }
-        Err(fiber.operand_error("range over", f, 0))
+        Err(fiber.operand_error("range over", f, operand))
     }
 }
 

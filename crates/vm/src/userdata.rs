@@ -21,8 +21,8 @@ use std::any::{Any, TypeId};
 use std::collections::HashMap;
 use std::sync::{Mutex, PoisonError};
 
-/// Reads a field of an object: `None` lets the methods be looked at.
-pub type GetField = fn(&mut Fiber, object: Value, key: Value) -> Result<Option<Value>, Thrown>;
+/// Reads a field of an object: `Value::MARK` lets the methods be looked at (a word, so that the result stays in registers).
+pub type GetField = fn(&mut Fiber, object: Value, key: Value) -> Result<Value, Thrown>;
 /// Writes a field of an object: `false` if it has no such field.
 pub type SetField = fn(&mut Fiber, object: Value, key: Value, value: Value) -> Result<bool, Thrown>;
 
@@ -179,12 +179,13 @@ pub fn get<T: Payload>(v: &Value) -> Option<&T> {
 }
 
 /// The class of a userdata object.
+#[inline]
 pub fn class(v: &Value) -> Option<&'static UserdataClass> {
     Userdata::of(v).map(|u| u.class)
 }
 
 /// Whether it is a userdata object, which can be indexed.
-#[inline]
+#[inline(always)]
 pub fn has_fields(v: Value) -> bool {
     Userdata::of(&v).is_some()
 }
@@ -213,15 +214,22 @@ pub fn method(fiber: &mut Fiber, v: Value, key: Value) -> Option<Value> {
 ///
 /// # Errors
 /// What the class raises; `attempt to index a T value`.
+#[inline]
 pub fn index(fiber: &mut Fiber, v: Value, key: Value) -> Result<Value, Thrown> {
     let Some(class) = class(&v) else {
         return Err(fiber.operand_error("index", v, crate::error::NO_OPERAND));
     };
-    if let Some(get_field) = class.get_field
-        && let Some(found) = get_field(fiber, v, key)?
-    {
-        return Ok(found);
+    if let Some(get_field) = class.get_field {
+        let found = get_field(fiber, v, key)?;
+        if found != Value::MARK {
+            return Ok(found);
+        }
     }
+    index_method(fiber, v, key)
+}
+
+#[inline(never)]
+fn index_method(fiber: &mut Fiber, v: Value, key: Value) -> Result<Value, Thrown> {
     match method(fiber, v, key) {
         Some(method) => Ok(bind(fiber, v, method)),
         None => Ok(Value::NIL),

@@ -87,18 +87,29 @@ fn nested(random: &mut Random, corpus: &Corpus) -> Vec<u8> {
     text
 }
 
-/// A program to run: mostly one that still compiles.
+/// Attempts to change a program so that it still compiles.
+const ATTEMPTS: usize = 8;
+
+/// A program to run: nearly always one that still compiles.
 pub fn program(random: &mut Random, corpus: &Corpus) -> Vec<u8> {
-    let program = corpus.pick(random);
-    match random.below(8) {
-        0 => mutate::splice(random, corpus, program),
-        1 => {
-            let mut text = program.text.clone();
-            mutate::bytes(random, corpus, &mut text);
-            text
+    let mut text = Vec::new();
+    for _ in 0..ATTEMPTS {
+        let program = corpus.pick(random);
+        text = match random.below(8) {
+            0 | 1 => mutate::splice(random, corpus, program),
+            2 => {
+                let mut text = program.text.clone();
+                mutate::bytes(random, corpus, &mut text);
+                text
+            }
+            _ => mutate::tokens(random, corpus, program),
+        };
+        let source = syntax::span::Source::new("fuzz", &text);
+        if compiler::compile_source(&source, syntax::Mode::Chunk).is_ok() {
+            break;
         }
-        _ => mutate::tokens(random, corpus, program),
     }
+    text
 }
 
 /// Choices for a module of random words.

@@ -3,7 +3,7 @@
 //! Changed programs call whatever they find, so a program sees only names from a list. What is not on it, also what the
 //! library gains later, is gone before the program starts.
 
-use gscript::{Error, Options, Script};
+use gscript::{Error, Options, Script, Stress};
 use std::cell::RefCell;
 use std::time::{Duration, Instant};
 
@@ -27,6 +27,19 @@ os = {clock: os.clock, time: os.time, date: os.date, difftime: os.difftime, exit
 const GRACE: Duration = Duration::from_secs(20);
 /// Runs of an engine before the next one takes its place: its table of strings and its globals grow.
 const RUNS_MAX: u32 = 2000;
+
+/// How often the collector works.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Collector {
+    /// As it thinks best.
+    Usual,
+    /// Young collections all the time.
+    TinyYoung,
+    /// At every safepoint.
+    EverySafepoint,
+    /// At every allocation.
+    EveryAllocation,
+}
 
 /// How a program ended.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -53,8 +66,22 @@ impl Sandbox {
     /// # Panics
     /// If there is no memory for it, or the prelude is wrong.
     pub fn new(heap_bytes: usize, prelude: &str) -> Sandbox {
+        Sandbox::with_collector(heap_bytes, prelude, Collector::Usual)
+    }
+
+    /// The same with a collector that works more than it needs to.
+    ///
+    /// # Panics
+    /// As [`Sandbox::new`].
+    pub fn with_collector(heap_bytes: usize, prelude: &str, collector: Collector) -> Sandbox {
         let options = Options {
             heap_limit_bytes: heap_bytes,
+            young_bytes: if collector == Collector::TinyYoung { 16 << 10 } else { 0 },
+            stress: match collector {
+                Collector::EverySafepoint => Stress::Safepoints,
+                Collector::EveryAllocation => Stress::Allocations(1),
+                Collector::Usual | Collector::TinyYoung => Stress::default(),
+            },
             output: Some(Box::new(std::io::sink())),
             ..Options::default()
         };
@@ -80,7 +107,8 @@ impl Sandbox {
     /// Names of all functions in the libraries, as programs write them.
     pub fn functions(&mut self) -> Vec<String> {
         let mut found = Vec::new();
-        for name in NAMES {
+        let globals = self.script.completions("");
+        for name in NAMES.iter().filter(|name| globals.iter().any(|global| global == *name)) {
             let members = self.script.completions(&format!("{name}."));
             if members.is_empty() || *name == "string" {
                 found.push((*name).to_string());

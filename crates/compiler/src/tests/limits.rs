@@ -211,3 +211,14 @@ fn deep_nesting() {
         format!("func f(a) {{ {}a = a + 1{} }}", "return func() { ".repeat(depth), "}".repeat(depth));
     compile_only(&captured).expect("compiles");
 }
+
+#[test]
+fn many_cases_that_push_each_other_out_of_reach() {
+    let mut source = String::from("func f(x) {\nswitch x {\n");
+    for i in 0..70_000 {
+        let _ = writeln!(source, "case {i}: return {i}");
+    }
+    source.push_str("}\n}");
+    let module = compile_only(&source).expect("compiles");
+    assert!((200_000..500_000).contains(&module.protos[1].code.len()));
+}

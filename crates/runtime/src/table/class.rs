@@ -52,7 +52,7 @@ impl Table {
         if count >= SLOTS_MAX as usize || self.ensure_slots(m, count + 1).is_err() {
             return;
         }
-        // From here on nothing allocates in the heap.
+        // ROOTED: from here on nothing allocates in the heap, and the hash part holds them.
         let named = (0..hash.used()).filter(is_named).map(|i| hash.at(i));
         let (keys, values): (Vec<Str>, Vec<Value>) =
             named.filter_map(|(k, v)| Some((Str::from_value(k)?, v))).unzip();

@@ -77,7 +77,7 @@ impl File {
     }
 }
 
-/// The streams that may have output to be written, and the standard streams' objects' names.
+/// The streams that may have output to be written.
 #[derive(Default)]
 struct OpenStreams {
     streams: Mutex<Vec<Weak<SharedStream>>>,
@@ -93,14 +93,18 @@ impl OpenStreams {
     }
 }
 
-/// Writes what files that the program left open still have to write: for the end of a run.
-pub fn flush_all(engine: &Engine) {
-    let _ = engine.output().flush();
+/// Writes what the output and files that the program left open still have to write: for the end of a run.
+///
+/// # Errors
+/// That of the output, which is the program's last chance to be heard. A file that was not closed had no reader waiting.
+pub fn flush_all(engine: &Engine) -> std::io::Result<()> {
+    let outcome = engine.output().flush();
     let open = engine.extension(OpenStreams::default);
     let streams: Vec<_> = open.streams.lock().unwrap_or_else(PoisonError::into_inner).clone();
     for stream in streams.iter().filter_map(Weak::upgrade) {
         let _ = stream.lock().flush();
     }
+    outcome
 }
 
 /// Defines the library.
@@ -113,7 +117,8 @@ pub fn open(engine: &Engine, m: &mut Mutator) {
     ];
     for (name, handle, kind, buffering) in streams {
         let is_input = kind == FileKind::Input;
-        let stream = Stream::new(handle, Mode::standard(is_input), buffering, is_input && !is_stdin_regular());
+        let stream =
+            Stream::new(handle, Mode::standard(is_input), buffering, is_input && !is_stdin_regular());
         let file = File { stream: SharedStream::new(stream), name: name.to_string(), kind };
         let v = userdata::new(engine, m, &FILE, file);
         engine.set_raw(m, t, name, v);
@@ -161,6 +166,9 @@ fn closed(fiber: &mut Fiber) -> Thrown {
     fiber.error("attempt to use a closed file")
 }
 
+/// From this length on it is made sure that there is memory for what is read.
+const LONG_INPUT: usize = 1 << 20;
+
 /// Reads what one format says.
 fn read_format(fiber: &mut Fiber, file: &File, format: Format) -> Result<Outcome, Thrown> {
     let (mut is_end, mut seen, mut generation) = (false, 0, 0);
@@ -190,9 +198,14 @@ fn read_format(fiber: &mut Fiber, file: &File, format: Format) -> Result<Outcome
                 stream.consume(consumed);
                 return Ok(Outcome::Value(Value::NIL));
             }
-            Found::More if input.len() > fiber.heap().limit_bytes() => {
+            // The input is read in steps up to half its length, and its string must have room too.
+            Found::More if input.len() > LONG_INPUT => {
+                let size_bytes = input.len().saturating_mul(3);
                 drop(stream);
-                return Err(fiber.out_of_memory());
+                if !fiber.mutator().has_room(size_bytes) {
+                    return Err(fiber.out_of_memory());
+                }
+                stream = file.lock();
             }
             Found::More => {}
         }
@@ -219,32 +232,44 @@ fn fill(fiber: &mut Fiber, file: &File, is_slow: bool, fills: u64) -> Result<std
     vm::blocking::run_interruptibly(fiber, move || stream.fill(fills))
 }
 
+/// The format that a value is.
+fn format_of(fiber: &mut Fiber, v: Value) -> Option<Format> {
+    let Some(s) = Str::from_value(v) else {
+        let n = vm::convert::num(v)?.to_int()?;
+        return usize::try_from(n).ok().map(Format::Count);
+    };
+    let bytes = s.bytes(fiber.mutator());
+    match bytes.strip_prefix(b"*").unwrap_or(bytes).first()? {
+        b'l' => Some(Format::Line { keeps_end: false }),
+        b'L' => Some(Format::Line { keeps_end: true }),
+        b'a' => Some(Format::All),
+        b'n' => Some(Format::Number),
+        _ => None,
+    }
+}
+
 /// Argument `i` as a format.
 fn format_arg(fiber: &mut Fiber, args: Args, i: u32) -> Result<Format, Thrown> {
-    let v = args.get(i);
-    if let Some(s) = Str::from_value(v) {
-        let bytes = s.bytes(fiber.mutator());
-        match bytes.strip_prefix(b"*").unwrap_or(bytes).first() {
-            Some(b'l') => return Ok(Format::Line { keeps_end: false }),
-            Some(b'L') => return Ok(Format::Line { keeps_end: true }),
-            Some(b'a') => return Ok(Format::All),
-            Some(b'n') => return Ok(Format::Number),
-            _ => {}
+    match format_of(fiber, args.get(i)) {
+        Some(format) => Ok(format),
+        None => {
+            if args.get(i).is_number() {
+                args.int(fiber, i)?;
+            }
+            Err(args.bad(fiber, i, "invalid format"))
         }
-    } else if v.is_number()
-        && let Ok(n) = usize::try_from(args.int(fiber, i)?)
-    {
-        return Ok(Format::Count(n));
     }
-    Err(args.bad(fiber, i, "invalid format"))
 }
 
 /// Reads what the arguments from `first` on say.
 fn read_args(fiber: &mut Fiber, args: Args, first: u32, object: Value) -> NativeResult {
     let file = args.receiver::<File>(fiber, &object)?;
     if args.count() <= first + 1 {
-        let format =
-            if args.count() <= first { Format::Line { keeps_end: false } } else { format_arg(fiber, args, first)? };
+        let format = if args.count() <= first {
+            Format::Line { keeps_end: false }
+        } else {
+            format_arg(fiber, args, first)?
+        };
         return match read_format(fiber, file, format)? {
             Outcome::Value(v) => args.ret1(v),
             Outcome::Failed(e) => system::failure(fiber, args, "read", &file.name, &e),
@@ -328,7 +353,11 @@ fn next_line(fiber: &mut Fiber, args: Args) -> NativeResult {
     for i in 1..=count {
         let format = match formats {
             None => Format::Line { keeps_end: false },
-            Some(t) => stored_format(fiber, t, i as i64),
+            // `new_iterator` has checked it.
+            Some(t) => {
+                let v = t.get_int(fiber.mutator(), i as i64);
+                format_of(fiber, v).unwrap_or(Format::All)
+            }
         };
         let v = match read_format(fiber, file, format)? {
             Outcome::Value(v) => v,
@@ -352,26 +381,6 @@ fn next_line(fiber: &mut Fiber, args: Args) -> NativeResult {
     // A format that failed gives nil, and those behind it nothing.
     let n = (list.len() + 1).min(count);
     args.ret_with(fiber, n, |fiber, i| list.get_int(fiber.mutator(), i as i64 + 1))
-}
-
-/// A format that `new_iterator` has checked.
-fn stored_format(fiber: &mut Fiber, formats: Table, i: i64) -> Format {
-    let v = formats.get_int(fiber.mutator(), i);
-    match Str::from_value(v) {
-        Some(s) => {
-            let bytes = s.bytes(fiber.mutator());
-            match bytes.strip_prefix(b"*").unwrap_or(bytes).first() {
-                Some(b'L') => Format::Line { keeps_end: true },
-                Some(b'a') => Format::All,
-                Some(b'n') => Format::Number,
-                _ => Format::Line { keeps_end: false },
-            }
-        }
-        None => {
-            let n = vm::convert::num(v).and_then(|n| n.to_int()).unwrap_or(0);
-            Format::Count(usize::try_from(n).unwrap_or(0))
-        }
-    }
 }
 
 // ---- writing ------------------------------------------------------------------------------------------------------

@@ -318,9 +318,7 @@ impl Drop for Stream {
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub(super) enum Format {
     /// A line, with or without its end.
-    Line {
-        keeps_end: bool,
-    },
+    Line { keeps_end: bool },
     /// The rest.
     All,
     /// A numeral.

@@ -41,6 +41,20 @@ pub(super) fn sub(fiber: &mut Fiber, args: Args) -> NativeResult {
     args.ret1(part.to_value())
 }
 
+/// The short cut of `byte`: one byte of a flat string, counted from the start.
+pub(super) fn quick_byte(args: Args) -> Value {
+    let (v, i) = (args.get(0), args.get(1));
+    if args.count() == 2
+        && i.is_small_int()
+        && let Some(s) = Str::from_value(v)
+        && let Some(bytes) = s.bytes_flat()
+        && let Some(byte) = bytes.get(i.small_int_payload().wrapping_sub(1) as usize)
+    {
+        return Value::int32(*byte as i32);
+    }
+    Value::MARK
+}
+
 pub(super) fn byte(fiber: &mut Fiber, args: Args) -> NativeResult {
     let s = args.str(fiber, 0)?;
     let i = args.opt_int(fiber, 1, 1)?;

@@ -24,7 +24,7 @@ use vm::native::NativeDef;
 pub static FUNCTIONS: &[NativeDef] = &[
     NativeDef::intrinsic("string.len", basic::len, Intrinsic::StringLen),
     NativeDef::intrinsic("string.sub", basic::sub, Intrinsic::StringSub),
-    NativeDef::intrinsic("string.byte", basic::byte, Intrinsic::StringByte),
+    NativeDef::intrinsic("string.byte", basic::byte, Intrinsic::StringByte).with_quick(basic::quick_byte),
     NativeDef::intrinsic("string.char", basic::char, Intrinsic::StringChar),
     NativeDef::new("string.upper", basic::upper),
     NativeDef::new("string.lower", basic::lower),

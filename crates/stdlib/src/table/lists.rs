@@ -40,7 +40,7 @@ fn each_element(
         if visit(fiber, i, v)?.is_break() {
             break;
         }
-        if i as u32 % POLL_STEPS == 0 {
+        if (i as u32).is_multiple_of(POLL_STEPS) {
             fiber.poll()?;
         }
     }
@@ -211,7 +211,7 @@ pub(super) fn zip(fiber: &mut Fiber, args: Args) -> NativeResult {
             return Err(fiber.out_of_memory());
         }
         access::append(fiber, list, pair.to_value())?;
-        if i as u32 % POLL_STEPS == 0 {
+        if (i as u32).is_multiple_of(POLL_STEPS) {
             fiber.poll()?;
         }
     }
@@ -237,7 +237,7 @@ pub(crate) fn reverse_table(fiber: &mut Fiber, t: Table) -> Result<(), Thrown> {
         access::set_index(fiber, t, j, x)?;
         i += 1;
         j -= 1;
-        if i as u32 % POLL_STEPS == 0 {
+        if (i as u32).is_multiple_of(POLL_STEPS) {
             fiber.poll()?;
         }
     }
@@ -257,7 +257,7 @@ pub(super) fn slice(fiber: &mut Fiber, args: Args) -> NativeResult {
         if !v.is_nil() {
             set_raw(fiber, list, (k - start) as i64 + 1, v)?;
         }
-        if k as u32 % POLL_STEPS == 0 {
+        if (k as u32).is_multiple_of(POLL_STEPS) {
             fiber.poll()?;
         }
     }

@@ -132,7 +132,7 @@ fn remove(fiber: &mut Fiber, args: Args) -> NativeResult {
 /// Looks at the poll word now and then in a loop that counts with `i`.
 #[inline]
 fn poll_at(fiber: &mut Fiber, i: i64) -> Result<(), Thrown> {
-    if i as u32 % POLL_STEPS == 0 { fiber.poll() } else { Ok(()) }
+    if (i as u32).is_multiple_of(POLL_STEPS) { fiber.poll() } else { Ok(()) }
 }
 
 // ---- concat -------------------------------------------------------------------------------------------------------
@@ -240,7 +240,8 @@ fn push_text(fiber: &mut Fiber, out: &mut Buffer, v: Value, index: i64) -> Resul
 
 fn sort(fiber: &mut Fiber, args: Args) -> NativeResult {
     let t = args.table(fiber, 0)?;
-    let order = if args.is_nil(1) { sort::Order::Ascending } else { sort::Order::By(args.callable(fiber, 1)?) };
+    let order =
+        if args.is_nil(1) { sort::Order::Ascending } else { sort::Order::By(args.callable(fiber, 1)?) };
     sort::sort_table(fiber, t, order)?;
     args.ret0()
 }

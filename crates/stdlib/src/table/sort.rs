@@ -53,7 +53,11 @@ pub(crate) fn sort_table(fiber: &mut Fiber, t: Table, order: Order) -> Result<()
         return Ok(());
     }
     let is_plain = is_plain(fiber, t);
-    if is_plain && matches!(order, Order::Ascending) && is_raw_sort_stable(t) && t.sort_numbers(fiber.mutator()) {
+    if is_plain
+        && matches!(order, Order::Ascending)
+        && is_raw_sort_stable(t)
+        && t.sort_numbers(fiber.mutator())
+    {
         return Ok(());
     }
     let (mut values, reachable) = copy_out(fiber, t, n)?;
@@ -75,6 +79,8 @@ fn is_raw_sort_stable(t: Table) -> bool {
 }
 
 /// Elements `1 ..= n`, and a table that keeps them reachable.
+///
+/// ROOTED: the caller keeps the table.
 pub(crate) fn copy_out(fiber: &mut Fiber, t: Table, n: i64) -> Result<(Vec<Value>, Table), Thrown> {
     let reachable = fiber.mutator().new_table(0, 0);
     let n = usize::try_from(n).unwrap_or(usize::MAX);
@@ -96,7 +102,7 @@ pub(crate) fn copy_out(fiber: &mut Fiber, t: Table, n: i64) -> Result<(Vec<Value
             return Err(fiber.out_of_memory());
         }
         values.push(v);
-        if i as u32 % POLL_STEPS == 0 {
+        if (i as u32).is_multiple_of(POLL_STEPS) {
             fiber.poll()?;
         }
     }
@@ -116,6 +122,7 @@ pub(crate) fn sort_values(fiber: &mut Fiber, values: &mut [Value], order: Order)
     if is_done {
         return Ok(());
     }
+    // ROOTED: it holds values of the slice, which the caller keeps reachable.
     let mut buffer: Vec<Value> = Vec::new();
     if buffer.try_reserve_exact(values.len() / 2 + 1).is_err() {
         return Err(fiber.out_of_memory());
@@ -198,6 +205,7 @@ const RUNS_MAX: usize = 96;
 
 struct MergeSort {
     order: Order,
+    /// ROOTED: values of the slice that is sorted.
     buffer: Vec<Value>,
     steps: u32,
 }
@@ -206,7 +214,7 @@ impl MergeSort {
     #[inline]
     fn is_less(&mut self, fiber: &mut Fiber, a: Value, b: Value) -> Result<bool, Thrown> {
         self.steps += 1;
-        if self.steps % POLL_STEPS == 0 {
+        if self.steps.is_multiple_of(POLL_STEPS) {
             fiber.poll()?;
         }
         is_less(fiber, self.order, a, b)
@@ -299,7 +307,11 @@ impl MergeSort {
         if !self.is_less(fiber, a[left], a[left - 1])? {
             return Ok(());
         }
-        if left <= a.len() - left { self.merge_upwards(fiber, a, left) } else { self.merge_downwards(fiber, a, left) }
+        if left <= a.len() - left {
+            self.merge_upwards(fiber, a, left)
+        } else {
+            self.merge_downwards(fiber, a, left)
+        }
     }
 
     /// Merges with the left part set aside.

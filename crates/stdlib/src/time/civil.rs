@@ -10,7 +10,17 @@ pub(crate) const SECONDS_MAX: i64 = 31_000_000_000_000;
 
 /// English names of the months.
 pub(crate) const MONTHS: [&str; 12] = [
-    "January", "February", "March", "April", "May", "June", "July", "August", "September", "October", "November",
+    "January",
+    "February",
+    "March",
+    "April",
+    "May",
+    "June",
+    "July",
+    "August",
+    "September",
+    "October",
+    "November",
     "December",
 ];
 /// English names of the days of the week, from Sunday on.
@@ -86,7 +96,8 @@ pub(crate) fn iso_week(c: &Civil) -> (i64, u32) {
     let weekday_from_monday = (c.weekday + 6) % 7;
     // The week belongs to the year of its Thursday.
     let thursday = c.yearday as i64 - 1 + 3 - weekday_from_monday as i64;
-    let length = |year: i64| days_to_month(year as i128 + 1, 1) as i64 - days_to_month(year as i128, 1) as i64;
+    let length =
+        |year: i64| days_to_month(year as i128 + 1, 1) as i64 - days_to_month(year as i128, 1) as i64;
     if thursday < 0 {
         let year = c.year - 1;
         (year, ((thursday + length(year)) / 7 + 1) as u32)
@@ -120,14 +131,8 @@ mod tests {
         for step in 0..20_000i64 {
             let s = step * 7_777_777_777 % SECONDS_MAX * if step % 2 == 0 { 1 } else { -1 };
             let c = civil_of(s);
-            let back = seconds_of(
-                c.year,
-                c.month as i64,
-                c.day as i64,
-                c.hour as i64,
-                c.min as i64,
-                c.sec as i64,
-            );
+            let back =
+                seconds_of(c.year, c.month as i64, c.day as i64, c.hour as i64, c.min as i64, c.sec as i64);
             assert_eq!(back, Some(s));
             assert!((1..=days_in_month(c.year, c.month)).contains(&c.day));
         }

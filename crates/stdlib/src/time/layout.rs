@@ -122,7 +122,8 @@ fn push_token(parts: &mut Vec<Part>, token: u8) -> Result<(), BadToken> {
         b'R' => return push_tokens(parts, b"H:M"),
         b'c' => return push_tokens(parts, b"a b e H:M:S Y"),
         other => {
-            let shown = if other.is_ascii() { (other as char).to_string() } else { format!("\\x{other:02X}") };
+            let shown =
+                if other.is_ascii() { (other as char).to_string() } else { format!("\\x{other:02X}") };
             return Err(BadToken(format!("%{shown}")));
         }
     };

@@ -68,7 +68,7 @@ fn ret_moment(fiber: &mut Fiber, args: Args, moment: &Moment) -> NativeResult {
     }
 }
 
-/// The parts of the layout in argument `i`.
+/// The error that argument `i` is a layout with a token that there is not.
 pub(crate) fn bad_token(fiber: &mut Fiber, args: Args, i: u32, bad: &BadToken) -> Thrown {
     args.bad(fiber, i, &format!("invalid conversion specifier '{}'", bad.0))
 }

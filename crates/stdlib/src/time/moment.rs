@@ -161,10 +161,7 @@ enum Reading {
 
 fn read_table(fiber: &mut Fiber, t: Table) -> Result<Reading, Thrown> {
     let zone = access::field(fiber, t, "tz")?;
-    let zone = match Str::from_value(zone) {
-        Some(s) => Some(String::from_utf8_lossy(s.bytes(fiber.mutator())).into_owned()),
-        None => None,
-    };
+    let zone = Str::from_value(zone).map(|s| String::from_utf8_lossy(s.bytes(fiber.mutator())).into_owned());
     let mut parts = [1, 1, 1, 0, 0, 0, 0, 0];
     for (name, part) in
         ["year", "month", "day", "hour", "min", "sec", "nsec", "offset"].iter().zip(&mut parts)

@@ -284,9 +284,14 @@ mod tests {
         assert_eq!(read("-5", "%s"), Some((-5, 0, 0, "UTC".to_string())));
         assert_eq!(read("+0530 1970 001", "%z %Y %j"), Some((-19_800, 0, 19_800, "+0530".to_string())));
         assert_eq!(seconds("70", "%y"), Some(0));
-        for (text, layout) in
-            [("2023-02-29", "%F"), ("24:00", "%R"), ("x", "%Y"), ("2024-01-01 ", "%F"), ("13", "%I"), ("", "%d")]
-        {
+        for (text, layout) in [
+            ("2023-02-29", "%F"),
+            ("24:00", "%R"),
+            ("x", "%Y"),
+            ("2024-01-01 ", "%F"),
+            ("13", "%I"),
+            ("", "%d"),
+        ] {
             assert_eq!(seconds(text, layout), None, "{text} {layout}");
         }
     }
@@ -309,7 +314,12 @@ mod tests {
 
     #[test]
     fn what_is_written_can_be_read() {
-        for layout in ["%c", "%F %T.%f %z", "2006-01-02T15:04:05.000000000Z07:00", "Monday, _2 January 2006 03:04:05 PM"] {
+        for layout in [
+            "%c",
+            "%F %T.%f %z",
+            "2006-01-02T15:04:05.000000000Z07:00",
+            "Monday, _2 January 2006 03:04:05 PM",
+        ] {
             let parts = compile(layout.as_bytes()).unwrap();
             for seconds in [0, 1_709_220_608, 4_102_444_799] {
                 let m = Moment { seconds, nanos: 0, offset: 0, zone: "UTC".to_string() };

@@ -275,6 +275,10 @@ fn learn(fiber: &mut Fiber, feedback: &AtomicU64, new: [Value; ENTRY], inline_ca
     for (i, v) in entries[..n].iter().enumerate() {
         record.set(fiber.mutator(), i, *v);
     }
+    if feedback.load(Relaxed) != word {
+        // The collection that made room has reset all feedback, and the ids copied above may be used again.
+        return;
+    }
     feedback.store(record.to_value().bits(), Relaxed);
     // SAFETY: the running frame's closure holds the function that owns the feedback word.
     let function = unsafe { Fiber::closure_at(fiber.base) }.function();
@@ -321,19 +325,60 @@ pub(super) fn get_method(
         return get_field(fiber, b, key, feedback, 1);
     }
     if b.is_string() {
-        // The strings' metatable is one for all: the library table is asked directly.
-        if let Some(library) = fiber.metamethod(b, Meta::Index)
-            && let (Some(t), Some(name)) = (Table::from_value(library), Str::from_value(key))
-        {
-            let v = t.get_str(fiber.heap(), name);
-            if !v.is_nil() {
-                return Ok(v);
-            }
+        if let Some(v) = string_method(fiber, key, feedback) {
+            return Ok(v);
         }
     } else if let Some(method) = crate::userdata::method(fiber, b, key) {
         return Ok(method);
     }
     fiber.index_operand(b, key, 1)
+}
+
+/// The shape id that stands for "any string" in a cache of methods; no shape has it.
+const STRING_SHAPE: u32 = 0;
+
+/// The method that a word describes for strings.
+#[inline(always)]
+pub(super) fn cached_string_method(fiber: &Fiber, word: u64) -> Option<Value> {
+    if word & TAG_MASK == TAG_OBJECT {
+        // SAFETY: a tagged feedback word is a record that `learn` put there.
+        let record = unsafe { Record::from_value_unchecked(Value::from_bits(word)) };
+        if record.get(0).small_int_payload() == (CONSTANT << 32 | STRING_SHAPE as i64)
+            && record.get(2).small_int_payload() >> 16 == epoch_of(fiber.heap()) as i64
+        {
+            return Some(record.get(1));
+        }
+    }
+    None
+}
+
+/// A method of strings: the metatable is one for all, so its `__index` table is asked directly. What is found there is
+/// relied on together with the metatable's own slot.
+fn string_method(fiber: &mut Fiber, key: Value, feedback: &AtomicU64) -> Option<Value> {
+    let index = fiber.engine.meta_name(Meta::Index);
+    let metatable = fiber.engine.string_meta;
+    let library = Table::from_value(metatable.get_str(fiber.heap(), index))?;
+    let name = Str::from_value(key)?;
+    let v = library.get_str(fiber.heap(), name);
+    if v.is_nil() {
+        return None;
+    }
+    for t in [metatable, library] {
+        if !t.is_class() {
+            t.mark_class(fiber.mutator());
+        }
+    }
+    let heap = fiber.heap();
+    if let (Some(a), Some(b)) = (metatable.find_slot(heap, index), library.find_slot(heap, name))
+        && metatable.rely_on(heap, a)
+        && library.rely_on(heap, b)
+    {
+        let epoch = (epoch_of(heap) as i64) << 16;
+        if let Some(e) = entry(CONSTANT, STRING_SHAPE, v, epoch) {
+            learn(fiber, feedback, e, 0);
+        }
+    }
+    Some(v)
 }
 
 /// `a.key = v` after the fast path did not fit.

@@ -29,13 +29,39 @@ pub(super) fn raw<T>(p: *const T) -> Value {
 /// # Safety
 /// As [`Fiber::call_window`]; the callee is not a native function.
 pub(crate) unsafe fn enter(fiber: &mut Fiber, window: *mut Word, nargs: u32) -> Result<Returned, Thrown> {
+    // SAFETY: as promised by the caller.
+    nested(fiber, |fiber| unsafe { enter_here(fiber, window, nargs) })
+}
+
+/// Calls a native function from native code. Such calls count like those into scripts: `tostring` as a `__tostring`, or
+/// `pcall` of `pcall` of `pcall`, recurse without a script frame between them.
+///
+/// # Safety
+/// As [`Fiber::call_window`]; the callee is this function.
+pub(crate) unsafe fn enter_native(
+    fiber: &mut Fiber,
+    native: Native,
+    window: *mut Word,
+    nargs: u32,
+) -> Result<Returned, Thrown> {
+    nested(fiber, |fiber| {
+        // SAFETY: as promised by the caller.
+        let count = unsafe { fiber.call_native(native, window, nargs) }?;
+        Ok(fiber.returned(window, count))
+    })
+}
+
+/// Runs a call from native code one level deeper, with room on the native stack.
+#[inline(always)]
+fn nested<R>(
+    fiber: &mut Fiber,
+    call: impl FnOnce(&mut Fiber) -> Result<R, Thrown>,
+) -> Result<R, Thrown> {
     if fiber.native_depth >= NATIVE_DEPTH_MAX {
         return Err(stack_overflow(fiber));
     }
     fiber.native_depth += 1;
-    // SAFETY: as promised by the caller.
-    let result =
-        crate::switching::with_native_room(fiber, |fiber| unsafe { enter_here(fiber, window, nargs) });
+    let result = crate::switching::with_native_room(fiber, call);
     fiber.native_depth -= 1;
     result
 }
@@ -214,9 +240,17 @@ pub(super) enum After {
 
 /// Ends the running frame, of any layout, with `n` results at `from`.
 ///
+/// # Errors
+/// `stack overflow`, raised in the caller, if the caller's frame cannot be given room for the results.
+///
 /// # Safety
 /// `base` is the running frame's.
-pub(super) unsafe fn finish(fiber: &mut Fiber, base: *mut Word, from: *mut Word, n: usize) -> After {
+pub(super) unsafe fn finish(
+    fiber: &mut Fiber,
+    base: *mut Word,
+    from: *mut Word,
+    n: usize,
+) -> Result<After, Thrown> {
     // SAFETY: the words below the base are the frame's links.
     unsafe {
         let info = (*base.sub(1)).load().bits();
@@ -240,26 +274,23 @@ pub(super) unsafe fn finish(fiber: &mut Fiber, base: *mut Word, from: *mut Word,
             fiber.base = caller_base;
             fiber.ip = return_ip;
             if info & FRAME_ENTRY != 0 {
-                return After::Leave(fiber.leave_results(window, n));
+                return Ok(After::Leave(fiber.leave_results(window, n)));
             }
             let mut to = window;
             if want == MULTI && !fiber.has_room(window, n) {
                 let offset = window.offset_from(caller_base) as usize;
-                match relocate(fiber, offset + n) {
-                    Ok(()) => to = fiber.base.add(offset),
-                    // The caller sees no results rather than a broken stack; the poll raises the error.
-                    Err(_) => fiber.result_area.clear(),
-                }
+                fiber.top = std::ptr::null_mut();
+                relocate(fiber, offset + n)?;
+                to = fiber.base.add(offset);
             }
-            let n = fiber.result_area.len();
             let from = fiber.result_area.as_mut_ptr().cast::<Word>();
             deliver(fiber, from, n, to, want);
-            return After::Resume;
+            return Ok(After::Resume);
         }
         fiber.base = caller_base;
         fiber.ip = return_ip;
         deliver(fiber, from, n, window, want);
-        if info & FRAME_ENTRY != 0 { After::Leave(n as u32) } else { After::Resume }
+        Ok(if info & FRAME_ENTRY != 0 { After::Leave(n as u32) } else { After::Resume })
     }
 }
 
@@ -323,12 +354,8 @@ unsafe fn run_defers_of_frame(fiber: &mut Fiber, thrown: Thrown) -> Thrown {
         if (*list).load().is_nil() || fiber.is_terminating() {
             return thrown;
         }
-        let pending = fiber.error;
         match run_defers(fiber, list) {
-            Ok(()) => {
-                fiber.error = pending;
-                thrown
-            }
+            Ok(()) => thrown,
             Err(newer) => newer,
         }
     }
@@ -373,23 +400,34 @@ pub(crate) fn close_frames(fiber: &mut Fiber) -> Result<(), Thrown> {
     outcome
 }
 
-/// Runs the deferred calls in a defer register, last first; all run, and the last error counts.
+/// Runs the deferred calls in a defer register, last first; all run, and the last error counts. An error that is on its way
+/// stays in the fiber unless one of them replaces it.
 ///
 /// # Safety
 /// `list` is the defer register of the running frame.
 pub(super) unsafe fn run_defers(fiber: &mut Fiber, list: *mut Word) -> Result<(), Thrown> {
     let mut outcome = Ok(());
+    // A deferred call may catch errors of its own, which pass through the same places.
+    let mut error = fiber.error;
+    let mut traceback = fiber.traceback.take();
     // SAFETY: the register stays where it is while deferred calls run above the frame.
     while let Some(record) = Record::from_value(unsafe { (*list).load() }) {
         // SAFETY: as above.
         unsafe { (*list).store(record.get(1)) };
+        // ROOTED: the values also lie in the record, which this frame's native stack keeps alive.
         let args: Vec<Value> = (2..record.len()).map(|i| record.get(i)).collect();
-        // The vector's values also lie in the record, which this frame's native stack keeps alive.
         if let Err(e) = fiber.call(record.get(0), &args) {
             outcome = Err(e);
+            error = fiber.take_error();
+            traceback = fiber.traceback.take();
+            if fiber.is_terminating() {
+                break;
+            }
         }
         std::hint::black_box(record);
     }
+    fiber.error = error;
+    fiber.traceback = traceback;
     outcome
 }
 
@@ -401,7 +439,7 @@ pub(super) fn is_callable(fiber: &Fiber, v: Value) -> bool {
 /// Raises `stack overflow`.
 #[cold]
 #[inline(never)]
-pub(crate) fn stack_overflow(fiber: &mut Fiber) -> Thrown {
+fn stack_overflow(fiber: &mut Fiber) -> Thrown {
     fiber.error("stack overflow")
 }
 
@@ -425,7 +463,7 @@ impl Fiber {
     /// Ends chunks until the current one holds this word.
     pub(crate) fn pop_chunks_above(&mut self, word: *mut Word) {
         while self.chunks.len() > 1
-            && !self.chunks.last().is_some_and(|c| c.low() <= word && word <= c.high())
+            && !self.chunks.last().is_some_and(|c| c.low() <= word && word < c.high())
         {
             self.pop_chunk();
         }

@@ -132,6 +132,7 @@ pub(super) unsafe fn go(fiber: &mut Fiber, window: *mut Word, n: usize) -> Resul
     if !is_callable(fiber, callee) {
         return Err(fiber.operand_error("call", callee, 0));
     }
+    // ROOTED: the window keeps them until the new goroutine has them.
     // SAFETY: arguments begin three words behind the callee; the window stays as it is during the call.
     let args: Vec<Value> = (0..n).map(|i| unsafe { (*window.add(3 + i)).load() }).collect();
     crate::sched::go(fiber, callee, &args)
@@ -153,7 +154,7 @@ pub(super) unsafe fn defer(
         if !is_callable(fiber, callee) {
             return Err(fiber.operand_error("call", callee, 0));
         }
-        let record = Record::new(fiber.mutator(), n + 2);
+        let Ok(record) = Record::with_len(fiber.mutator(), n + 2) else { return Err(fiber.out_of_memory()) };
         record.set(fiber.mutator(), 0, callee);
         record.set(fiber.mutator(), 1, (*list).load());
         for i in 0..n {

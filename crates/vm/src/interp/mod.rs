@@ -11,20 +11,20 @@ mod access;
 mod frames;
 mod make;
 
-pub(crate) use frames::{close_frames, enter, stack_overflow};
+pub(crate) use frames::{close_frames, enter, enter_native};
 
 use crate::engine::Meta;
 use crate::error::Thrown;
 use crate::fiber::{FRAME_FLAGS, Fiber};
-use crate::native::WINDOW_HEADER;
+use crate::native::{Args, WINDOW_HEADER};
 use bytecode::arith;
 use bytecode::ops::{Inst, Op};
 use frames::{After, MULTI, raw};
 use runtime::cell::Cell;
 use runtime::closure::{Closure, Native};
-use runtime::object::{Kind, Word};
+use runtime::object::Word;
 use runtime::table::Table;
-use runtime::value::{PAYLOAD_MASK, TAG_INT, TAG_MASK, TAG_SPECIAL, Value, address_to_pointer, pointer_to_address};
+use runtime::value::{PAYLOAD_MASK, TAG_INT, TAG_MASK, TAG_SPECIAL, Value, address_to_pointer};
 use std::sync::atomic::{AtomicU64, Ordering::Relaxed};
 
 /// Both words immediate integers?
@@ -350,7 +350,7 @@ pub(crate) unsafe fn run(fiber: &mut Fiber) -> Result<u32, Thrown> {
                                 && fiber.depth < fiber.depth_max
                                 && fiber.has_room(
                                     new_base,
-                                    nargs.max(params) as usize + function.frame_size() as usize,
+                                    nargs as usize + function.frame_size() as usize,
                                 )
                             {
                                 (*window.add(1)).store(raw(ip));
@@ -369,6 +369,15 @@ pub(crate) unsafe fn run(fiber: &mut Fiber) -> Result<u32, Thrown> {
                             poll!();
                         } else {
                             let native = Native::from_value_unchecked(callee);
+                            if $want == 1
+                                && let Some(quick) = crate::fiber::native_def(native).quick
+                            {
+                                let v = quick(Args::new(window.add(WINDOW_HEADER), nargs));
+                                if v != Value::MARK {
+                                    (*window).store(v);
+                                    break;
+                                }
+                            }
                             fiber.ip = ip;
                             fiber.base = base;
                             let n = match fiber.call_native(native, window, nargs) {
@@ -405,12 +414,13 @@ pub(crate) unsafe fn run(fiber: &mut Fiber) -> Result<u32, Thrown> {
         macro_rules! finish {
             ($from:expr, $n:expr) => {{
                 match frames::finish(fiber, base, $from, $n) {
-                    After::Resume => {
+                    Ok(After::Resume) => {
                         base = fiber.base;
                         ip = fiber.ip;
                         enter_function!();
                     }
-                    After::Leave(count) => return Ok(count),
+                    Ok(After::Leave(count)) => return Ok(count),
+                    Err(thrown) => return Err(thrown),
                 }
             }};
         }
@@ -516,6 +526,9 @@ pub(crate) unsafe fn run(fiber: &mut Fiber) -> Result<u32, Thrown> {
                         && let Some(v) = Table::from_value_unchecked(b).quick_get(c.small_int_payload())
                     {
                         set!(inst.a(), v);
+                    } else if b.is_object() && c.is_small_int() && crate::userdata::has_fields(b) {
+                        let v = check!(crate::userdata::index(fiber, b, c));
+                        set!(inst.a(), v);
                     } else {
                         let v = check!(access::get_index(fiber, b, c, feedback!()));
                         set!(inst.a(), v);
@@ -560,6 +573,10 @@ pub(crate) unsafe fn run(fiber: &mut Fiber) -> Result<u32, Thrown> {
                     let word = feedback!().load(Relaxed);
                     let v = if b.is_table()
                         && let Some(v) = access::cached_method(fiber, Table::from_value_unchecked(b), word)
+                    {
+                        v
+                    } else if b.is_string()
+                        && let Some(v) = access::cached_string_method(fiber, word)
                     {
                         v
                     } else {

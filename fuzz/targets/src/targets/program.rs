@@ -1,7 +1,8 @@
 //! Programs that run: changed ones, and calls of library functions with whatever there is.
 
 use crate::bytes::Bytes;
-use crate::sandbox::{self, Sandbox};
+use crate::random::Random;
+use crate::sandbox::{self, Collector, Sandbox};
 use std::cell::RefCell;
 use std::fmt::Write;
 use std::time::Duration;
@@ -11,9 +12,16 @@ const PROGRAM_TIME: Duration = Duration::from_millis(80);
 /// Memory of a program: little, so that limits are met often.
 const PROGRAM_HEAP: usize = 24 << 20;
 
-/// A program ends by its deadline and within its memory. Each gets an engine of its own.
+/// A program ends by its deadline and within its memory. Each gets an engine of its own; the collector of some works
+/// harder than it must, which shows what no root keeps alive.
 pub fn program(data: &[u8]) {
-    let mut sandbox = Sandbox::new(PROGRAM_HEAP, "");
+    let collector = match Random::hash(data) % 16 {
+        0..=3 => Collector::TinyYoung,
+        4 | 5 => Collector::EverySafepoint,
+        6 => Collector::EveryAllocation,
+        _ => Collector::Usual,
+    };
+    let mut sandbox = Sandbox::with_collector(PROGRAM_HEAP, "", collector);
     sandbox.run(data, PROGRAM_TIME);
 }
 

@@ -77,10 +77,12 @@ fn decimal(data: &[u8]) -> Option<Number> {
 }
 
 /// What a program says about one pattern: the functions agree with each other about the first match.
-const PATTERN_PRELUDE: &str = r#"
+const PATTERN_PRELUDE: &str = r##"
 func patternCase(pattern, subject, choice) {
     ok, first, last := pcall(string.find, subject, pattern)
     if !ok { return "refused" }
+    // Without bytes that are special there, find takes a text as it is, where the others see the end of a capture.
+    if !pcall(string.match, subject, pattern) { return "plain" }
     if first == nil {
         assert(string.match(subject, pattern) == nil)
         replaced, n := string.gsub(subject, pattern, "x")
@@ -108,7 +110,7 @@ func patternCase(pattern, subject, choice) {
     string.find(subject, pattern, 1, true)
     return "match"
 }
-"#;
+"##;
 
 /// A pattern matches, fails or is refused, and the library's functions agree about it.
 pub fn pattern(data: &[u8]) {
@@ -116,14 +118,13 @@ pub fn pattern(data: &[u8]) {
     let choice = bytes.short() % 256;
     let (pattern, subject) = (literal(bytes.run()), literal(bytes.rest()));
     let text = format!("return patternCase({pattern}, {subject}, {choice})");
-    sandbox::with(PATTERN_PRELUDE, 32 << 20, |sandbox| match sandbox.run(text.as_bytes(), MATCH_TIME) {
+    match sandbox::with(PATTERN_PRELUDE, 32 << 20, |sandbox| sandbox.run(text.as_bytes(), MATCH_TIME)) {
+        Outcome::Returned(_) => {}
+        // The first match may be found before the matcher is at its limit, a later one not.
         Outcome::Raised(message)
-            if message.contains("assertion failed") || message.contains("stack overflow") =>
-        {
-            panic!("{message}: pattern {pattern}, subject {subject}")
-        }
-        _ => {}
-    });
+            if ["pattern too complex", "deadline exceeded", "not enough memory"].iter().any(|m| message.contains(m)) => {}
+        other => panic!("{other:?}: pattern {pattern}, subject {subject}"),
+    }
 }
 
 /// A format gives a string or an error.

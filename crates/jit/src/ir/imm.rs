@@ -1,0 +1,385 @@
+//! Immediates: the constants inside an instruction.
+//!
+//! An op has at most two, each of a kind that its row in the op table names. The first has 64 bits, the second 32. This file
+//! has the kinds, the small enumerations among them, and how each kind is written in the text form.
+
+use runtime::table::ElementKind;
+use runtime::value::{
+    TAG_FUNCTION, TAG_INT, TAG_OBJECT, TAG_SPECIAL, TAG_STRING, TAG_TABLE, Value,
+};
+
+macro_rules! named_enum {
+    ($(#[$meta:meta])* $name:ident { $($variant:ident $text:literal $doc:literal;)* }) => {
+        $(#[$meta])*
+        #[derive(Clone, Copy, PartialEq, Eq, Hash, Debug)]
+        #[repr(u8)]
+        pub enum $name { $(#[doc = $doc] $variant,)* }
+
+        impl $name {
+            /// Every variant.
+            pub const ALL: &[$name] = &[$($name::$variant,)*];
+
+            /// The name in the text form.
+            pub fn name(self) -> &'static str {
+                match self { $($name::$variant => $text,)* }
+            }
+
+            /// What it means, in one line.
+            pub fn doc(self) -> &'static str {
+                match self { $($name::$variant => $doc,)* }
+            }
+
+            /// The variant with this name.
+            pub fn from_name(name: &str) -> Option<$name> {
+                $name::ALL.iter().copied().find(|v| v.name() == name)
+            }
+
+            /// The variant with this number.
+            pub fn from_bits(bits: u64) -> Option<$name> {
+                $name::ALL.get(usize::try_from(bits).ok()?).copied()
+            }
+        }
+    };
+}
+
+named_enum! {
+    /// How two integers are compared.
+    Cc {
+        Eq "eq" "equal";
+        Ne "ne" "not equal";
+        Lt "lt" "less";
+        Le "le" "less or equal";
+        Gt "gt" "greater";
+        Ge "ge" "greater or equal";
+        Below "below" "less, unsigned";
+        BelowEq "below_eq" "less or equal, unsigned";
+        Above "above" "greater, unsigned";
+        AboveEq "above_eq" "greater or equal, unsigned";
+    }
+}
+
+named_enum! {
+    /// How two floats, or an integer and a float, are compared. The `n` forms are the negations: true for NaN, but for `ne`
+    /// they differ from the opposite comparison only there.
+    Fcc {
+        Eq "eq" "equal; false for NaN";
+        Ne "ne" "not equal; true for NaN";
+        Lt "lt" "less; false for NaN";
+        Le "le" "less or equal; false for NaN";
+        Gt "gt" "greater; false for NaN";
+        Ge "ge" "greater or equal; false for NaN";
+        Nlt "nlt" "not less; true for NaN";
+        Nle "nle" "not less or equal; true for NaN";
+        Ngt "ngt" "not greater; true for NaN";
+        Nge "nge" "not greater or equal; true for NaN";
+    }
+}
+
+named_enum! {
+    /// What the tag of a value says.
+    Tag {
+        Float "float" "a float";
+        Int "int" "an immediate integer";
+        Special "special" "nil, a boolean or a mark";
+        Str "string" "a string";
+        Table "table" "a table";
+        Callable "function" "a closure or native function";
+        Object "object" "any other object";
+    }
+}
+
+named_enum! {
+    /// What the elements of an array storage are; the numbers are those of `runtime::table::ElementKind`.
+    Elem {
+        Any "any" "any values";
+        Float "float" "raw doubles";
+        Int "int" "raw 64-bit integers";
+        Bool "bool" "booleans, a byte each";
+    }
+}
+
+const _: () = {
+    assert!(Elem::Any as u8 == ElementKind::Any as u8 && Elem::Float as u8 == ElementKind::Float as u8);
+    assert!(Elem::Int as u8 == ElementKind::Int as u8 && Elem::Bool as u8 == ElementKind::Bool as u8);
+};
+
+named_enum! {
+    /// Why code is left where no guard's name tells.
+    Reason {
+        Unreached "unreached" "a site that had never been executed";
+        Branch "branch" "a branch that had always gone the other way";
+        Type "type" "an operand of another type";
+        Shape "shape" "a shape that was not among those seen";
+        Target "target" "a call target that was not among those seen";
+        Bounds "bounds" "an index outside the storage";
+        Hole "hole" "an absent element or slot";
+        Range "range" "an integer outside the range that was assumed";
+        Zero "zero" "a divisor of zero";
+        Kind "kind" "a storage of another element kind";
+        Capacity "capacity" "a storage that must grow";
+        Slow "slow" "an operation that only the interpreter does";
+        Broken "broken" "an assumption that does not hold any more";
+        Poll "poll" "a request to the worker";
+        Count "count" "a number of arguments or results that was not expected";
+    }
+}
+
+impl Cc {
+    /// The comparison that holds exactly if this one does not.
+    pub fn negated(self) -> Cc {
+        match self {
+            Cc::Eq => Cc::Ne,
+            Cc::Ne => Cc::Eq,
+            Cc::Lt => Cc::Ge,
+            Cc::Le => Cc::Gt,
+            Cc::Gt => Cc::Le,
+            Cc::Ge => Cc::Lt,
+            Cc::Below => Cc::AboveEq,
+            Cc::BelowEq => Cc::Above,
+            Cc::Above => Cc::BelowEq,
+            Cc::AboveEq => Cc::Below,
+        }
+    }
+
+    /// The comparison with its operands exchanged.
+    pub fn swapped(self) -> Cc {
+        match self {
+            Cc::Eq => Cc::Eq,
+            Cc::Ne => Cc::Ne,
+            Cc::Lt => Cc::Gt,
+            Cc::Le => Cc::Ge,
+            Cc::Gt => Cc::Lt,
+            Cc::Ge => Cc::Le,
+            Cc::Below => Cc::Above,
+            Cc::BelowEq => Cc::AboveEq,
+            Cc::Above => Cc::Below,
+            Cc::AboveEq => Cc::BelowEq,
+        }
+    }
+
+    /// Whether it holds.
+    pub fn eval(self, a: i64, b: i64) -> bool {
+        match self {
+            Cc::Eq => a == b,
+            Cc::Ne => a != b,
+            Cc::Lt => a < b,
+            Cc::Le => a <= b,
+            Cc::Gt => a > b,
+            Cc::Ge => a >= b,
+            Cc::Below => (a as u64) < b as u64,
+            Cc::BelowEq => a as u64 <= b as u64,
+            Cc::Above => a as u64 > b as u64,
+            Cc::AboveEq => a as u64 >= b as u64,
+        }
+    }
+}
+
+impl Fcc {
+    /// The comparison that holds exactly if this one does not.
+    pub fn negated(self) -> Fcc {
+        match self {
+            Fcc::Eq => Fcc::Ne,
+            Fcc::Ne => Fcc::Eq,
+            Fcc::Lt => Fcc::Nlt,
+            Fcc::Le => Fcc::Nle,
+            Fcc::Gt => Fcc::Ngt,
+            Fcc::Ge => Fcc::Nge,
+            Fcc::Nlt => Fcc::Lt,
+            Fcc::Nle => Fcc::Le,
+            Fcc::Ngt => Fcc::Gt,
+            Fcc::Nge => Fcc::Ge,
+        }
+    }
+
+    /// The comparison with its operands exchanged.
+    pub fn swapped(self) -> Fcc {
+        match self {
+            Fcc::Eq => Fcc::Eq,
+            Fcc::Ne => Fcc::Ne,
+            Fcc::Lt => Fcc::Gt,
+            Fcc::Le => Fcc::Ge,
+            Fcc::Gt => Fcc::Lt,
+            Fcc::Ge => Fcc::Le,
+            Fcc::Nlt => Fcc::Ngt,
+            Fcc::Nle => Fcc::Nge,
+            Fcc::Ngt => Fcc::Nlt,
+            Fcc::Nge => Fcc::Nle,
+        }
+    }
+
+    /// Whether it holds.
+    pub fn eval(self, a: f64, b: f64) -> bool {
+        match self {
+            Fcc::Eq => a == b,
+            Fcc::Ne => a != b,
+            Fcc::Lt => a < b,
+            Fcc::Le => a <= b,
+            Fcc::Gt => a > b,
+            Fcc::Ge => a >= b,
+            Fcc::Nlt | Fcc::Nle | Fcc::Ngt | Fcc::Nge => !self.negated().eval(a, b),
+        }
+    }
+
+    /// Whether it holds between an integer and a float, by mathematical value.
+    pub fn eval_mixed(self, a: i64, b: f64) -> bool {
+        use bytecode::arith;
+        match self {
+            Fcc::Eq => arith::int_eq_float(a, b),
+            Fcc::Lt => arith::int_lt_float(a, b),
+            Fcc::Le => arith::int_le_float(a, b),
+            Fcc::Gt => arith::float_lt_int(b, a),
+            Fcc::Ge => arith::float_le_int(b, a),
+            Fcc::Ne | Fcc::Nlt | Fcc::Nle | Fcc::Ngt | Fcc::Nge => !self.negated().eval_mixed(a, b),
+        }
+    }
+}
+
+impl Tag {
+    /// The tag of a value.
+    pub fn of(v: Value) -> Tag {
+        match v.bits() & runtime::value::TAG_MASK {
+            TAG_INT => Tag::Int,
+            TAG_SPECIAL => Tag::Special,
+            TAG_STRING => Tag::Str,
+            TAG_TABLE => Tag::Table,
+            TAG_FUNCTION => Tag::Callable,
+            TAG_OBJECT => Tag::Object,
+            _ => Tag::Float,
+        }
+    }
+}
+
+/// How many results a call gives, and who deals with its error.
+///
+/// The first result is the call instruction itself, the others are `result` projections of it. With `is_caught` the call
+/// goes on after an error too: a `status` projection tells, and the first result is then the error's value, boxed.
+/// Without it an error leaves the function at once.
+#[derive(Clone, Copy, PartialEq, Eq, Hash, Debug)]
+pub struct Results {
+    /// The number of results in registers, at most [`Results::COUNT_MAX`], or [`Results::MULTI`]: all of them, in the
+    /// fiber's area for results, their number in its count.
+    pub count: u8,
+    /// Whether the code after the call tests the status.
+    pub is_caught: bool,
+}
+
+impl Results {
+    /// Most results that travel in registers.
+    pub const COUNT_MAX: u8 = 4;
+    /// Stands for all results, however many.
+    pub const MULTI: u8 = 255;
+
+    /// That many results; errors leave the function.
+    pub fn new(count: u8) -> Results {
+        Results { count, is_caught: false }
+    }
+
+    /// The same, with errors caught.
+    pub fn caught(self) -> Results {
+        Results { is_caught: true, ..self }
+    }
+
+    /// All results in memory.
+    pub fn is_multi(self) -> bool {
+        self.count == Results::MULTI
+    }
+
+    pub(super) fn to_bits(self) -> u64 {
+        u64::from(self.count) | u64::from(self.is_caught) << 8
+    }
+
+    pub(super) fn from_bits(bits: u64) -> Option<Results> {
+        let count = bits as u8;
+        let is_known = bits >> 9 == 0 && (count <= Results::COUNT_MAX || count == Results::MULTI);
+        is_known.then_some(Results { count, is_caught: bits & 0x100 != 0 })
+    }
+}
+
+/// What an immediate is.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum ImmKind {
+    /// A signed integer.
+    Int,
+    /// A double, by its bits.
+    Float,
+    /// A value, by its bits.
+    Value,
+    /// The address of a heap object, which the code keeps alive.
+    Address,
+    /// The id of a shape.
+    Shape,
+    /// A number that says which place of an object or of the frame: slot, upvalue, global, register.
+    Index,
+    /// A count.
+    Count,
+    /// A table template of the function.
+    Template,
+    /// A comparison of integers.
+    Cc,
+    /// A comparison of floats.
+    Fcc,
+    /// A tag.
+    Tag,
+    /// An element kind.
+    Elem,
+    /// A reason to leave.
+    Reason,
+    /// Results of a call.
+    Results,
+    /// A helper.
+    Helper,
+}
+
+impl ImmKind {
+    /// What it means, in one line.
+    pub fn doc(self) -> &'static str {
+        match self {
+            ImmKind::Int => "a signed integer",
+            ImmKind::Float => "a double, also written by its bits (`0x…`)",
+            ImmKind::Value => "a value: `nil`, `false`, `true`, `mark` or its bits",
+            ImmKind::Address => "the address of a heap object (`@…`)",
+            ImmKind::Shape => "the id of a shape (`#…`)",
+            ImmKind::Index => "which slot, upvalue, global or register",
+            ImmKind::Count => "a count",
+            ImmKind::Template => "a table template of the function (`t…`)",
+            ImmKind::Cc => "a comparison of integers",
+            ImmKind::Fcc => "a comparison of floats",
+            ImmKind::Tag => "a tag",
+            ImmKind::Elem => "an element kind",
+            ImmKind::Reason => "a reason to leave",
+            ImmKind::Results => "number of results, or `multi`; then `caught` if the status is tested",
+            ImmKind::Helper => "a helper by name",
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn negation_and_exchange_are_exact() {
+        for &cc in Cc::ALL {
+            for (a, b) in [(1, 2), (2, 2), (3, 2), (-1, 1), (1, -1), (i64::MIN, i64::MAX)] {
+                assert_eq!(cc.eval(a, b), !cc.negated().eval(a, b), "{cc:?} {a} {b}");
+                assert_eq!(cc.eval(a, b), cc.swapped().eval(b, a), "{cc:?} {a} {b}");
+            }
+        }
+        for &cc in Fcc::ALL {
+            for (a, b) in [(1.0, 2.0), (2.0, 2.0), (3.0, 2.0), (f64::NAN, 1.0), (1.0, f64::NAN), (0.0, -0.0)] {
+                assert_eq!(cc.eval(a, b), !cc.negated().eval(a, b), "{cc:?} {a} {b}");
+                assert_eq!(cc.eval(a, b), cc.swapped().eval(b, a), "{cc:?} {a} {b}");
+            }
+            assert_eq!(cc.eval_mixed(1 << 53, f64::NAN), !cc.negated().eval_mixed(1 << 53, f64::NAN));
+        }
+        assert!(Fcc::Gt.eval_mixed((1 << 53) + 1, (1u64 << 53) as f64));
+    }
+
+    #[test]
+    fn results_pack() {
+        for results in [Results::new(0), Results::new(4).caught(), Results::new(Results::MULTI)] {
+            assert_eq!(Results::from_bits(results.to_bits()), Some(results));
+        }
+        assert_eq!(Results::from_bits(5), None);
+    }
+}

@@ -1,0 +1,10 @@
+//! GScript's compilers: bytecode with feedback to SSA IR, optimisation, register allocation, machine code.
+//!
+//! ```text
+//!   build/   bytecode -> IR        ir/  opt/   the IR and its passes
+//!   lower/   IR -> machine insts   regalloc/   linear scan      asm/   encoding      code/   the code cache
+//! ```
+//!
+//! Nothing after `build` knows bytecode, nothing outside `lower` and `asm` knows the target.
+
+pub mod regs;

@@ -1,0 +1,5 @@
+//! Source texts through the compiler. See `fuzz_targets::targets::front_end`.
+
+#![no_main]
+
+libfuzzer_sys::fuzz_target!(|data: &[u8]| fuzz_targets::targets::front_end::compiler(data));

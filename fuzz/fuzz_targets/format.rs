@@ -1,0 +1,5 @@
+//! Formats of string.format. See `fuzz_targets::targets::text`.
+
+#![no_main]
+
+libfuzzer_sys::fuzz_target!(|data: &[u8]| fuzz_targets::targets::text::format(data));

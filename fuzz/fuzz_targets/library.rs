@@ -1,0 +1,5 @@
+//! Calls of library functions. See `fuzz_targets::targets::program`.
+
+#![no_main]
+
+libfuzzer_sys::fuzz_target!(|data: &[u8]| fuzz_targets::targets::program::library(data));

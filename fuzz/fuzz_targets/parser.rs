@@ -1,0 +1,5 @@
+//! Source texts through lexer and parser. See `fuzz_targets::targets::front_end`.
+
+#![no_main]
+
+libfuzzer_sys::fuzz_target!(|data: &[u8]| fuzz_targets::targets::front_end::parser(data));

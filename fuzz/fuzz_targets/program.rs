@@ -1,0 +1,5 @@
+//! Whole programs. See `fuzz_targets::targets::program`.
+
+#![no_main]
+
+libfuzzer_sys::fuzz_target!(|data: &[u8]| fuzz_targets::targets::program::program(data));
