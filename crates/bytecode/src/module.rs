@@ -43,6 +43,8 @@ pub struct Proto {
     pub lines: Vec<(u32, u32)>,
     /// Names of operands for error messages, sorted by `(pc, reg)`.
     pub names: Vec<OperandName>,
+    /// Lines of the operators of a `Concat` that are not on the line of the instruction, sorted by `(pc, operand)`.
+    pub concat_lines: Vec<ConcatLine>,
     /// Named local variables, for tools: register and range of pcs.
     pub locals: Vec<LocalVar>,
 }
@@ -124,6 +126,17 @@ impl NameKind {
     }
 }
 
+/// The line of one `..` in a chain that is one `Concat`.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct ConcatLine {
+    /// The instruction.
+    pub pc: u32,
+    /// The operator follows the operand of this index.
+    pub operand: u16,
+    /// Its line.
+    pub line: u32,
+}
+
 /// A named local variable.
 #[derive(Clone, Debug, PartialEq)]
 pub struct LocalVar {
@@ -143,6 +156,14 @@ impl Proto {
         match self.lines.partition_point(|&(first, _)| first <= pc) {
             0 => self.line,
             n => self.lines[n - 1].1,
+        }
+    }
+
+    /// The source line of the operator behind operand `operand` of the `Concat` at `pc`.
+    pub fn concat_line_at(&self, pc: u32, operand: u16) -> u32 {
+        match self.concat_lines.binary_search_by_key(&(pc, operand), |l| (l.pc, l.operand)) {
+            Ok(i) => self.concat_lines[i].line,
+            Err(_) => self.line_at(pc),
         }
     }
 

@@ -3,17 +3,18 @@
 
 use std::io::{BufWriter, ErrorKind, IsTerminal, Stdout, Write};
 use std::process::ExitCode;
-use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering::Relaxed};
 
 /// Exit status when the reader of standard output has gone: as if the signal for it had ended the program.
 const CLOSED_PIPE_STATUS: i32 = 141;
 
+/// Whether what has been written to standard output ends within a line.
+static IS_LINE_OPEN: AtomicBool = AtomicBool::new(false);
+
 /// Where programs write.
 pub struct StandardOutput {
     buffer: BufWriter<Stdout>,
     is_terminal: bool,
-    is_line_open: Arc<AtomicBool>,
 }
 
 impl StandardOutput {
@@ -21,13 +22,7 @@ impl StandardOutput {
     pub fn new() -> StandardOutput {
         let stdout = std::io::stdout();
         let is_terminal = stdout.is_terminal();
-        let is_line_open = Arc::new(AtomicBool::new(false));
-        StandardOutput { buffer: BufWriter::with_capacity(1 << 16, stdout), is_terminal, is_line_open }
-    }
-
-    /// Tells whether what has been written ends within a line, for a prompt that wants one of its own.
-    pub fn line_state(&self) -> Arc<AtomicBool> {
-        self.is_line_open.clone()
+        StandardOutput { buffer: BufWriter::with_capacity(1 << 16, stdout), is_terminal }
     }
 }
 
@@ -43,7 +38,7 @@ impl Write for StandardOutput {
     fn write(&mut self, bytes: &[u8]) -> std::io::Result<usize> {
         let n = mind_the_reader(self.buffer.write(bytes))?;
         if let Some(last) = bytes[..n].last() {
-            self.is_line_open.store(*last != b'\n', Relaxed);
+            IS_LINE_OPEN.store(*last != b'\n', Relaxed);
         }
         if self.is_terminal && bytes.contains(&b'\n') {
             self.flush()?;
@@ -69,8 +64,24 @@ pub fn say(text: &str) -> ExitCode {
     }
 }
 
-/// Writes a text to standard error as it is.
+/// Notes that the terminal has echoed a key of its own accord.
+pub fn note_echo() {
+    IS_LINE_OPEN.store(true, Relaxed);
+}
+
+/// On a terminal, ends a line that the program has left open: what follows gets one of its own. The program's output is
+/// flushed before.
+pub fn end_line() {
+    if IS_LINE_OPEN.swap(false, Relaxed) && std::io::stdout().is_terminal() {
+        say("\n");
+    }
+}
+
+/// Writes a text to standard error, at the beginning of a line.
 pub fn write_error(text: &str) {
+    if std::io::stderr().is_terminal() {
+        end_line();
+    }
     let _ = std::io::stderr().lock().write_all(text.as_bytes());
 }
 

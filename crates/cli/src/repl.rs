@@ -4,7 +4,7 @@
 //! engine, so its globals stay and its goroutines end with it.
 
 use crate::options::Options;
-use crate::output::{self, StandardOutput};
+use crate::output;
 use crate::run;
 use gscript::{Error, Script};
 use rustyline::completion::{Completer, Pair};
@@ -18,7 +18,6 @@ use std::cell::RefCell;
 use std::path::PathBuf;
 use std::process::ExitCode;
 use std::rc::Rc;
-use std::sync::atomic::Ordering::Relaxed;
 
 /// Words of the language that are worth completing.
 const WORDS: &[&str] = &[
@@ -89,9 +88,7 @@ fn new_editor(script: Rc<RefCell<Script>>) -> rustyline::Result<LineEditor> {
 
 /// Talks to a person until they leave.
 pub fn repl(options: &Options) -> ExitCode {
-    let out = StandardOutput::new();
-    let is_line_open = out.line_state();
-    let script = match run::new_script(options, "stdin".as_ref(), out) {
+    let script = match run::new_script(options, "stdin".as_ref()) {
         Ok(script) => Rc::new(RefCell::new(script)),
         Err(e) => return ExitCode::from(run::report(&e) as u8),
     };
@@ -109,11 +106,7 @@ pub fn repl(options: &Options) -> ExitCode {
         let _ = editor.load_history(path);
     }
     output::say(&format!("GScript {}. Ctrl-D ends, Ctrl-C interrupts.\n", env!("CARGO_PKG_VERSION")));
-    let status = converse(options, &script, &mut editor, || {
-        if is_line_open.swap(false, Relaxed) {
-            output::say("\n");
-        }
-    });
+    let status = converse(options, &script, &mut editor);
     if let Some(path) = &history {
         // A session without a history to come is better than one that ends in a complaint.
         let _ = editor.save_history(path);
@@ -122,13 +115,8 @@ pub fn repl(options: &Options) -> ExitCode {
     std::process::exit(status)
 }
 
-/// Reads and runs texts to the end; gives the exit status. `end_line` ends a line that a text has left open.
-fn converse(
-    options: &Options,
-    script: &RefCell<Script>,
-    editor: &mut LineEditor,
-    end_line: impl Fn(),
-) -> i32 {
+/// Reads and runs texts to the end; gives the exit status.
+fn converse(options: &Options, script: &RefCell<Script>, editor: &mut LineEditor) -> i32 {
     let mut pending = String::new();
     loop {
         let prompt = if pending.is_empty() { "> " } else { "... " };
@@ -164,7 +152,7 @@ fn converse(
         if let Err(e) = script.borrow().flush() {
             output::complain_of_output(&e);
         }
-        end_line();
+        output::end_line();
         // What cannot be kept in the history has run all the same.
         let _ = editor.add_history_entry(std::mem::take(&mut pending).trim_end());
         match outcome {

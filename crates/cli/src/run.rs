@@ -3,7 +3,7 @@
 use crate::options::{Action, Options};
 use crate::output::{self, StandardOutput};
 use gscript::{Error, HeapStats, InterruptHandle, Script};
-use std::ffi::OsString;
+use std::ffi::{OsStr, OsString};
 use std::io::Read;
 use std::path::Path;
 use std::process::ExitCode;
@@ -24,7 +24,7 @@ pub fn run(options: &Options) -> ExitCode {
             return ExitCode::FAILURE;
         }
     };
-    let mut script = match new_script(options, &name, StandardOutput::new()) {
+    let mut script = match new_script(options, &name) {
         Ok(script) => script,
         Err(e) => return ExitCode::from(report(&e) as u8),
     };
@@ -67,11 +67,7 @@ fn read_program(action: &Action) -> Result<(Vec<u8>, OsString), String> {
 }
 
 /// An engine as the options want it, with the global `arg`.
-pub fn new_script(
-    options: &Options,
-    name: &std::ffi::OsStr,
-    output: StandardOutput,
-) -> Result<Script, Error> {
+pub fn new_script(options: &Options, name: &OsStr) -> Result<Script, Error> {
     let script_dir = match &options.action {
         Action::File(path) => path.parent().map(Path::to_path_buf),
         _ => None,
@@ -85,7 +81,7 @@ pub fn new_script(
         script_dir,
         script_args: arguments.clone(),
         color: options.color,
-        output: Some(Box::new(output)),
+        output: Some(Box::new(StandardOutput::new())),
     })?;
     script.set_argument_list("arg", &arguments)?;
     Ok(script)
@@ -152,6 +148,7 @@ pub fn stop_on_interrupt(handle: InterruptHandle, is_final: bool) {
     // Without the handler SIGINT ends the process, which is what a person wants too.
     let _ = ctrlc::set_handler(move || {
         let earlier = INTERRUPTS.fetch_add(1, Relaxed);
+        output::note_echo();
         handle.interrupt();
         if is_final && earlier > 0 {
             std::thread::sleep(Duration::from_millis(50));

@@ -384,9 +384,9 @@ impl<'a> Generator<'a> {
             }
             (CompoundOp::Concat, Step::Value(value)) => {
                 // `s ..= a .. b` is the chain `s .. a .. b`.
-                let operands = match &value.kind {
-                    ExprKind::Concat(node) => node.operands.as_slice(),
-                    _ => std::slice::from_ref(value),
+                let (operands, positions) = match &value.kind {
+                    ExprKind::Concat(node) => (node.operands.as_slice(), node.positions.as_slice()),
+                    _ => (std::slice::from_ref(value), [].as_slice()),
                 };
                 // At the top of the stack, the old value is where the first operand must be.
                 let first = if self.f.is_top(old) {
@@ -396,7 +396,8 @@ impl<'a> Generator<'a> {
                     self.move_to(first, old, pos);
                     first
                 };
-                self.concat_to(Some((first, text)), operands, pos, Dst { reg: dst, early: false });
+                let dst = Dst { reg: dst, early: false };
+                self.concat_to(Some((first, text)), operands, positions, pos, dst);
             }
             (CompoundOp::Concat, Step::One) => {}
         }

@@ -18,7 +18,7 @@
 
 use std::borrow::Cow;
 
-use bytecode::module::{Const, LocalVar, OperandName, Proto, TableTemplate, UpvalueSource};
+use bytecode::module::{ConcatLine, Const, LocalVar, OperandName, Proto, TableTemplate, UpvalueSource};
 use bytecode::ops::{Inst, Op, OperandKind};
 use bytecode::verify::ends_control;
 use syntax::ast::Name;
@@ -222,6 +222,13 @@ impl<'a> Function<'a> {
         if let Some((kind, text)) = name {
             let name = text.into_owned().into_boxed_str();
             self.proto.names.push(OperandName { pc, operand, kind, name });
+        }
+    }
+
+    /// Says on which line the operator behind an operand of a `Concat` is, if it is not on that of the instruction.
+    pub fn concat_line(&mut self, pc: u32, operand: u16, line: u32) {
+        if self.proto.line_at(pc) != line {
+            self.proto.concat_lines.push(ConcatLine { pc, operand, line });
         }
     }
 
@@ -454,6 +461,7 @@ impl Expansion {
         let moved = |pc: &mut u32| *pc = self.place[*pc as usize];
         proto.lines.iter_mut().for_each(|(pc, _)| moved(pc));
         proto.names.iter_mut().for_each(|name| moved(&mut name.pc));
+        proto.concat_lines.iter_mut().for_each(|line| moved(&mut line.pc));
         for local in &mut proto.locals {
             moved(&mut local.start);
             moved(&mut local.end);

@@ -209,7 +209,7 @@ impl<'a> Generator<'a> {
     // Instructions.
 
     /// The line of a position.
-    fn line(&mut self, pos: Pos) -> u32 {
+    pub fn line(&mut self, pos: Pos) -> u32 {
         let cache = &mut self.line;
         if pos < cache.start || pos >= cache.end {
             let lines = self.source.lines();

@@ -138,11 +138,12 @@ impl<'a> Generator<'a> {
     }
 
     /// Compiles `a .. b .. c`; `first` is an operand in front of the others that is already compiled, with its text, in the
-    /// topmost register.
+    /// topmost register. `pos` is where the first operator is, `positions` say it of those between the operands.
     pub fn concat_to(
         &mut self,
         first: Option<(Reg, Option<OperandText<'a>>)>,
         operands: &'a [Expr],
+        positions: &[Pos],
         pos: Pos,
         dst: Dst,
     ) {
@@ -165,7 +166,8 @@ impl<'a> Generator<'a> {
             }
             end -= 1;
         }
-        let count = usize::from(first.is_some()) + end + usize::from(tail.is_some());
+        let before = usize::from(first.is_some());
+        let count = before + end + usize::from(tail.is_some());
         let mut base = first.as_ref().map(|(reg, _)| *reg);
         let mut texts: Vec<_> = first.into_iter().map(|(_, text)| text).collect();
         for operand in &operands[..end] {
@@ -181,6 +183,10 @@ impl<'a> Generator<'a> {
         let pc = self.emit(Inst::abc(Op::Concat, dst.reg, base, count as u16), pos);
         for (i, text) in texts.into_iter().enumerate() {
             self.f.name_operand(pc, i as u16, text);
+        }
+        for (i, &operator) in positions.iter().enumerate().take((count - before).saturating_sub(1)) {
+            let line = self.line(operator);
+            self.f.concat_line(pc, (before + i) as u16, line);
         }
         self.f.release(mark);
     }

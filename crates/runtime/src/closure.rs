@@ -453,10 +453,7 @@ pub(crate) unsafe fn trace_function(object: NonNull<Header>, marker: &mut Marker
     }
     for word in &owned.feedback {
         // Other feedback words have no reference tag: shape ids and slots stay below it.
-        let v = Value::from_bits(word.load(Relaxed));
-        if v.is_object() {
-            marker.visit(v);
-        }
+        marker.visit(Value::from_bits(word.load(Relaxed)));
     }
 }
 

@@ -2,6 +2,7 @@
 
 use runtime::value::Value;
 use std::path::PathBuf;
+use std::time::Duration;
 use vm::error::Thrown;
 use vm::fiber::Fiber;
 use vm::native::{Args, NativeResult};
@@ -30,6 +31,22 @@ pub(crate) fn os_bytes(name: std::ffi::OsString) -> Vec<u8> {
 #[cfg(not(unix))]
 pub(crate) fn os_bytes(name: std::ffi::OsString) -> Vec<u8> {
     name.to_string_lossy().into_owned().into_bytes()
+}
+
+/// Waits so long for a file to have something to read, or an end or an error to tell of; false if it has not.
+#[cfg(unix)]
+pub(crate) fn wait_readable(file: &impl std::os::fd::AsFd, time: Duration) -> bool {
+    use rustix::event::{PollFd, PollFlags, Timespec, poll};
+    use rustix::io::Errno;
+    let timeout = Timespec::try_from(time).ok();
+    // What cannot be waited for is read, which tells why.
+    !matches!(poll(&mut [PollFd::new(file, PollFlags::IN)], timeout.as_ref()), Ok(0) | Err(Errno::INTR))
+}
+
+/// Where files cannot be waited for, reading waits.
+#[cfg(not(unix))]
+pub(crate) fn wait_readable<T>(_file: &T, _time: Duration) -> bool {
+    true
 }
 
 /// Argument `i` as a path.

@@ -6,7 +6,7 @@
 
 use crate::error::Thrown;
 use crate::fiber::Fiber;
-use crate::sched::{self, External};
+use crate::sched::{self, External, Waiter};
 use crate::switching::panic_text;
 use runtime::value::Value;
 use std::collections::VecDeque;
@@ -92,23 +92,24 @@ pub fn run<T: Send + 'static>(
     fiber: &mut Fiber,
     job: impl FnOnce() -> T + Send + 'static,
 ) -> Result<T, Thrown> {
-    if sched::has_others(fiber) { run_interruptibly(fiber, job) } else { Ok(job()) }
+    if sched::has_others(fiber) { run_interruptibly(fiber, |_| job()) } else { Ok(job()) }
 }
 
-/// As [`run`], but on the pool in any case, so that an interrupt ends the waiting: for calls that may never return.
+/// As [`run`], but on the pool in any case, so that an interrupt ends the waiting: for calls that may never return. The job
+/// gets the waiter, by which it can ask whether anybody still waits for it.
 ///
 /// # Errors
 /// As [`run`].
 pub fn run_interruptibly<T: Send + 'static>(
     fiber: &mut Fiber,
-    job: impl FnOnce() -> T + Send + 'static,
+    job: impl FnOnce(&Waiter) -> T + Send + 'static,
 ) -> Result<T, Thrown> {
     let place: Arc<Mutex<Option<Result<T, String>>>> = Arc::new(Mutex::new(None));
     let external = External::begin(fiber);
     let waiter = sched::prepare_wait(fiber);
     let result = place.clone();
     POOL.submit(Box::new(move || {
-        let outcome = catch_unwind(AssertUnwindSafe(job)).map_err(|panic| panic_text(&*panic));
+        let outcome = catch_unwind(AssertUnwindSafe(|| job(&waiter))).map_err(|panic| panic_text(&*panic));
         *result.lock().unwrap_or_else(PoisonError::into_inner) = Some(outcome);
         waiter.wake(0, true, Value::NIL);
         drop(external);

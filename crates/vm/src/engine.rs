@@ -90,6 +90,8 @@ pub struct Texts {
 /// Least memory for register stacks, whatever the heap's limit: several times what recursion of ordinary functions to the
 /// limit of depth takes.
 const REGISTER_BYTES_MIN: usize = 64 << 20;
+/// Most memory for register stacks: five times what recursion to the least limit of depth takes with the largest frames.
+const REGISTER_BYTES_MAX: usize = 1 << 30;
 
 /// What all fibers share.
 pub struct Engine {
@@ -161,7 +163,9 @@ impl Engine {
             output: Mutex::new(output),
             exit_status: Mutex::new(None),
             options,
-            register_budget: RegisterBudget::new((heap.limit_bytes() / 4).max(REGISTER_BYTES_MIN)),
+            register_budget: RegisterBudget::new(
+                (heap.limit_bytes() / 4).clamp(REGISTER_BYTES_MIN, REGISTER_BYTES_MAX),
+            ),
             scheduler: crate::sched::Scheduler::new(),
             extensions: Mutex::new(HashMap::new()),
         });

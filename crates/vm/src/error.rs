@@ -111,6 +111,23 @@ impl Fiber {
         self.error(&format!("attempt to {what} a {t} value{name}"))
     }
 
+    /// Raises `attempt to concatenate a T value (name)` for operand `operand` of the running `Concat`, at the line of the
+    /// operator behind operand `operator`.
+    #[cold]
+    #[inline(never)]
+    pub(crate) fn concat_error(&mut self, value: Value, operand: u16, operator: u16) -> Thrown {
+        let t = self.type_name_of(value);
+        let name = self.operand_text(operand);
+        let mut position = String::new();
+        self.walk_frames(|closure, pc| {
+            let function = closure.function();
+            let line = function.proto_ref().concat_line_at(pc, operator);
+            position = format!("{}:{line}: ", function.module().name);
+            false
+        });
+        self.throw_text(&format!("{position}attempt to concatenate a {t} value{name}"))
+    }
+
     /// The type's name for messages: `__name` of its metatable if that is a string.
     pub fn type_name_of(&mut self, v: Value) -> String {
         if let Some(name) = self.metatable_name(v) { name } else { crate::convert::type_name(v).to_string() }

@@ -312,7 +312,7 @@ impl Fiber {
             let Some(h) = handler else {
                 let left_is_bad = !(a.is_string() || a.is_number());
                 let (culprit, operand) = if left_is_bad { (a, end - 2) } else { (b, end - 1) };
-                return Err(self.operand_error("concatenate", culprit, operand as u16));
+                return Err(self.concat_error(culprit, operand as u16, (end - 2) as u16));
             };
             values[end - 2] = self.call1(h, &[a, b])?;
             end -= 1;

@@ -1,7 +1,7 @@
 //! Each rule of the verifier, broken once.
 
 use super::*;
-use crate::module::{LocalVar, NameKind, OperandName, TableTemplate};
+use crate::module::{ConcatLine, LocalVar, NameKind, OperandName, TableTemplate};
 
 fn abc(op: Op, a: u16, b: u16, c: u16) -> Inst {
     Inst::abc(op, a, b, c)
@@ -239,9 +239,11 @@ fn frame_holds_the_parameters() {
 #[test]
 fn debug_tables_are_sorted() {
     let name = |pc, operand| OperandName { pc, operand, kind: NameKind::Local, name: "x".into() };
+    let line = |pc, operand| ConcatLine { pc, operand, line: 7 };
     let good = Proto {
         lines: vec![(0, 3), (1, 2)],
         names: vec![name(0, 1), name(0, 2), name(1, 0)],
+        concat_lines: vec![line(0, 1), line(0, 2)],
         locals: vec![LocalVar { name: "x".into(), reg: 1, start: 0, end: 2 }],
         ..proto(vec![abc(Op::Move, 0, 1, 0), ret()])
     };
@@ -250,6 +252,8 @@ fn debug_tables_are_sorted() {
         Proto { lines: vec![(1, 3), (1, 2)], ..good.clone() },
         Proto { lines: vec![(2, 3)], ..good.clone() },
         Proto { names: vec![name(1, 0), name(0, 0)], ..good.clone() },
+        Proto { concat_lines: vec![line(0, 2), line(0, 2)], ..good.clone() },
+        Proto { concat_lines: vec![line(2, 0)], ..good.clone() },
         Proto { locals: vec![LocalVar { name: "x".into(), reg: 10, start: 0, end: 2 }], ..good },
     ];
     for p in bad {

@@ -11,7 +11,9 @@
 //! - A guard gives what it proved as its result, so whatever relies on the proof depends on it by data: nothing needs to be
 //!   told not to move above it. (`guard_true` and `guard_false` prove no single result; what they protect is ordered by the
 //!   facts that passes derive from them.)
-//! - Every op is total: an unusual operand gives some defined result, so a pure op may be moved to where its operands are.
+//! - Every op of class `Pure` is total: any operand gives a defined result, so it may be executed on paths that did not need
+//!   it. Whatever reads an object may be moved only to where it would be executed anyway, since a branch may have proved it
+//!   safe; to merge two of class `Field` is always right.
 //! - A load reads one place, and is executed exactly once: it may be moved or merged with another, never doubled.
 //! - Calls that may run user code have a snapshot of the state *after* them, which may name their own results.
 //!
@@ -74,9 +76,9 @@ macro_rules! for_each_ir_op {
         GuardClosure guard_closure (f: Callable) [] -> Closure, Guard, E::NONE.exits(), "the closure of a script function";
         GuardFunction guard_function (f: Closure) [function: Address] -> Closure, Guard, E::NONE.exits(), "the closure, made from that function";
         GuardValue guard_value (v: Value) [value: Value] -> Value, Guard, E::NONE.exits(), "the value, whose word is the constant";
-        GuardRef guard_ref (a: Ref) [address: Address] -> Same, Guard, E::NONE.exits(), "the reference, which is to that object";
+        GuardRef guard_ref (a: Same) [address: Address] -> Same, Guard, E::NONE.exits(), "the reference, which is to that object";
         GuardNil guard_nil (v: Value) [] -> Value, Guard, E::NONE.exits(), "the value, which is nil";
-        GuardNotNil guard_not_nil (v: Value) [] -> Same, Guard, E::NONE.exits(), "the value, which is not nil";
+        GuardNotNil guard_not_nil (v: Same) [] -> Same, Guard, E::NONE.exits(), "the value, which is not nil";
         GuardTrue guard_true (c: Bool) [reason: Reason] -> None, Guard, E::NONE.exits(), "goes on only if the condition holds";
         GuardFalse guard_false (c: Bool) [reason: Reason] -> None, Guard, E::NONE.exits(), "goes on only if the condition does not hold";
         GuardShape guard_shape (t: Table) [shape: Shape] -> Table, Guard, E::reading(C::SHAPE).exits(), "the table, whose shape is that one";
@@ -144,7 +146,7 @@ macro_rules! for_each_ir_op {
         NotBool not_bool (c: Bool) [] -> Bool, Pure, E::NONE, "!c";
         AndBool and_bool (a: Bool, b: Bool) [] -> Bool, Pure, E::NONE, "both";
         OrBool or_bool (a: Bool, b: Bool) [] -> Bool, Pure, E::NONE, "either";
-        Select select (c: Bool, a: Same, b: Same) [] -> Given, Pure, E::NONE, "a if c holds, else b";
+        Select select (c: Bool, a: Same, b: Same) [] -> Same, Pure, E::NONE, "a if c holds, else b";
 
         // Tables: shape and named slots.
         LoadShape load_shape (t: Table) [] -> I64, Load, E::reading(C::SHAPE), "the shape id of a table";
@@ -327,7 +329,7 @@ macro_rules! gives {
         Gives::Given
     };
     (Same) => {
-        Gives::Given
+        Gives::Same
     };
     ($t:ident) => {
         Gives::Type(Type::$t)
@@ -419,10 +421,17 @@ impl Op {
         self.class() == Class::Call
     }
 
-    /// Whether equal operands give equal results, always: value numbering may merge two of them and any pass may move them.
+    /// Whether equal operands give equal results, always, so that one of two may stand for both where it dominates.
     #[inline]
-    pub fn is_pure(self) -> bool {
+    pub fn is_mergeable(self) -> bool {
         matches!(self.class(), Class::Pure | Class::Field)
+    }
+
+    /// Whether it may be executed anywhere its operands are, also on paths that did not execute it. Reading an object may
+    /// not: that a reference is what its type says may hold only behind a branch.
+    #[inline]
+    pub fn is_speculable(self) -> bool {
+        self.class() == Class::Pure
     }
 
     /// Whether it is a constant.

@@ -176,6 +176,8 @@ pub enum Gives {
     Type(Type),
     /// The instruction says, and it is a reference kind.
     Ref,
+    /// The type of its last operand.
+    Same,
     /// The instruction says.
     Given,
 }
@@ -186,6 +188,7 @@ impl Gives {
         match self {
             Gives::Type(t) => t.name(),
             Gives::Ref => "ref",
+            Gives::Same => "same",
             Gives::Given => "given",
         }
     }

@@ -169,7 +169,7 @@ fn run(m: &mut Mutator, kind: Collection, stack_top: usize) {
 
     space.after_mark(minor);
     let live_bytes = space.live_bytes();
-    collector.pace.after(kind, live_bytes + heap.external_bytes());
+    collector.pace.after(kind, live_bytes + heap.external_bytes(), start.elapsed());
     space.release_free(policy::spare_bytes(live_bytes));
     heap.set_footprint(space.footprint_bytes());
     heap.set_collection_number(number);

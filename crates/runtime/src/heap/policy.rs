@@ -16,6 +16,13 @@ const YOUNG_BYTES_MIN: usize = 8 << 20;
 const YOUNG_BYTES_MAX: usize = 32 << 20;
 /// The young budget is this part of the live bytes, between the two bounds.
 const YOUNG_SHARE: usize = 8;
+/// A minor collection that paused longer than this shortens the young budget in proportion, so that the next one does not:
+/// what survives, not what is allocated, costs time. Well below the 10 ms that a person would notice in an animation.
+const PAUSE_LONG: Duration = Duration::from_millis(5);
+/// One that paused less than this lets the budget grow again, by a quarter.
+const PAUSE_SHORT: Duration = Duration::from_millis(2);
+/// However long the pauses, the budget stays above this.
+const YOUNG_BYTES_FLOOR: usize = 1 << 20;
 /// A full collection runs when the live bytes have grown by this factor (in tenths) since the last one.
 const FULL_GROWTH_TENTHS: usize = 17;
 /// No full collection below this.
@@ -54,6 +61,8 @@ pub(crate) struct Pace {
     full_at_bytes: usize,
     /// Bytes to allocate before the next collection.
     pub(crate) young_bytes: usize,
+    /// The most that the pauses allow `young_bytes` to be.
+    young_bytes_cap: usize,
     /// What the next collection should be.
     pub(crate) next: Collection,
 }
@@ -65,14 +74,23 @@ impl Pace {
             fixed_young_bytes,
             full_at_bytes: FULL_BYTES_MIN,
             young_bytes: 0,
+            young_bytes_cap: YOUNG_BYTES_MAX,
             next: Collection::Minor,
         };
         pace.set_young_bytes(0);
         pace
     }
 
-    /// Takes note of a collection after which `live_bytes` are alive, external bytes included.
-    pub(crate) fn after(&mut self, done: Collection, live_bytes: usize) {
+    /// Takes note of a collection that paused for `pause` and after which `live_bytes` are alive, external bytes included.
+    pub(crate) fn after(&mut self, done: Collection, live_bytes: usize, pause: Duration) {
+        if done == Collection::Minor {
+            if pause > PAUSE_LONG {
+                let share = PAUSE_LONG.as_secs_f64() / pause.as_secs_f64();
+                self.young_bytes_cap = ((self.young_bytes as f64 * share) as usize).max(YOUNG_BYTES_FLOOR);
+            } else if pause < PAUSE_SHORT {
+                self.young_bytes_cap = (self.young_bytes_cap / 4 * 5).min(YOUNG_BYTES_MAX);
+            }
+        }
         if done == Collection::Full {
             self.full_at_bytes = (live_bytes / 10 * FULL_GROWTH_TENTHS).max(FULL_BYTES_MIN);
         }
@@ -82,7 +100,7 @@ impl Pace {
 
     fn set_young_bytes(&mut self, live_bytes: usize) {
         self.young_bytes = match self.fixed_young_bytes {
-            0 => (live_bytes / YOUNG_SHARE).clamp(YOUNG_BYTES_MIN, YOUNG_BYTES_MAX),
+            0 => (live_bytes / YOUNG_SHARE).clamp(YOUNG_BYTES_MIN, YOUNG_BYTES_MAX).min(self.young_bytes_cap),
             fixed => fixed,
         };
     }
@@ -136,22 +154,37 @@ mod tests {
     fn full_collections_follow_growth() {
         let mut pace = Pace::new(0);
         assert_eq!((pace.next, pace.young_bytes), (Collection::Minor, YOUNG_BYTES_MIN));
-        pace.after(Collection::Minor, 100 << 20);
+        let quick = Duration::from_millis(3);
+        pace.after(Collection::Minor, 100 << 20, quick);
         assert_eq!((pace.next, pace.young_bytes), (Collection::Full, (100 << 20) / YOUNG_SHARE));
-        pace.after(Collection::Full, 90 << 20);
+        pace.after(Collection::Full, 90 << 20, quick);
         assert_eq!(pace.next, Collection::Minor);
-        pace.after(Collection::Minor, 150 << 20);
+        pace.after(Collection::Minor, 150 << 20, quick);
         assert_eq!(pace.next, Collection::Minor);
-        pace.after(Collection::Minor, 154 << 20);
+        pace.after(Collection::Minor, 154 << 20, quick);
         assert_eq!(pace.next, Collection::Full);
-        pace.after(Collection::Full, 1 << 40);
+        pace.after(Collection::Full, 1 << 40, quick);
         assert_eq!(pace.young_bytes, YOUNG_BYTES_MAX);
     }
 
     #[test]
+    fn long_pauses_shorten_the_young_budget() {
+        let mut pace = Pace::new(0);
+        pace.after(Collection::Minor, 1 << 20, Duration::from_millis(20));
+        assert_eq!(pace.young_bytes, YOUNG_BYTES_MIN / 4);
+        pace.after(Collection::Minor, 1 << 20, Duration::from_secs(1));
+        assert_eq!(pace.young_bytes, YOUNG_BYTES_FLOOR);
+        for _ in 0..20 {
+            pace.after(Collection::Minor, 1 << 20, Duration::from_millis(1));
+        }
+        assert_eq!(pace.young_bytes, YOUNG_BYTES_MIN);
+    }
+
+    #[test]
     fn host_fixes_young_budget() {
+        let quick = Duration::from_millis(3);
         let mut pace = Pace::new(4096);
-        pace.after(Collection::Full, 1 << 30);
+        pace.after(Collection::Full, 1 << 30, quick);
         assert_eq!(pace.young_bytes, 4096);
     }
 }

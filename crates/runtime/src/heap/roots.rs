@@ -8,6 +8,7 @@ use crate::heap::mark::Marker;
 use crate::value::Value;
 use std::cell::UnsafeCell;
 use std::ops::{Deref, DerefMut};
+use std::ptr::NonNull;
 use std::sync::{Arc, Mutex, PoisonError, Weak};
 
 /// Something outside the heap that refers to objects.
@@ -33,8 +34,10 @@ struct VectorTable {
     unused: Vec<usize>,
 }
 
-/// The contents of a [`RootedVec`]; boxed, so that its address stays.
-struct VectorPointer(*const UnsafeCell<Vec<Value>>);
+/// The contents of a [`RootedVec`]: a box's, so that their address stays, but held as a pointer on both sides, because a
+/// `Box` may not be looked into past its owner.
+#[derive(Clone, Copy)]
+struct VectorPointer(NonNull<UnsafeCell<Vec<Value>>>);
 
 // SAFETY: the pointer is followed only while all mutators are stopped, and its owner removes it before it dies.
 unsafe impl Send for VectorPointer {}
@@ -63,7 +66,7 @@ impl Roots {
         let vectors = self.vectors.lock().unwrap_or_else(PoisonError::into_inner);
         for vector in vectors.places.iter().flatten() {
             // SAFETY: the owner of the vector is stopped at an allocation or a safepoint, so nobody is changing it.
-            for &v in unsafe { &*(*vector.0).get() } {
+            for &v in unsafe { &*vector.0.as_ref().get() } {
                 marker.visit(v);
             }
         }
@@ -93,7 +96,7 @@ impl Roots {
 /// A vector of values whose elements are roots: for Rust code that must hold references outside stacks and heap objects.
 /// It behaves as a `Vec<Value>`.
 pub struct RootedVec {
-    values: Box<UnsafeCell<Vec<Value>>>,
+    values: VectorPointer,
     place: usize,
     heap: Arc<Heap>,
 }
@@ -106,8 +109,8 @@ unsafe impl Sync for RootedVec {}
 impl RootedVec {
     /// An empty vector.
     pub fn new(heap: &Arc<Heap>) -> RootedVec {
-        let values = Box::new(UnsafeCell::new(Vec::new()));
-        let place = heap.roots().add_vector(VectorPointer(&raw const *values));
+        let values = VectorPointer(NonNull::from(Box::leak(Box::new(UnsafeCell::new(Vec::new())))));
+        let place = heap.roots().add_vector(values);
         RootedVec { values, place, heap: heap.clone() }
     }
 }
@@ -116,19 +119,22 @@ impl Deref for RootedVec {
     type Target = Vec<Value>;
 
     fn deref(&self) -> &Vec<Value> {
-        // SAFETY: only `&mut self` gives a mutable reference.
-        unsafe { &*self.values.get() }
+        // SAFETY: the box lives as long as `self`, and only `&mut self` gives a mutable reference.
+        unsafe { &*self.values.0.as_ref().get() }
     }
 }
 
 impl DerefMut for RootedVec {
     fn deref_mut(&mut self) -> &mut Vec<Value> {
-        self.values.get_mut()
+        // SAFETY: the box lives as long as `self`, which is borrowed alone; the collector reads only while nobody writes.
+        unsafe { &mut *self.values.0.as_ref().get() }
     }
 }
 
 impl Drop for RootedVec {
     fn drop(&mut self) {
         self.heap.roots().remove_vector(self.place);
+        // SAFETY: the box was leaked in `new`, and the collector has just forgotten it.
+        drop(unsafe { Box::from_raw(self.values.0.as_ptr()) });
     }
 }

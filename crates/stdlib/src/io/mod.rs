@@ -226,10 +226,10 @@ fn fill(fiber: &mut Fiber, file: &File, is_slow: bool, fills: u64) -> Result<std
         let _ = fiber.engine().output().flush();
     }
     if !is_slow {
-        return Ok(file.stream.fill(fills));
+        return Ok(file.stream.fill(fills, &|| true));
     }
     let stream = file.stream.clone();
-    vm::blocking::run_interruptibly(fiber, move || stream.fill(fills))
+    vm::blocking::run_interruptibly(fiber, move |waiter| stream.fill(fills, &|| waiter.is_waiting()))
 }
 
 /// The format that a value is.

@@ -5,10 +5,12 @@
 //! gathers in `output`. At most one of the two buffers has anything in it: before writing, the system's position is moved
 //! back to what was consumed, before reading, output is flushed.
 
+use crate::system;
 use std::fs::File;
 use std::io::{self, Read, Seek, SeekFrom, Write};
 use std::ops::Range;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::time::Duration;
 
 /// Bytes asked for at once.
 const INPUT_BYTES: usize = 64 << 10;
@@ -18,6 +20,9 @@ const OUTPUT_BYTES: usize = 32 << 10;
 const NUMERAL_MAX: usize = 200;
 /// The system's number for "bad file descriptor": reading what is open for writing, and the other way round.
 const BAD_FILE: i32 = 9;
+
+/// So long a reader waits before it asks whether it is still wanted. Arbitrary; who is interrupted does not wait for it.
+const WAIT: Duration = Duration::from_millis(50);
 
 /// What is behind a stream.
 #[derive(Clone)]
@@ -122,8 +127,22 @@ impl SharedStream {
     }
 
     /// Reads more, if nobody has done so since `fills` pieces were read. False: the end of the file.
-    pub(super) fn fill(&self, fills: u64) -> io::Result<bool> {
+    ///
+    /// Who has been interrupted must not take what another reader of the same terminal is to get. So as long as there is
+    /// nothing to read, it is asked again and again whether the input `is_wanted`.
+    pub(super) fn fill(&self, fills: u64, is_wanted: &dyn Fn() -> bool) -> io::Result<bool> {
         let _filling = self.filling.lock().unwrap_or_else(PoisonError::into_inner);
+        let waits_on = {
+            let stream = self.lock();
+            stream.is_slow.then(|| stream.handle.clone())
+        };
+        while let Some(handle) = &waits_on
+            && is_wanted()
+            && !handle.wait()
+        {}
+        if !is_wanted() {
+            return Ok(true);
+        }
         let (handle, mut piece) = {
             let mut stream = self.lock();
             if stream.fills != fills || stream.is_closed() {
@@ -147,6 +166,15 @@ impl SharedStream {
 }
 
 impl Handle {
+    /// Waits a moment for input; tells whether there is some, or an end or an error to be told of.
+    fn wait(&self) -> bool {
+        match self {
+            Handle::File(file) => system::wait_readable(&**file, WAIT),
+            Handle::Stdin => system::wait_readable(&io::stdin(), WAIT),
+            Handle::Closed | Handle::Stdout | Handle::Stderr => true,
+        }
+    }
+
     fn read(&self, to: &mut [u8]) -> io::Result<usize> {
         loop {
             let result = match self {

@@ -10,6 +10,7 @@ use runtime::object::Word;
 use runtime::record::Record;
 use runtime::table::Table;
 use runtime::value::Value;
+use std::sync::atomic::{AtomicU64, Ordering::Relaxed};
 
 /// The cell in a register. Only a broken compiler could make it anything else.
 #[inline(always)]
@@ -42,6 +43,45 @@ pub(super) unsafe fn closure(fiber: &mut Fiber, base: *mut Word, index: usize, t
         }
         new.to_value()
     }
+}
+
+/// Inline slots of a table from a literal `{}` about which nothing is known.
+const BLANK_SLOTS: usize = 3;
+/// Most inline slots that such a literal learns to reserve.
+const LEARNT_SLOTS_MAX: usize = 32;
+
+/// A new table from the literal `{}`. The site keeps the first table that it made until it makes the second, and then
+/// reserves as many inline slots as that one has got: constructors fill the tables that they make. The feedback word is
+/// 0, then the first table, then the number of slots.
+#[inline]
+pub(super) fn blank_table(fiber: &mut Fiber, feedback: &AtomicU64) -> Value {
+    let word = Value::from_bits(feedback.load(Relaxed));
+    if word.is_small_int() {
+        return fiber.mutator().new_table_inline(word.small_int_payload() as usize).to_value();
+    }
+    learn_blank(fiber, feedback, word)
+}
+
+#[cold]
+#[inline(never)]
+fn learn_blank(fiber: &mut Fiber, feedback: &AtomicU64, word: Value) -> Value {
+    let Some(first) = Table::from_value(word) else {
+        let t = fiber.mutator().new_table_inline(BLANK_SLOTS).to_value();
+        feedback.store(t.bits(), Relaxed);
+        // SAFETY: the running frame's closure holds the function that owns the feedback word.
+        let function = unsafe { Fiber::closure_at(fiber.base) }.function();
+        fiber.mutator().write_barrier(function.header());
+        return t;
+    };
+    let slots = fiber.heap().shapes().get(first.shape_id()).slot_count() as usize;
+    let slots = match slots {
+        // An array needs no slots; an empty table says nothing.
+        0 if !first.is_empty() => 1,
+        0 => BLANK_SLOTS,
+        n => n.min(LEARNT_SLOTS_MAX),
+    };
+    feedback.store(Value::int_unchecked(slots as i64).bits(), Relaxed);
+    fiber.mutator().new_table_inline(slots).to_value()
 }
 
 /// Stores a literal's value into its slot. The shape has the slot unless the engine ran out of shapes.

@@ -480,8 +480,12 @@ pub(crate) unsafe fn run(fiber: &mut Fiber) -> Result<u32, Thrown> {
                 Op::NewTable => {
                     publish!();
                     let template = Fiber::closure_at(base).function().template(inst.bc() as usize);
-                    let t = fiber.mutator().new_table_from_template(template);
-                    set!(inst.a(), t.to_value());
+                    let v = if template.key_count == 0 && template.array_len == 0 {
+                        make::blank_table(fiber, feedback!())
+                    } else {
+                        fiber.mutator().new_table_from_template(template).to_value()
+                    };
+                    set!(inst.a(), v);
                 }
                 Op::InitSlot => {
                     let t = Table::from_value_unchecked(reg!(inst.a()));

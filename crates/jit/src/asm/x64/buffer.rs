@@ -263,7 +263,6 @@ impl CodeBuffer {
     pub fn finish(mut self, exit_routine: u64) -> Code {
         self.leave_patch();
         let cold = self.cold.unwrap_or(self.len());
-        self.align(2);
         let exit_base = self.len();
         self.put_exit_stubs(exit_routine);
         self.align(16);
@@ -317,7 +316,8 @@ impl CodeBuffer {
             .collect();
         let exports = self.exports.iter().map(|&label| offset_of(label)).collect();
         for point in &mut self.returns {
-            point.offset = map(point.offset);
+            // Padding behind a call may have become longer; the callee still returns before it.
+            point.offset = map_end(&moves, point.offset);
         }
         for mark in &mut self.marks {
             mark.offset = map(mark.offset);
@@ -391,7 +391,7 @@ impl CodeBuffer {
         let first = self.paddings.partition_point(|padding| padding.at < low);
         let growth: u32 = self.paddings[first..]
             .iter()
-            .take_while(|padding| padding.at < high)
+            .take_while(|padding| padding.at <= high)
             .map(|padding| padding.to - 1 - padding.bytes)
             .sum();
         distance + growth <= 127
@@ -438,8 +438,15 @@ impl CodeBuffer {
     }
 }
 
+/// The new offset of what begins at `at`.
 fn map_offset(moves: &[(u32, u32)], at: u32) -> u32 {
     let index = moves.partition_point(|&(from, _)| from <= at) - 1;
+    at - moves[index].1
+}
+
+/// The new offset of the end of what ends at `at`, which is not 0.
+fn map_end(moves: &[(u32, u32)], at: u32) -> u32 {
+    let index = moves.partition_point(|&(from, _)| from < at) - 1;
     at - moves[index].1
 }
 

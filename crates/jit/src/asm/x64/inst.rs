@@ -334,6 +334,14 @@ pub enum RoundMode {
 #[repr(transparent)]
 pub struct CallId(u32);
 
+impl CallId {
+    /// Its number.
+    #[inline]
+    pub const fn index(self) -> usize {
+        self.0 as usize
+    }
+}
+
 /// What a call calls.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub enum CallTarget {

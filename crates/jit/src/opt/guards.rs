@@ -1,0 +1,122 @@
+//! Removes a guard that a dominating guard or branch already proved.
+//!
+//! ```text
+//!   before                          after
+//!   v1 = guard_int v0               v1 = guard_int v0
+//!   v2 = guard_int v0               v4 = add_i64 v1, v1
+//!   v3 = unbox_int v0
+//!   v4 = add_i64 v2, v3
+//! ```
+//!
+//! Sound because a guard proves a fact about a result, and a result never changes: where the first guard dominates, the fact
+//! holds. Branches prove their condition in the blocks that only they lead to, and decide later branches on it. An unboxing
+//! that a guard dominates is that guard's result. Needs dominators; takes edges away, so the tree stays true.
+//!
+//! Left to `forward`: guards that read memory, whose facts a store can end. Left to `types`: guards whose fact follows from
+//! the kind of the value.
+
+use super::{Key, Replacements, Scoped, dom_order, entry_condition, keep_edge};
+use crate::ir::dom::DomTree;
+use crate::ir::func::{BlockId, Func, InstId};
+use crate::ir::ops::{Class, Op};
+
+/// Removes guards that are proved already.
+pub fn eliminate_guards(func: &mut Func, dom: &DomTree) -> u32 {
+    let mut pass = Pass { to: Replacements::new(func), proved: Scoped::new(), known: Scoped::new(), changes: 0 };
+    for (b, depth) in dom_order(func, dom) {
+        pass.proved.enter(depth);
+        pass.known.enter(depth);
+        if let Some((condition, holds)) = entry_condition(func, dom, b) {
+            pass.learn(func, condition, holds);
+        }
+        pass.block(func, b);
+    }
+    pass.to.apply(func);
+    pass.changes
+}
+
+struct Pass {
+    to: Replacements,
+    /// Guards that dominate, by what they prove, with their results.
+    proved: Scoped<Key, InstId>,
+    /// Conditions that hold or fail.
+    known: Scoped<InstId, bool>,
+    changes: u32,
+}
+
+impl Pass {
+    fn block(&mut self, func: &mut Func, b: BlockId) {
+        let mut at = func.first(b);
+        while let Some(inst) = at {
+            at = func.next(inst);
+            self.to.rewrite(func, inst);
+            match func.op(inst) {
+                Op::GuardTrue | Op::GuardFalse => {
+                    let (condition, wanted) = (func.arg(inst, 0), func.op(inst) == Op::GuardTrue);
+                    if self.known.get(&condition) == Some(wanted) {
+                        func.remove(inst);
+                        self.changes += 1;
+                    } else {
+                        self.learn(func, condition, wanted);
+                    }
+                }
+                Op::Branch => {
+                    if let Some(holds) = self.known.get(&func.arg(inst, 0)) {
+                        keep_edge(func, inst, usize::from(!holds));
+                        self.changes += 1;
+                    }
+                }
+                _ => self.merge(func, inst),
+            }
+        }
+    }
+
+    /// Replaces an instruction by a dominating guard, or notes what it proves.
+    fn merge(&mut self, func: &mut Func, inst: InstId) {
+        let op = func.op(inst);
+        let is_guard = op.class() == Class::Guard && func.effects(inst).reads.is_empty();
+        if !is_guard && op.class() != Class::Pure && op.class() != Class::Field {
+            return;
+        }
+        let Some(key) = Key::of(func, inst) else { return };
+        if let Some(result) = self.proved.get(&key) {
+            self.to.set(inst, result);
+            func.remove(inst);
+            self.changes += 1;
+        } else if is_guard {
+            self.proved.insert(key, inst);
+            for &weaker in same_result(op) {
+                self.proved.insert(Key { op: weaker, imm: 0, ..key }, inst);
+            }
+        }
+    }
+
+    /// Notes that a condition holds or fails, with the conditions that it consists of.
+    fn learn(&mut self, func: &Func, condition: InstId, holds: bool) {
+        self.known.insert(condition, holds);
+        // What a connective says about its parts is a fact about the op.
+        match (func.op(condition), holds) {
+            (Op::NotBool, _) => self.learn(func, func.arg(condition, 0), !holds),
+            (Op::AndBool, true) | (Op::OrBool, false) => {
+                self.learn(func, func.arg(condition, 0), holds);
+                self.learn(func, func.arg(condition, 1), holds);
+            }
+            _ => {}
+        }
+    }
+}
+
+/// Ops that give, of the same operand, the same result as the guard where it held. That an op assumes what a guard proves is
+/// told by no effect, so here is the list.
+fn same_result(guard: Op) -> &'static [Op] {
+    match guard {
+        Op::GuardInt => &[Op::UnboxInt, Op::UnboxI64, Op::GuardI64],
+        Op::GuardI64 => &[Op::UnboxI64],
+        Op::GuardF64 => &[Op::UnboxF64, Op::GuardNumF64],
+        Op::GuardBool => &[Op::UnboxBool],
+        Op::GuardNum => &[Op::AsNum],
+        Op::GuardTable | Op::GuardStr | Op::GuardCallable | Op::GuardObject => &[Op::UnboxRef],
+        Op::GuardClosure => &[Op::AsRef],
+        _ => &[],
+    }
+}

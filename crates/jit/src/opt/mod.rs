@@ -1,0 +1,282 @@
+//! The optimiser: passes over the IR, one file each, and the order in which they run.
+//!
+//! ```text
+//!   pipeline    the order, as a table with reasons; times, counts and switches of the passes
+//!   fold        constants and algebra              types       kinds of boxed values
+//!   unbox       loop variables without boxes       params      parameters that are always the same
+//!   guards      guards that are proved already     gvn         equal computations
+//!   forward     loads and stores                   range       intervals of integers
+//!   rotate      loops that test at their end       licm        what does not change in a loop
+//!   snapshots   boxes that only exits need         dce         what nobody needs
+//!   blocks      chains of blocks
+//! ```
+//!
+//! A pass is one function of the IR and of the analyses that it needs; it gives the number of its changes. It asks ops for
+//! their class, effects and types. Only rules of algebra name ops, since a rule *is* about an op. Here are the few tools that
+//! passes share; thresholds that decide when to compile are elsewhere.
+
+pub mod blocks;
+pub mod dce;
+pub mod fold;
+pub mod forward;
+pub mod guards;
+pub mod gvn;
+pub mod licm;
+pub mod params;
+pub mod pipeline;
+pub mod range;
+pub mod rotate;
+pub mod snapshots;
+#[cfg(test)]
+mod testing;
+pub mod types;
+pub mod unbox;
+
+use crate::ir::builder::Builder;
+use crate::ir::dom::DomTree;
+use crate::ir::func::{BlockId, Func, InstId, NewInst};
+use crate::ir::ops::{Class, Op};
+use crate::ir::types::Type;
+use runtime::value::Value;
+use std::collections::HashMap;
+use std::hash::{BuildHasherDefault, Hash, Hasher};
+
+/// Which instruction stands for which, collected by a pass and carried out in one sweep.
+struct Replacements {
+    to: Vec<InstId>,
+    is_empty: bool,
+}
+
+impl Replacements {
+    fn new(func: &Func) -> Replacements {
+        Replacements { to: (0..func.inst_count() as u32).map(InstId).collect(), is_empty: true }
+    }
+
+    /// Lets `new` stand for `old`, whose instruction may be removed then.
+    fn set(&mut self, old: InstId, new: InstId) {
+        let new = self.get(new);
+        debug_assert!(new != old, "an instruction cannot stand for itself");
+        if old.index() >= self.to.len() {
+            self.to.extend((self.to.len() as u32..=old.0).map(InstId));
+        }
+        self.to[old.index()] = new;
+        self.is_empty = false;
+    }
+
+    /// What stands for an instruction in the end.
+    fn get(&self, mut inst: InstId) -> InstId {
+        while let Some(&next) = self.to.get(inst.index()) {
+            if next == inst {
+                break;
+            }
+            inst = next;
+        }
+        inst
+    }
+
+    /// Makes the operands of one instruction final, so that it can be compared with others.
+    fn rewrite(&self, func: &mut Func, inst: InstId) {
+        if !self.is_empty {
+            func.rewrite_uses(inst, |arg| self.get(arg));
+        }
+    }
+
+    /// Carries everything out.
+    fn apply(self, func: &mut Func) {
+        if !self.is_empty {
+            func.rewrite_all(|inst| self.get(inst));
+        }
+    }
+}
+
+/// A multiplicative hash: keys are a few small numbers, and the tables live for one pass.
+#[derive(Default)]
+struct FastHasher(u64);
+
+impl Hasher for FastHasher {
+    fn finish(&self) -> u64 {
+        self.0
+    }
+
+    fn write(&mut self, bytes: &[u8]) {
+        for &byte in bytes {
+            self.write_u64(u64::from(byte));
+        }
+    }
+
+    fn write_u8(&mut self, n: u8) {
+        self.write_u64(u64::from(n));
+    }
+
+    fn write_u32(&mut self, n: u32) {
+        self.write_u64(u64::from(n));
+    }
+
+    fn write_usize(&mut self, n: usize) {
+        self.write_u64(n as u64);
+    }
+
+    fn write_u64(&mut self, n: u64) {
+        self.0 = (self.0.rotate_left(5) ^ n).wrapping_mul(0x517c_c1b7_2722_0a95);
+    }
+}
+
+type FastMap<K, V> = HashMap<K, V, BuildHasherDefault<FastHasher>>;
+
+/// A map whose entries last as long as the walk stays below the block of the dominator tree where they were made.
+struct Scoped<K, V> {
+    map: FastMap<K, V>,
+    undo: Vec<(K, Option<V>)>,
+    marks: Vec<usize>,
+}
+
+impl<K: Copy + Eq + Hash, V: Copy> Scoped<K, V> {
+    fn new() -> Scoped<K, V> {
+        Scoped { map: FastMap::default(), undo: Vec::new(), marks: Vec::new() }
+    }
+
+    /// Goes to a block at this depth, coming from the previous one of [`dom_order`].
+    fn enter(&mut self, depth: usize) {
+        while self.marks.len() > depth {
+            let mark = self.marks.pop().unwrap_or(0);
+            for (key, old) in self.undo.drain(mark..).rev() {
+                match old {
+                    Some(old) => self.map.insert(key, old),
+                    None => self.map.remove(&key),
+                };
+            }
+        }
+        self.marks.push(self.undo.len());
+    }
+
+    fn get(&self, key: &K) -> Option<V> {
+        self.map.get(key).copied()
+    }
+
+    fn insert(&mut self, key: K, value: V) {
+        let old = self.map.insert(key, value);
+        self.undo.push((key, old));
+    }
+}
+
+/// What makes two instructions of a mergeable op the same.
+#[derive(Clone, Copy, PartialEq, Eq, Hash, Debug)]
+struct Key {
+    op: Op,
+    ty: Type,
+    imm: u64,
+    imm2: u32,
+    args: [u32; 3],
+}
+
+impl Key {
+    /// The key of an instruction; `None` if it has too many operands for one.
+    fn of(func: &Func, inst: InstId) -> Option<Key> {
+        Key::new(func.op(inst), func.ty(inst), func.imm(inst), func.imm2(inst), func.args(inst))
+    }
+
+    fn new(op: Op, ty: Type, imm: u64, imm2: u32, list: &[InstId]) -> Option<Key> {
+        let mut args = [u32::MAX; 3];
+        if list.len() > args.len() {
+            return None;
+        }
+        for (to, arg) in args.iter_mut().zip(list) {
+            *to = arg.0;
+        }
+        Some(Key { op, ty, imm, imm2, args })
+    }
+}
+
+/// The reachable blocks, each right after the part of the dominator tree that precedes it, with their depths in the tree.
+fn dom_order(func: &Func, dom: &DomTree) -> Vec<(BlockId, usize)> {
+    let mut children: Vec<Vec<BlockId>> = vec![Vec::new(); func.block_count()];
+    for &b in dom.rpo() {
+        if let Some(parent) = dom.idom(b) {
+            children[parent.index()].push(b);
+        }
+    }
+    let mut order = Vec::with_capacity(dom.rpo().len());
+    let mut stack: Vec<(BlockId, usize)> = dom.rpo().first().map(|&b| (b, 0)).into_iter().collect();
+    while let Some((b, depth)) = stack.pop() {
+        order.push((b, depth));
+        stack.extend(children[b.index()].iter().rev().map(|&child| (child, depth + 1)));
+    }
+    order
+}
+
+/// The condition that surely holds or fails in a block, because its only predecessor branched on it to get there.
+fn entry_condition(func: &Func, dom: &DomTree, b: BlockId) -> Option<(InstId, bool)> {
+    let [pred] = dom.preds(b) else { return None };
+    let term = func.terminator(*pred)?;
+    (func.op(term) == Op::Branch).then(|| (func.arg(term, 0), func.edge(term, 0).0 == b))
+}
+
+/// The edges to each block from reachable blocks: terminator and number of the edge.
+fn incoming_edges(func: &Func, dom: &DomTree) -> Vec<Vec<(InstId, usize)>> {
+    let mut edges = vec![Vec::new(); func.block_count()];
+    for &b in dom.rpo() {
+        if let Some(term) = func.terminator(b) {
+            for i in 0..func.edge_count(term) {
+                edges[func.edge(term, i).0.index()].push((term, i));
+            }
+        }
+    }
+    edges
+}
+
+/// An instruction without immediates and snapshot.
+fn plain(op: Op, ty: Type, args: &[InstId]) -> NewInst<'_> {
+    NewInst { op, ty, args, imm: 0, imm2: 0, snap: None }
+}
+
+fn set_const(func: &mut Func, inst: InstId, op: Op, ty: Type, imm: u64) {
+    func.replace(inst, NewInst { imm, ..plain(op, ty, &[]) });
+}
+
+fn set_i64(func: &mut Func, inst: InstId, value: i64) {
+    set_const(func, inst, Op::ConstI64, Type::I64, value as u64);
+}
+
+fn set_bool(func: &mut Func, inst: InstId, value: bool) {
+    set_const(func, inst, Op::ConstBool, Type::Bool, u64::from(value));
+}
+
+/// Makes a boxed constant of an instruction whose result is boxed.
+fn set_value(func: &mut Func, inst: InstId, value: Value) {
+    let is_num = func.ty(inst) == Type::Num;
+    let (op, ty) = if is_num { (Op::ConstNum, Type::Num) } else { (Op::ConstValue, Type::Value) };
+    set_const(func, inst, op, ty, value.bits());
+}
+
+/// Makes a branch go only where one of its edges leads.
+fn keep_edge(func: &mut Func, term: InstId, i: usize) {
+    let Some(b) = func.block_of(term) else { return };
+    let (to, args) = func.edge(term, i);
+    let args = args.to_vec();
+    func.remove(term);
+    Builder::at_end(func, b).jump(to, &args);
+}
+
+/// The reference that an instruction passes on: a guard of a reference gives the same one.
+fn same_ref(func: &Func, mut inst: InstId) -> InstId {
+    while func.ty(inst).is_ref()
+        && (func.op(inst).class() == Class::Guard || func.op(inst) == Op::AsRef)
+        && let Some(&arg) = func.args(inst).first()
+        && func.ty(arg).is_ref()
+    {
+        inst = arg;
+    }
+    inst
+}
+
+/// The boxed value whose word an instruction passes on.
+fn same_word(func: &Func, mut inst: InstId) -> InstId {
+    while func.ty(inst).is_boxed()
+        && (func.op(inst).class() == Class::Guard || func.op(inst) == Op::AsNum)
+        && let Some(&arg) = func.args(inst).first()
+        && func.ty(arg).is_boxed()
+    {
+        inst = arg;
+    }
+    inst
+}

@@ -1,0 +1,54 @@
+//! Removes block parameters that are always the same result.
+//!
+//! ```text
+//!   before                          after
+//!     jump b1(v0)                     jump b1
+//!   b1(v1: i64):                    b1:
+//!     v2 = add_i64 v1, v1             v2 = add_i64 v0, v0
+//!     branch v9, b1(v1), b2           branch v9, b1, b2
+//! ```
+//!
+//! If every edge passes the same result or the parameter itself, then that result reaches the block on every path, so it
+//! dominates the block. Front ends give a loop a parameter for every register of the frame, before they know which the loop
+//! changes. Needs dominators (for reachability); keeps the CFG. Groups of parameters that only pass each other around are
+//! not found.
+
+use super::{Replacements, incoming_edges};
+use crate::ir::dom::DomTree;
+use crate::ir::func::{Func, InstId};
+
+/// Removes parameters that are always the same.
+pub fn eliminate_constant_params(func: &mut Func, dom: &DomTree) -> u32 {
+    let edges = incoming_edges(func, dom);
+    let mut to = Replacements::new(func);
+    let mut changes = 0;
+    loop {
+        let before = changes;
+        for &b in dom.rpo().iter().skip(1) {
+            for (i, &param) in func.params(b).iter().enumerate() {
+                if to.get(param) != param {
+                    continue;
+                }
+                let args = edges[b.index()].iter().map(|&(term, e)| to.get(func.edge(term, e).1[i]));
+                if let Some(same) = only_one(args.filter(|&arg| arg != param)) {
+                    to.set(param, same);
+                    changes += 1;
+                }
+            }
+        }
+        if changes == before {
+            break;
+        }
+    }
+    for &b in dom.rpo().iter().skip(1) {
+        let params = func.params(b).to_vec();
+        func.retain_params(b, |i| to.get(params[i]) == params[i]);
+    }
+    to.apply(func);
+    changes
+}
+
+fn only_one(mut insts: impl Iterator<Item = InstId>) -> Option<InstId> {
+    let first = insts.next()?;
+    insts.all(|inst| inst == first).then_some(first)
+}

@@ -1,0 +1,155 @@
+//! Limits of memory and time, met in every way there is: the program ends with an error, and the process goes on.
+
+use fuzz_targets::sandbox::{Outcome, Sandbox};
+use std::time::{Duration, Instant};
+
+const HEAP_BYTES: usize = 24 << 20;
+
+fn run(text: &str, time: Duration) -> Outcome {
+    Sandbox::new(HEAP_BYTES, "").run(text.as_bytes(), time)
+}
+
+/// Each program takes memory until there is no more.
+fn exhausts(programs: &[&str]) {
+    for program in programs {
+        let text = format!("ok, message := pcall(func() {{ {program} }}); collectgarbage(); return ok, message");
+        match run(&text, Duration::from_secs(60)) {
+            Outcome::Returned(values) => {
+                let message = &values[1];
+                let is_limit = ["not enough memory", "stack overflow", "too large", "too many"].iter().any(|m| message.contains(m));
+                assert!(values[0] == "false" && is_limit, "{program}: {values:?}");
+            }
+            other => panic!("{program}: {other:?}"),
+        }
+    }
+}
+
+#[test]
+fn strings_meet_the_limit() {
+    exhausts(&[
+        "s := \"x\"; for { s = s .. s }",
+        "s := \"\"; for { s = s .. \"0123456789012345678901234567890123456789\" .. #s }",
+        "t := {}; for i := 1; true; i++ { t[i] = \"k\" .. i }",
+        "t := {}; for i := 1; true; i++ { t[i] = (\"x\"):rep(100000) }",
+        "(\"x\"):rep(1 << 30)",
+        "(\"x\"):padLeft(1 << 30)",
+        "t := {}; for i := 1; i <= 1000; i++ { t[i] = (\"x\"):rep(10000) }; for { t[1] = table.concat(t, t[1]) }",
+        "s := (\"x\"):rep(10000); for { s = s:gsub(\".\", \"%0%0\") }",
+        "s := \"x\"; for { s = string.format(\"%s%s\", s, s) }",
+        "s := \"x\"; for { s = s:replaceAll(\"x\", \"xx\") }",
+        "s := \"\\0\"; for { s = json.encode({s, s}) }",
+        "t := (\"x\"):rep(10 << 20):split(\"\")",
+    ]);
+}
+
+#[test]
+fn tables_meet_the_limit() {
+    exhausts(&[
+        "t := {}; for i := 1; true; i++ { t[i] = i }",
+        "t := {}; for i := 1; true; i++ { t[i] = {i} }",
+        "t := {}; for i := 1; true; i++ { t[i] = {a: i, b: {}} }",
+        "t := {}; for i := 1; true; i++ { t[\"k\" .. i] = i }",
+        "t := {}; for i := 1; true; i++ { t[i * 1.5] = 1.5 }",
+        "t := {}; for i := -1; true; i-- { t[i] = {} }",
+        "t := {}; for { t[{}] = {} }",
+        "t := {}; for { table.insert(t, 1, {}) ; if #t > 2000 { t = {t} } }",
+        "t := {1}; for { t = table.flatten({t, t}) }",
+        "t := {}; for i := 1; true; i++ { t[i] = i + (1 << 62) }",
+        "t := {}; for { t = setmetatable({}, {__index: t}) }",
+        "t := {unpack({}, 1, 1 << 24)}; t = {t, unpack({}, 1, 1 << 24)}",
+        "json.decode((\"[1,2,3,\"):rep(200) .. (\"1,\"):rep(4000000))
+         t := {}; for i := 1; true; i++ { t[i] = json.decode(\"[[],[],[]]\") }",
+    ]);
+}
+
+#[test]
+fn functions_and_fibers_meet_the_limit() {
+    exhausts(&[
+        "f := nil; for { g := f; f = func() { return g } }",
+        "t := {}; for i := 1; true; i++ { t[i] = load(\"return \" .. i .. \" + x\" .. i % 100) }",
+        "t := {}; for i := 1; true; i++ { t[i] = coroutine.create(func() { coroutine.yield({}) }); coroutine.resume(t[i]) }",
+        "t := {}; for i := 1; true; i++ { t[i] = make(chan, 100); for j := range 100 { t[i] <- {} } }",
+        "c := make(chan, 1 << 40); for { c <- {} }",
+        "func f(...) { t := {...}; return f(t, ...) }; f()",
+        "func f(...) { return f(1, 2, 3, 4, 5, 6, 7, 8, ...) }; f()",
+        "func f(...) { return f(..., unpack({}, 1, 10000)) }; f()",
+        "func f(n) { defer f(n + 1); t := {}; for i := range 100 { t[i] = {} } }; f(1)",
+        "m := {}; for i := 1; true; i++ { m[i] = sync.mutex() }",
+    ]);
+}
+
+/// Each program would go on for ever.
+fn is_stopped(programs: &[&str]) {
+    let time = Duration::from_millis(50);
+    for program in programs {
+        let start = Instant::now();
+        let outcome = run(program, time);
+        assert!(
+            matches!(&outcome, Outcome::Raised(message) if message.contains("deadline exceeded")),
+            "{program}: {outcome:?}"
+        );
+        assert!(start.elapsed() < Duration::from_secs(10), "{program}: {:?}", start.elapsed());
+    }
+}
+
+#[test]
+fn loops_are_stopped() {
+    is_stopped(&[
+        "for { }",
+        "for true { continue }",
+        "for i := 0; i >= 0; i += 0 { }",
+        "for i := range math.maxinteger { }",
+        "for x := range func() { return 1 } { }",
+        "func f() { return f }; for { f() }",
+        "func f() { for { pcall(f2) } }; func f2() { for { } }; f()",
+        "for { pcall(func() { for { } }) }",
+        "for { xpcall(func() { for { } }, func() { for { } }) }",
+        "func f() { defer func() { for { } }() ; for { } }; f()",
+        "co := coroutine.wrap(func() { for { coroutine.yield() } }); for { co() }",
+        "co := coroutine.create(func() { for { } }); coroutine.resume(co); for { }",
+        "t := setmetatable({}, {}); getmetatable(t).__index = func() { for { } }; return t.x",
+        "return tostring(setmetatable({}, {__tostring: func() { for { } }}))",
+    ]);
+}
+
+#[test]
+fn library_calls_are_stopped() {
+    is_stopped(&[
+        "t := {}; for i := 1; i < 300; i++ { t[i] = i * 7919 % 300 }; for { table.sort(t, func(a, b) { return a > b }) }",
+        "table.sort({3, 1, 2}, func() { for { } })",
+        "(\"a\"):gsub(\"a\", func() { for { } })",
+        "(\"a\"):rep(3000):find((\".-\"):rep(9) .. \"b\")",
+        "(\"(\"):rep(300000):find(\"%b()\")",
+        "table.remove(setmetatable({}, {__len: func() { return math.maxinteger }}), 1)",
+        "t := setmetatable({}, {__index: func(t, i) { return i }}); for i, v := range ipairs(t) { }",
+        "for { load(\"return 1\") }",
+        "for { collectgarbage() }",
+    ]);
+}
+
+#[test]
+fn goroutines_are_stopped() {
+    is_stopped(&[
+        "for { go func() { }() }",
+        "for i := range 10 { go func() { for { } }() }; for { }",
+        "go func() { for { } }(); ch := make(chan); <-ch",
+        "ch := make(chan); go func() { for { ch <- 1 } }(); for { <-ch }",
+        "ch := make(chan); go func() { for { select { case ch <- 1: default: } } }(); for { select { case <-ch: default: } }",
+        "time.sleep(1000)",
+        "ch := make(chan); go func() { time.sleep(1000); ch <- 1 }(); <-ch",
+        "m := sync.mutex(); go func() { m:lock(); time.sleep(1000) }(); time.sleep(0.01); m:lock()",
+        "ch := time.after(1000); <-ch",
+    ]);
+}
+
+#[test]
+fn a_stopped_engine_goes_on() {
+    let mut sandbox = Sandbox::new(HEAP_BYTES, "");
+    for round in 0..5 {
+        sandbox.run(b"kept = {}; go func() { for { kept[1] = {} } }(); for { }", Duration::from_millis(20));
+        sandbox.run(b"t := {}; for i := 1; true; i++ { t[i] = {} }", Duration::from_secs(20));
+        let text = format!("s := 0; for i := range 1000 {{ s += #tostring(i) }}; return s, {round}");
+        let values = vec!["2890".to_string(), round.to_string()];
+        assert_eq!(sandbox.run(text.as_bytes(), Duration::from_secs(20)), Outcome::Returned(values));
+    }
+}
