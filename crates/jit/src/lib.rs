@@ -7,7 +7,7 @@
 //!
 //! Nothing after `build` knows bytecode, nothing outside `lower` and `asm` knows the target.
 
-pub mod ir;
 pub mod asm;
 pub mod code;
+pub mod ir;
 pub mod regs;

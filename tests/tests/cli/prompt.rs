@@ -168,13 +168,26 @@ fn the_tab_key_completes() {
     person.enters("stra\t.al\t", "A\n");
     person.enters("strange.beta.g\t", "G\n");
     person.enters("string.upp\t(\"sh\" .. \"out\")", "SHOUT\n");
-    person.enters("text := \"sh\"; text:upp\t()", "SH\n");
+    person.enters("text := \"sh\"", "");
+    person.enters("text:upp\t()", "SH\n");
     person.enters("ret\t 5 + 5", "10\n");
     person.screen.expect("> ");
     person.types("strange.\t\t");
-    person.screen.expect("alpha  beta");
+    person.screen.expect("alpha  beta\n> strange.");
     person.types(INTERRUPT);
+    person.screen.expect("\n");
     person.enters("\"é\t\" .. 1", "é1\n");
+    person.leaves(0);
+}
+
+#[test]
+fn lines_may_be_typed_ahead_and_pasted() {
+    let home = Folder::new("ahead");
+    let mut person = Person::starts(&home, &[]);
+    person.enters("print(1 + 1)\rprint(2 + 2)\rprint(3 + 3)", "2\n");
+    person.screen.expect("4\n");
+    person.screen.expect("6\n");
+    person.enters("\x1b[200~func f() {\n\treturn 40 + 4\n}\nf()\x1b[201~", "44\n");
     person.leaves(0);
 }
 
@@ -190,7 +203,8 @@ fn earlier_lines_come_back() {
     person.leaves(0);
     let mut person = Person::starts(&home, &[]);
     person.enters(UP, "three3\n");
-    person.enters(&format!("{UP}{UP}{UP}"), "144\n");
+    // The first of these goes to the upper line of the text.
+    person.enters(&format!("{UP}{UP}{UP}"), "42\n");
     person.leaves(0);
 }
 

@@ -85,7 +85,7 @@ mod pages {
             }
         }
 
-        pub(super) fn single(len: usize, page: usize) -> io::Result<Mapping> {
+        pub(crate) fn single(len: usize, page: usize) -> io::Result<Mapping> {
             let run = map(len, READ_RUN, libc::MAP_PRIVATE | libc::MAP_ANON | libc::MAP_NORESERVE, -1)?;
             let mapping = Mapping { run, write: run, len, single: Some(Mutex::new(())), page };
             // Whether pages may be opened at all is found out now, not at the first compilation.
@@ -110,7 +110,9 @@ mod pages {
             self.opened(offset, bytes.len(), || {
                 // SAFETY: the range was checked to be in the mapping, which is writable here (`opened`); the source is a
                 // slice elsewhere, as no reference to the mapping is ever made.
-                unsafe { ptr::copy_nonoverlapping(bytes.as_ptr(), self.write.as_ptr().add(offset), bytes.len()) }
+                unsafe {
+                    ptr::copy_nonoverlapping(bytes.as_ptr(), self.write.as_ptr().add(offset), bytes.len())
+                }
             })
         }
 

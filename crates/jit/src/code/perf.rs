@@ -20,7 +20,7 @@ pub struct PerfMap {
 impl PerfMap {
     /// Where perf looks for the map of this process.
     pub fn default_path() -> PathBuf {
-        std::env::temp_dir().join(format!("perf-{}.map", std::process::id()))
+        PathBuf::from(format!("/tmp/perf-{}.map", std::process::id()))
     }
 
     /// A new file at `path`.

@@ -63,15 +63,33 @@ bits! {
 }
 
 macro_rules! imm_type {
-    (Int) => { i64 };
-    (Float) => { f64 };
-    (Value) => { Value };
-    (Address) => { u64 };
-    (Shape) => { u32 };
-    (Index) => { u32 };
-    (Count) => { u32 };
-    (Template) => { TemplateId };
-    ($kind:ident) => { $kind };
+    (Int) => {
+        i64
+    };
+    (Float) => {
+        f64
+    };
+    (Value) => {
+        Value
+    };
+    (Address) => {
+        u64
+    };
+    (Shape) => {
+        u32
+    };
+    (Index) => {
+        u32
+    };
+    (Count) => {
+        u32
+    };
+    (Template) => {
+        TemplateId
+    };
+    ($kind:ident) => {
+        $kind
+    };
 }
 
 // One method. Terminators with edges, parameters and removed instructions are not made by table.
@@ -239,12 +257,7 @@ impl<'f> Builder<'f> {
     }
 
     /// Goes on at `then` if `c` holds, else at `other`.
-    pub fn branch(
-        &mut self,
-        c: InstId,
-        then: (BlockId, &[InstId]),
-        other: (BlockId, &[InstId]),
-    ) -> InstId {
+    pub fn branch(&mut self, c: InstId, then: (BlockId, &[InstId]), other: (BlockId, &[InstId])) -> InstId {
         let id = self.make(Op::Branch, Type::None, &[c], &[]);
         self.func.set_edges(id, &[then, other]);
         id

@@ -28,7 +28,9 @@ pub fn eval_op(op: Op, types: &[Type], words: &[u64], imm: u64) -> Option<u64> {
     let of_float = |x: f64| Some(x.to_bits());
     let of_bool = |b: bool| Some(u64::from(b));
     match op {
-        Op::ConstI64 | Op::ConstF64 | Op::ConstBool | Op::ConstValue | Op::ConstNum | Op::ConstObject => Some(imm),
+        Op::ConstI64 | Op::ConstF64 | Op::ConstBool | Op::ConstValue | Op::ConstNum | Op::ConstObject => {
+            Some(imm)
+        }
 
         Op::BoxInt => Some(Value::small_int((int(0)? << 16) >> 16)?.bits()),
         Op::BoxI64 => Some(Value::small_int(int(0)?)?.bits()),
@@ -226,7 +228,10 @@ mod tests {
 
     #[test]
     fn guards_decide_what_words_tell() {
-        assert_eq!(eval_guard(Op::GuardInt, &[Value::int32(-3).bits()], 0), Some(Guarded::Holds(-3i64 as u64)));
+        assert_eq!(
+            eval_guard(Op::GuardInt, &[Value::int32(-3).bits()], 0),
+            Some(Guarded::Holds(-3i64 as u64))
+        );
         assert_eq!(eval_guard(Op::GuardInt, &[Value::NIL.bits()], 0), Some(Guarded::Fails));
         assert_eq!(eval_guard(Op::GuardBounds, &[-1i64 as u64, 5], 0), Some(Guarded::Fails));
         assert_eq!(eval_guard(Op::GuardBounds, &[5, 5], 0), Some(Guarded::Holds(5)));

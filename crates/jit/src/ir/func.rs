@@ -314,7 +314,9 @@ impl Func {
 
     /// The blocks that may follow, in the order of the terminator's edges.
     pub fn successors(&self, b: BlockId) -> impl Iterator<Item = BlockId> + '_ {
-        self.terminator(b).into_iter().flat_map(move |t| (0..self.edge_count(t)).map(move |i| self.edge(t, i).0))
+        self.terminator(b)
+            .into_iter()
+            .flat_map(move |t| (0..self.edge_count(t)).map(move |i| self.edge(t, i).0))
     }
 
     // Instructions.

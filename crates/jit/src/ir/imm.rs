@@ -4,9 +4,7 @@
 //! has the kinds, the small enumerations among them, and how each kind is written in the text form.
 
 use runtime::table::ElementKind;
-use runtime::value::{
-    TAG_FUNCTION, TAG_INT, TAG_OBJECT, TAG_SPECIAL, TAG_STRING, TAG_TABLE, Value,
-};
+use runtime::value::{TAG_FUNCTION, TAG_INT, TAG_OBJECT, TAG_SPECIAL, TAG_STRING, TAG_TABLE, Value};
 
 macro_rules! named_enum {
     ($(#[$meta:meta])* $name:ident { $($variant:ident $text:literal $doc:literal;)* }) => {
@@ -366,7 +364,8 @@ mod tests {
             }
         }
         for &cc in Fcc::ALL {
-            for (a, b) in [(1.0, 2.0), (2.0, 2.0), (3.0, 2.0), (f64::NAN, 1.0), (1.0, f64::NAN), (0.0, -0.0)] {
+            for (a, b) in [(1.0, 2.0), (2.0, 2.0), (3.0, 2.0), (f64::NAN, 1.0), (1.0, f64::NAN), (0.0, -0.0)]
+            {
                 assert_eq!(cc.eval(a, b), !cc.negated().eval(a, b), "{cc:?} {a} {b}");
                 assert_eq!(cc.eval(a, b), cc.swapped().eval(b, a), "{cc:?} {a} {b}");
             }

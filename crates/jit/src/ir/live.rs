@@ -170,7 +170,9 @@ mod tests {
         let dom = DomTree::new(&func);
         let sets = |uses| {
             let live = Liveness::new(&func, &dom, uses);
-            (0..3).map(|b| format!("{:?} {:?}", live.live_in(BlockId(b)), live.live_out(BlockId(b)))).collect::<Vec<_>>()
+            (0..3)
+                .map(|b| format!("{:?} {:?}", live.live_in(BlockId(b)), live.live_out(BlockId(b))))
+                .collect::<Vec<_>>()
         };
         assert_eq!(sets(Uses::Direct), ["{} {v0}", "{v0} {v0, v4}", "{v4} {}"]);
         assert_eq!(sets(Uses::WithSnapshots), ["{} {v0, v1}", "{v0, v1} {v0, v1, v4}", "{v4} {}"]);

@@ -155,8 +155,9 @@ mod tests {
 
     #[test]
     fn a_cycle_with_two_entries_is_no_loop() {
-        let (_, _, loops) =
-            forest("b0(v0: bool):\n branch v0, b1, b2\n b1:\n jump b2\n b2:\n branch v0, b1, b3\n b3:\n unreachable\n");
+        let (_, _, loops) = forest(
+            "b0(v0: bool):\n branch v0, b1, b2\n b1:\n jump b2\n b2:\n branch v0, b1, b3\n b3:\n unreachable\n",
+        );
         assert!(!loops.is_reducible());
         assert!(loops.loops().is_empty());
     }

@@ -13,13 +13,19 @@
 pub mod builder;
 pub mod dom;
 pub mod effects;
+pub mod eval;
 pub mod func;
 pub mod helpers;
 pub mod imm;
+pub mod interp;
 pub mod live;
 pub mod loops;
+pub mod model;
 pub mod ops;
 pub mod parse;
 pub mod print;
 pub mod snapshot;
+#[cfg(test)]
+mod tests;
 pub mod types;
+pub mod verify;

@@ -141,7 +141,8 @@ fn reserve(func: &mut Func, lines: &[Line]) {
     let (mut insts, mut blocks) = (0, 0);
     for token in lines.iter().flat_map(|l| &l.tokens) {
         // A text is short; a number that is far too large must not cost memory.
-        let count = |prefix| number_after(token, prefix).filter(|n| *n < 1 << 20).map_or(0, |n| n as usize + 1);
+        let count =
+            |prefix| number_after(token, prefix).filter(|n| *n < 1 << 20).map_or(0, |n| n as usize + 1);
         insts = insts.max(count("v"));
         blocks = blocks.max(count("b"));
     }
@@ -200,12 +201,20 @@ impl Line {
 
     fn inst(&mut self, func: &Func) -> Parsed<InstId> {
         let id = self.id("v")?;
-        if (id as usize) < func.inst_count() { Ok(InstId(id)) } else { Err("the number is too large".to_owned()) }
+        if (id as usize) < func.inst_count() {
+            Ok(InstId(id))
+        } else {
+            Err("the number is too large".to_owned())
+        }
     }
 
     fn block(&mut self, func: &Func) -> Parsed<BlockId> {
         let id = self.id("b")?;
-        if (id as usize) < func.block_count() { Ok(BlockId(id)) } else { Err("the number is too large".to_owned()) }
+        if (id as usize) < func.block_count() {
+            Ok(BlockId(id))
+        } else {
+            Err("the number is too large".to_owned())
+        }
     }
 
     fn source(&mut self, func: &Func) -> Parsed<Source> {
@@ -370,7 +379,8 @@ fn parse_inst(func: &mut Func, b: BlockId, line: &mut Line) -> Parsed<()> {
         if std::mem::take(is_first) { Ok(()) } else { line.expect(",") }
     };
     let follows = |line: &Line, is_first: bool| {
-        number_after(line.tokens.get(line.at + usize::from(!is_first)).map_or("", String::as_str), "v").is_some()
+        number_after(line.tokens.get(line.at + usize::from(!is_first)).map_or("", String::as_str), "v")
+            .is_some()
     };
     while follows(line, is_first) {
         separate(line, &mut is_first)?;
@@ -401,7 +411,8 @@ fn parse_inst(func: &mut Func, b: BlockId, line: &mut Line) -> Parsed<()> {
         None => func.append(b, new),
     };
     if !edges.is_empty() {
-        let edges: Vec<(BlockId, &[InstId])> = edges.iter().map(|(to, args)| (*to, args.as_slice())).collect();
+        let edges: Vec<(BlockId, &[InstId])> =
+            edges.iter().map(|(to, args)| (*to, args.as_slice())).collect();
         func.set_edges(id, &edges);
     }
     Ok(())
@@ -560,7 +571,10 @@ mod tests {
         check_error("func \"f\" returns word", "line 1: no type is called `word`");
         check_error("func \"f\" returns value\nb0:\n  jmp b0", "line 3: no op is called `jmp`");
         check_error("func \"f\" returns value\nb0:\n  v1 = neg_i64 v2 v3", "line 3: `v3` is too much");
-        check_error("func \"f\" returns value\nb0(v1: i64):\n  v1 = const_i64 2", "line 3: v1 is defined twice");
+        check_error(
+            "func \"f\" returns value\nb0(v1: i64):\n  v1 = const_i64 2",
+            "line 3: v1 is defined twice",
+        );
         check_error("func \"f", "line 1: the string is not closed");
         check_error("func \"f\" returns value\nsnap s1 f0 pc 0 { }", "line 2: expected `s0`");
     }

@@ -120,10 +120,12 @@ impl Verifier<'_> {
             let bits = if i == 0 { self.func.imm(inst) } else { u64::from(self.func.imm2(inst)) };
             let is_valid = match kind {
                 ImmKind::Int | ImmKind::Float => true,
-                ImmKind::Value => self.func.op(inst) != Op::ConstNum || {
-                    let v = runtime::value::Value::from_bits(bits);
-                    v.is_float() || v.is_small_int()
-                },
+                ImmKind::Value => {
+                    self.func.op(inst) != Op::ConstNum || {
+                        let v = runtime::value::Value::from_bits(bits);
+                        v.is_float() || v.is_small_int()
+                    }
+                }
                 ImmKind::Address => bits != 0,
                 ImmKind::Shape | ImmKind::Index => u32::try_from(bits).is_ok(),
                 ImmKind::Count => {
@@ -166,10 +168,7 @@ impl Verifier<'_> {
             self.error(inst, "returns too many values in registers");
         }
         for (i, &arg) in args.iter().enumerate() {
-            let (name, want) = match (wanted.get(i), rest) {
-                (Some(w), _) | (None, Some(ref w)) => *w,
-                (None, None) => continue,
-            };
+            let Some((name, want)) = wanted.get(i).copied().or(rest) else { continue };
             let want = if op == Op::Return && i == 0 { Want::Type(func.returns) } else { want };
             let ty = func.ty(arg);
             if !want.accepts(ty, func.ty(inst)) {
@@ -214,7 +213,10 @@ impl Verifier<'_> {
             let (to, args) = func.edge(inst, i);
             let params = func.params(to);
             if args.len() != params.len() {
-                self.error(inst, format_args!("passes {} arguments to {to}, not {}", args.len(), params.len()));
+                self.error(
+                    inst,
+                    format_args!("passes {} arguments to {to}, not {}", args.len(), params.len()),
+                );
                 continue;
             }
             for (&arg, &param) in args.iter().zip(params) {
@@ -234,7 +236,9 @@ impl Verifier<'_> {
         match (func.snapshot(inst), func.needs_snapshot(inst)) {
             (None, true) => self.error(inst, "needs a snapshot"),
             (Some(_), false) => self.error(inst, "has a snapshot without use"),
-            (Some(s), true) if s.index() >= func.snaps.all().len() => self.error(inst, "has no such snapshot"),
+            (Some(s), true) if s.index() >= func.snaps.all().len() => {
+                self.error(inst, "has no such snapshot")
+            }
             (Some(s), true) => {
                 let Some(b) = func.block_of(inst) else { return };
                 if !self.is_chain_sound(s) {
@@ -286,7 +290,8 @@ impl Verifier<'_> {
     fn is_result_of(&self, call: InstId, used: InstId) -> bool {
         let func = self.func;
         func.op(call).is_call()
-            && (used == call || (func.op(used).class() == Class::Project && func.args(used).first() == Some(&call)))
+            && (used == call
+                || (func.op(used).class() == Class::Project && func.args(used).first() == Some(&call)))
     }
 
     fn check_projection(&mut self, inst: InstId) {
@@ -401,7 +406,10 @@ mod tests {
         let text = "func \"f\" returns value\nframe f0 proto 0 base 0 root\nsnap s0 f0 pc 0 { r0 = v1, r1 = v2 }\n\
              b0(v0: value):\n v1: value = call_value v0, to 2 [s0]\n v2: value = call_result v1, 1\n return_values v2\n";
         assert_eq!(verify(&parse(text).unwrap()), Ok(()));
-        let early = text.replace("v1: value = call_value v0, to 2 [s0]", "v3 = guard_int v0 [s0]\n v1: value = call_value v0, to 2 [s0]");
+        let early = text.replace(
+            "v1: value = call_value v0, to 2 [s0]",
+            "v3 = guard_int v0 [s0]\n v1: value = call_value v0, to 2 [s0]",
+        );
         assert_eq!(verify(&parse(&early).unwrap()).unwrap_err().lines().count(), 2);
     }
 
@@ -413,9 +421,12 @@ mod tests {
             &expect!["v1 = is_nil v0: follows a terminator"],
         );
         check("b0(v0: value):\n jump b0(v0)\n", &expect!["jump b0(v0): goes back to the entry"]);
-        check("b0(v0: value):\n v1 = is_nil v2\n return_values v0\n", &expect![[r#"
+        check(
+            "b0(v0: value):\n v1 = is_nil v2\n return_values v0\n",
+            &expect![[r#"
             v1 = is_nil v2: `v` wants value, and v2 is none
-            v1 = is_nil v2: v2 is not defined here"#]]);
+            v1 = is_nil v2: v2 is not defined here"#]],
+        );
     }
 
     #[test]

@@ -201,46 +201,25 @@ impl Build {
         for &vreg in func.inst_snapshot(inst) {
             self.extend(vreg, snapshot_end);
         }
-        for operand in operands.iter().filter(|operand| operand.kind == OperandKind::Def) {
-            let vreg = operand.vreg;
+        // Pieces are to come by descending starts.
+        let defs = operands.iter().filter(|operand| operand.kind == OperandKind::Def);
+        for begin in [late + 1, late, early] {
+            for operand in defs.clone() {
+                if self.birth(operand, early) == begin {
+                    self.definition(operands, operand, early);
+                }
+            }
+        }
+        for operand in defs {
             match operand.constraint {
-                Constraint::Reg | Constraint::Any if self.is_const[vreg.index()] => self.define(vreg, late, 0),
-                Constraint::Reg if operand.pos == OperandPos::Late => {
-                    self.add_use(vreg, late, true);
-                    self.define(vreg, late, late + 1);
-                }
-                Constraint::Reg => {
-                    self.add_use(vreg, late, true);
-                    self.add_use(vreg, early, true);
-                    self.define(vreg, early, late + 1);
-                }
-                Constraint::Any => {
-                    self.define(vreg, if operand.pos == OperandPos::Late { late } else { early }, 0);
-                }
                 Constraint::Fixed(reg) => {
                     late_regs |= reg.set().bits();
                     if operand.pos == OperandPos::Early {
                         early_regs |= reg.set().bits();
                     }
-                    self.hints[vreg.index()].defined = reg.index() as u8;
-                    self.def_pos[vreg.index()] = late;
-                    let open = std::mem::take(&mut self.open[vreg.index()]);
-                    if open > late + 1 {
-                        self.push_piece(vreg, late + 1, open, NONE, false);
-                    }
                 }
-                Constraint::Reuse(input) => {
-                    reused |= 1 << input;
-                    let from = operands[input as usize].vreg;
-                    self.hints[vreg.index()].from = from.index() as u32;
-                    if self.open[from.index()] == 0 && self.hints[from.index()].to == NONE {
-                        let to = self.hints[vreg.index()].to;
-                        self.hints[from.index()].to = if to == NONE { vreg.index() as u32 } else { to };
-                    }
-                    self.add_use(vreg, late, true);
-                    self.add_use(vreg, early, true);
-                    self.define(vreg, early, late + 1);
-                }
+                Constraint::Reuse(input) => reused |= 1 << input,
+                Constraint::Any | Constraint::Reg => {}
             }
         }
         if func.is_move(inst) {
@@ -277,6 +256,52 @@ impl Build {
         }
         if early_regs != 0 {
             self.fixed.push((early, early_regs));
+        }
+    }
+
+    /// Where the life of a result begins.
+    fn birth(&self, operand: &Operand, early: u32) -> u32 {
+        match (operand.constraint, operand.pos) {
+            (Constraint::Fixed(_), _) => early + 2,
+            (Constraint::Reuse(_), _) => early,
+            (Constraint::Any | Constraint::Reg, _) if self.is_const[operand.vreg.index()] => early + 1,
+            (Constraint::Any | Constraint::Reg, OperandPos::Early) => early,
+            (Constraint::Any | Constraint::Reg, OperandPos::Late) => early + 1,
+        }
+    }
+
+    fn definition(&mut self, operands: &[Operand], operand: &Operand, early: u32) {
+        let (vreg, late) = (operand.vreg, early + 1);
+        let birth = self.birth(operand, early);
+        match operand.constraint {
+            Constraint::Any => self.define(vreg, birth, 0),
+            Constraint::Reg if self.is_const[vreg.index()] => self.define(vreg, birth, 0),
+            Constraint::Reg => {
+                self.add_use(vreg, late, true);
+                if birth == early {
+                    self.add_use(vreg, early, true);
+                }
+                self.define(vreg, birth, late + 1);
+            }
+            Constraint::Fixed(reg) => {
+                self.hints[vreg.index()].defined = reg.index() as u8;
+                self.def_pos[vreg.index()] = late;
+                let open = std::mem::take(&mut self.open[vreg.index()]);
+                if open > birth {
+                    self.push_piece(vreg, birth, open, NONE, false);
+                }
+            }
+            Constraint::Reuse(input) => {
+                let from = operands[input as usize].vreg;
+                self.hints[vreg.index()].from = from.index() as u32;
+                if self.open[from.index()] == 0 && self.hints[from.index()].to == NONE {
+                    let to = self.hints[vreg.index()].to;
+                    self.hints[from.index()].to = if to == NONE { vreg.index() as u32 } else { to };
+                }
+                self.add_use(vreg, late, true);
+                self.add_use(vreg, early, true);
+                self.define(vreg, early, late + 1);
+            }
         }
     }
 

@@ -3,7 +3,8 @@
 //! The idea is that of `regalloc2`'s checker: execute the allocated code symbolically. The state says for each register
 //! and slot which virtual registers' values it certainly holds. Edits copy sets; a definition puts its register alone
 //! into its place and takes it out of all others (they hold the value of an earlier iteration); a clobber empties; an
-//! edge renames arguments to parameters; where paths meet, sets intersect. The states at block starts are iterated to a
+//! edge renames arguments to parameters; where paths meet, sets intersect. Every constant counts as a place too, which
+//! its definition fills: an edit may make the constant behind the edge that named it as an argument. The states at block starts are iterated to a
 //! fixed point, then every operand must find its value in its place, and every constraint must hold.
 //!
 //! Blocks that cannot be reached are not checked.
@@ -11,13 +12,29 @@
 use super::{Edit, Env, Function, Output, Place};
 use crate::regs::{Constraint, Operand, OperandKind, OperandPos, PReg, PRegSet, SpillSlot, VReg};
 
-/// For each register, then each slot, the sorted indices of the virtual registers whose value is there.
+/// For each register, slot and constant, in this order, the indices of the virtual registers whose value is there.
 type State = Vec<Vec<u32>>;
+
+struct Checker<'a, F> {
+    func: &'a F,
+    env: &'a Env,
+    out: &'a Output,
+    /// For each virtual register that is a constant, its number among them.
+    constants: Vec<usize>,
+}
 
 /// Checks `out` as an allocation of `func`; the error says what is wrong where.
 pub fn check<F: Function>(func: &F, env: &Env, out: &Output) -> Result<(), String> {
     check_edits(func, env, out)?;
-    let places = PReg::COUNT + out.slot_count as usize;
+    let (mut constants, mut count) = (vec![usize::MAX; func.vreg_count()], 0);
+    for operand in (0..func.inst_count()).flat_map(|inst| func.inst_operands(inst)) {
+        if operand.kind == OperandKind::Def && func.is_constant(operand.vreg) {
+            constants[operand.vreg.index()] = count;
+            count += 1;
+        }
+    }
+    let places = PReg::COUNT + out.slot_count as usize + count;
+    let checker = Checker { func, env, out, constants };
     let mut starts: Vec<Option<State>> = vec![None; func.block_count()];
     starts[0] = Some(vec![Vec::new(); places]);
     let mut queue = vec![0usize];
@@ -25,7 +42,7 @@ pub fn check<F: Function>(func: &F, env: &Env, out: &Output) -> Result<(), Strin
         let Some(mut state) = starts[block].clone() else { continue };
         for inst in func.block_insts(block) {
             // Errors may be due to a state that is not final yet or no more; the last round reports them.
-            let _ = step(func, env, out, inst, &mut state);
+            let _ = checker.step(inst, &mut state);
         }
         for (number, &succ) in func.block_succs(block).iter().enumerate() {
             let succ = succ as usize;
@@ -45,7 +62,7 @@ pub fn check<F: Function>(func: &F, env: &Env, out: &Output) -> Result<(), Strin
     for block in 0..func.block_count() {
         let Some(mut state) = starts[block].clone() else { continue };
         for inst in func.block_insts(block) {
-            step(func, env, out, inst, &mut state).map_err(|error| format!("b{block}, inst {inst}: {error}"))?;
+            checker.step(inst, &mut state).map_err(|error| format!("b{block}, inst {inst}: {error}"))?;
         }
     }
     Ok(())
@@ -143,75 +160,73 @@ fn check_edits<F: Function>(func: &F, env: &Env, out: &Output) -> Result<(), Str
     Ok(())
 }
 
-fn index(place: Place, slots: u32) -> Result<usize, String> {
-    match place {
-        Place::Reg(reg) => Ok(reg.index()),
-        Place::Slot(SpillSlot(slot)) if slot < slots => Ok(PReg::COUNT + slot as usize),
-        Place::Slot(slot) => Err(format!("slot {} of {slots}", slot.0)),
-        Place::None | Place::Const(_) => Err(format!("{place} is no register or slot")),
+impl<F: Function> Checker<'_, F> {
+    fn index(&self, place: Place) -> Result<usize, String> {
+        let slots = self.out.slot_count;
+        match place {
+            Place::Reg(reg) => Ok(reg.index()),
+            Place::Slot(SpillSlot(slot)) if slot < slots => Ok(PReg::COUNT + slot as usize),
+            Place::Const(vreg) if self.constants[vreg.index()] != usize::MAX => {
+                Ok(PReg::COUNT + slots as usize + self.constants[vreg.index()])
+            }
+            Place::Slot(_) | Place::Const(_) | Place::None => Err(format!("there is no place {place}")),
+        }
     }
-}
 
-fn step<F: Function>(func: &F, env: &Env, out: &Output, inst: usize, state: &mut State) -> Result<(), String> {
-    let first = out.edits.partition_point(|edit| (edit.before as usize) < inst);
-    for edit in out.edits[first..].iter().take_while(|edit| edit.before as usize == inst) {
-        let value = match edit.from {
-            Place::Const(vreg) => vec![vreg.index() as u32],
-            from => state[index(from, out.slot_count)?].clone(),
+    /// Executes an instruction and the edits before it; goes on after errors and reports the first.
+    fn step(&self, inst: usize, state: &mut State) -> Result<(), String> {
+        let Checker { func, env, out, .. } = *self;
+        let first = out.edits.partition_point(|edit| (edit.before as usize) < inst);
+        for edit in out.edits[first..].iter().take_while(|edit| edit.before as usize == inst) {
+            let value = state[self.index(edit.from)?].clone();
+            state[self.index(edit.to)?] = value;
+        }
+        let mut error = Ok(());
+        let mut note = |result: Result<(), String>| {
+            if error.is_ok() {
+                error = result;
+            }
         };
-        state[index(edit.to, out.slot_count)?] = value;
-    }
-    let mut error = Ok(());
-    let mut note = |result: Result<(), String>| {
-        if error.is_ok() {
-            error = result;
+        let operands = func.inst_operands(inst);
+        let places = out.operands(inst);
+        for (operand, &place) in operands.iter().zip(places) {
+            note(check_place(func, env, operand, place, places));
+            if operand.kind == OperandKind::Use {
+                note(self.holds(state, operand.vreg, place));
+            }
         }
-    };
-    let operands = func.inst_operands(inst);
-    let places = out.operands(inst);
-    for (operand, &place) in operands.iter().zip(places) {
-        note(check_place(func, env, operand, place, operands, places));
-        if operand.kind == OperandKind::Use {
-            note(holds(func, out, state, operand.vreg, place, false));
+        note(check_overlap(func, inst, operands, places));
+        let snapshot = func.inst_snapshot(inst).iter().zip(out.snapshot(inst));
+        let is_early = func.snapshot_pos(inst) == OperandPos::Early;
+        if is_early {
+            snapshot.clone().for_each(|(&vreg, &place)| note(self.holds(state, vreg, place)));
         }
-    }
-    note(check_overlap(func, inst, operands, places));
-    let snapshot = func.inst_snapshot(inst).iter().zip(out.snapshot(inst));
-    let is_early = func.snapshot_pos(inst) == OperandPos::Early;
-    if is_early {
-        snapshot.clone().for_each(|(&vreg, &place)| note(holds(func, out, state, vreg, place, true)));
-    }
-    for reg in func.inst_clobbers(inst) {
-        state[reg.index()].clear();
-    }
-    for (operand, &place) in operands.iter().zip(places).filter(|(operand, _)| operand.kind == OperandKind::Def) {
-        let vreg = operand.vreg.index() as u32;
-        state.iter_mut().for_each(|values| values.retain(|&value| value != vreg));
-        if let Ok(at) = index(place, out.slot_count) {
-            state[at] = vec![vreg];
+        for reg in func.inst_clobbers(inst) {
+            state[reg.index()].clear();
         }
+        for (operand, &place) in operands.iter().zip(places).filter(|(operand, _)| operand.kind == OperandKind::Def) {
+            let vreg = operand.vreg.index() as u32;
+            state.iter_mut().for_each(|values| values.retain(|&value| value != vreg));
+            if func.is_constant(operand.vreg) {
+                state[self.index(Place::Const(operand.vreg))?].push(vreg);
+            }
+            match place {
+                Place::Reg(_) | Place::Slot(_) => state[self.index(place)?] = vec![vreg],
+                Place::None | Place::Const(_) => {}
+            }
+        }
+        if !is_early {
+            snapshot.for_each(|(&vreg, &place)| note(self.holds(state, vreg, place)));
+        }
+        error
     }
-    if !is_early {
-        snapshot.for_each(|(&vreg, &place)| note(holds(func, out, state, vreg, place, true)));
-    }
-    error
-}
 
-fn holds<F: Function>(
-    func: &F,
-    out: &Output,
-    state: &State,
-    vreg: VReg,
-    place: Place,
-    is_snapshot: bool,
-) -> Result<(), String> {
-    if is_snapshot && place == Place::Const(vreg) && func.is_constant(vreg) {
-        return Ok(());
-    }
-    let values = &state[index(place, out.slot_count)?];
-    match values.contains(&(vreg.index() as u32)) {
-        true => Ok(()),
-        false => Err(format!("{place} holds {values:?} instead of {vreg}")),
+    fn holds(&self, state: &State, vreg: VReg, place: Place) -> Result<(), String> {
+        let values = &state[self.index(place)?];
+        match values.contains(&(vreg.index() as u32)) {
+            true => Ok(()),
+            false => Err(format!("{place} holds {values:?} instead of {vreg}")),
+        }
     }
 }
 
@@ -220,12 +235,10 @@ fn check_place<F: Function>(
     env: &Env,
     operand: &Operand,
     place: Place,
-    operands: &[Operand],
     places: &[Place],
 ) -> Result<(), String> {
     let is_const_def = operand.kind == OperandKind::Def && func.is_constant(operand.vreg);
     let is_free = |reg: PReg| reg.class() == operand.vreg.class() && env.allocatable().contains(reg);
-    // A use that a result replaces may sit in the fixed register of nothing else; it is in the result's register.
     let is_right = match (operand.constraint, place) {
         (_, Place::Const(vreg)) => is_const_def && vreg == operand.vreg,
         (Constraint::Any, Place::None) => operand.kind == OperandKind::Def,
@@ -236,7 +249,6 @@ fn check_place<F: Function>(
         (Constraint::Reuse(input), Place::Reg(reg)) => is_free(reg) && places[input as usize] == place,
         (Constraint::Fixed(_) | Constraint::Reg | Constraint::Reuse(_), Place::Slot(_)) => false,
     };
-    debug_assert_eq!(operands.len(), places.len());
     if is_right { Ok(()) } else { Err(format!("{} in {place}: constraint {:?}", operand.vreg, operand.constraint)) }
 }
 

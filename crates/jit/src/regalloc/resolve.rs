@@ -220,6 +220,11 @@ impl<F: Function> Walk<'_, F> {
                     place
                 }
                 (OperandKind::Def, _) => self.place(operand.vreg),
+                // A value that leaves its register in mid-step is in its slot from the gap on.
+                (OperandKind::Use, Constraint::Any) if operand.pos == OperandPos::Late => {
+                    self.out.places[first + index] = self.place(operand.vreg);
+                    continue;
+                }
                 (OperandKind::Use, _) => continue,
             };
             self.out.places[first + index] = place;

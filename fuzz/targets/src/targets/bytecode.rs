@@ -72,6 +72,7 @@ fn proto(bytes: &mut Bytes) -> Proto {
         line: 1,
         lines: (0..bytes.below(2)).map(|_| (bytes.below(20) as u32, 1)).collect(),
         names,
+        concat_lines: Vec::new(),
         locals,
     }
 }

@@ -8,7 +8,9 @@
 //! Behind an *invalidation point* five bytes are kept in one line: labels, alignments and calls are held off by
 //! no-operations, and jumps that begin there stay long.
 
-use crate::asm::{Code, EXIT_STUB_BYTES, ExitId, InvalidationPoint, Label, Mark, PATCH_BYTES, PoolEntry, ReturnPoint};
+use crate::asm::{
+    Code, EXIT_STUB_BYTES, ExitId, InvalidationPoint, Label, Mark, PATCH_BYTES, PoolEntry, ReturnPoint,
+};
 use std::collections::HashMap;
 
 const UNBOUND: u32 = u32::MAX;

@@ -45,7 +45,7 @@ enum Parity {
 impl Assembler {
     /// An empty function of about `insts` instructions.
     pub fn new(features: Features, frame: Frame, insts: usize) -> Assembler {
-        Assembler { buffer: CodeBuffer::with_capacity(insts * 6 + 64), features, frame }
+        Assembler { buffer: CodeBuffer::with_capacity(insts * 8 + 64), features, frame }
     }
 
     /// The finished code; exit stubs jump to `exit_routine`.

@@ -143,8 +143,7 @@ impl CodeBuffer {
         if !x && !b && !op.w && op.map == Map::M0F {
             self.put_slice(&[0xc5, r_inverted | last]);
         } else {
-            let second =
-                r_inverted | if x { 0 } else { 0x40 } | if b { 0 } else { 0x20 } | op.map as u8;
+            let second = r_inverted | if x { 0 } else { 0x40 } | if b { 0 } else { 0x20 } | op.map as u8;
             self.put_slice(&[0xc4, second, (op.w as u8) << 7 | last]);
         }
         self.put(op.code);

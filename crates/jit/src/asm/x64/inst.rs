@@ -376,9 +376,12 @@ pub struct CallSites {
 }
 
 impl CallSites {
-    /// No calls.
-    pub fn new() -> CallSites {
-        CallSites::default()
+    /// Those of a function that calls nothing.
+    pub const NONE: CallSites = CallSites { sites: Vec::new(), pairs: Vec::new() };
+
+    /// No calls yet.
+    pub const fn new() -> CallSites {
+        CallSites::NONE
     }
 
     /// Adds a call: `uses` are arguments with their registers, `defs` results with theirs. Stack arguments are stores
@@ -416,11 +419,16 @@ impl CallSites {
         (&mut self.sites[id.0 as usize], &mut self.pairs)
     }
 
-    /// The registers of the arguments and of the results.
-    pub fn operands(&self, id: CallId) -> (&[(Reg, PReg)], &[(Reg, PReg)]) {
-        let site = self.get(id);
-        let range = |(start, end): (u32, u32)| &self.pairs[start as usize..end as usize];
-        (range(site.uses), range(site.defs))
+    /// The arguments with their registers.
+    pub fn uses(&self, id: CallId) -> &[(Reg, PReg)] {
+        let (start, end) = self.get(id).uses;
+        &self.pairs[start as usize..end as usize]
+    }
+
+    /// The results with their registers.
+    pub fn defs(&self, id: CallId) -> &[(Reg, PReg)] {
+        let (start, end) = self.get(id).defs;
+        &self.pairs[start as usize..end as usize]
     }
 }
 

@@ -21,7 +21,6 @@ mod tests;
 
 use crate::regs::{PReg, PRegSet};
 
-
 /// The registers by name.
 #[allow(missing_docs, reason = "the names are the processor's")]
 pub mod reg {

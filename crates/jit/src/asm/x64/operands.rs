@@ -25,11 +25,10 @@ pub fn collect(inst: &Inst, features: Features, calls: &CallSites, out: &mut Vec
     if let Inst::Call { id } = *inst {
         let mut target = calls.get(id).target;
         visit_target(&mut target, &mut add);
-        let (uses, defs) = calls.operands(id);
-        for &(mut operand, preg) in uses {
+        for &(mut operand, preg) in calls.uses(id) {
             add(Place::Reg(&mut operand), OperandKind::Use, OperandPos::Early, Constraint::Fixed(preg));
         }
-        for &(mut operand, preg) in defs {
+        for &(mut operand, preg) in calls.defs(id) {
             add(Place::Reg(&mut operand), OperandKind::Def, OperandPos::Late, Constraint::Fixed(preg));
         }
     } else {
@@ -89,7 +88,10 @@ fn rewrite_call<F: FnMut(Place<'_>, OperandKind, OperandPos, Constraint)>(
     }
 }
 
-fn visit_target<F: FnMut(Place<'_>, OperandKind, OperandPos, Constraint)>(target: &mut CallTarget, f: &mut F) {
+fn visit_target<F: FnMut(Place<'_>, OperandKind, OperandPos, Constraint)>(
+    target: &mut CallTarget,
+    f: &mut F,
+) {
     match target {
         CallTarget::Address(_) | CallTarget::Label(_) => {}
         CallTarget::Reg(reg) => use_reg(reg, f),

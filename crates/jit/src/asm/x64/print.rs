@@ -4,8 +4,8 @@
 //! and `f3`, labels as `L3`, spill slots as `spill3`. An instruction of several steps prints what it does, joined by `;`.
 
 use super::inst::{
-    Amode, BitsOp, CmpOp, Extend, FloatOp, FmaOp, Inst, Reg, RegImm, RegMem, RegMemImm, RoundMode, Scale, ShiftOp,
-    Size, UnaryOp,
+    Amode, BitsOp, CmpOp, Extend, FloatOp, FmaOp, Inst, Reg, RegImm, RegMem, RegMemImm, RoundMode, Scale,
+    ShiftOp, Size, UnaryOp,
 };
 use super::{Cc, FloatCc};
 use crate::asm::Label;
@@ -13,14 +13,16 @@ use crate::regs::RegClass;
 use std::fmt;
 
 const NAMES64: [&str; 16] = [
-    "rax", "rcx", "rdx", "rbx", "rsp", "rbp", "rsi", "rdi", "r8", "r9", "r10", "r11", "r12", "r13", "r14", "r15",
+    "rax", "rcx", "rdx", "rbx", "rsp", "rbp", "rsi", "rdi", "r8", "r9", "r10", "r11", "r12", "r13", "r14",
+    "r15",
 ];
 const NAMES32: [&str; 16] = [
-    "eax", "ecx", "edx", "ebx", "esp", "ebp", "esi", "edi", "r8d", "r9d", "r10d", "r11d", "r12d", "r13d", "r14d",
-    "r15d",
+    "eax", "ecx", "edx", "ebx", "esp", "ebp", "esi", "edi", "r8d", "r9d", "r10d", "r11d", "r12d", "r13d",
+    "r14d", "r15d",
 ];
 const NAMES16: [&str; 16] = [
-    "ax", "cx", "dx", "bx", "sp", "bp", "si", "di", "r8w", "r9w", "r10w", "r11w", "r12w", "r13w", "r14w", "r15w",
+    "ax", "cx", "dx", "bx", "sp", "bp", "si", "di", "r8w", "r9w", "r10w", "r11w", "r12w", "r13w", "r14w",
+    "r15w",
 ];
 const NAMES8: [&str; 16] = [
     "al", "cl", "dl", "bl", "spl", "bpl", "sil", "dil", "r8b", "r9b", "r10b", "r11b", "r12b", "r13b", "r14b",

@@ -6,7 +6,9 @@ use super::operands;
 use super::{Cc, Features, FloatCc, reg};
 use crate::asm::{Code, EXIT_STUB_BYTES, ExitId, PATCH_BYTES};
 use crate::regs::{Constraint, Loc, OperandKind, OperandPos, PReg, PRegSet, RegClass, SpillSlot, VReg};
-use iced_x86::{Decoder, DecoderOptions, Formatter, Instruction, IntelFormatter, MemorySizeOptions, Mnemonic, OpKind};
+use iced_x86::{
+    Decoder, DecoderOptions, Formatter, Instruction, IntelFormatter, MemorySizeOptions, Mnemonic, OpKind,
+};
 
 fn decode(bytes: &[u8]) -> Vec<Instruction> {
     let insts: Vec<_> = Decoder::with_ip(64, bytes, 0, DecoderOptions::NONE).iter().collect();
@@ -95,8 +97,7 @@ fn pairs<A: Copy, B: Copy>(
 
 const SIZES: [Size; 4] = [Size::B8, Size::B16, Size::B32, Size::B64];
 const WIDE: [Size; 2] = [Size::B32, Size::B64];
-const ALU: [AluOp; 7] =
-    [AluOp::Add, AluOp::Or, AluOp::Adc, AluOp::Sbb, AluOp::And, AluOp::Sub, AluOp::Xor];
+const ALU: [AluOp; 7] = [AluOp::Add, AluOp::Or, AluOp::Adc, AluOp::Sbb, AluOp::And, AluOp::Sub, AluOp::Xor];
 const DISPS: [i32; 9] = [0, 1, 8, 127, 128, -1, -128, -129, i32::MAX];
 const EXTENDS: [Extend; 7] =
     [Extend::U8, Extend::U16, Extend::U32, Extend::I8, Extend::I16, Extend::I32, Extend::Full];
@@ -129,9 +130,11 @@ fn moves_of_all_registers() {
             check(Inst::Mov { size, dst, src });
         }
         check(Inst::Xchg { a: dst, b: src });
-        check_all(
-            EXTENDS.into_iter().filter(|ext| *ext != Extend::Full).map(|ext| Inst::Extend { ext, dst, src }),
-        );
+        check_all(EXTENDS.into_iter().filter(|ext| *ext != Extend::Full).map(|ext| Inst::Extend {
+            ext,
+            dst,
+            src,
+        }));
     }
     for dst in gprs() {
         check(Inst::Zero { dst });
@@ -266,7 +269,8 @@ fn double_arithmetic_of_all_registers() {
             check_legacy(Inst::FAlu { op, dst, a: dst, b: a.into() });
         }
         for b in xmms() {
-            let ops = [FmaOp::Add231, FmaOp::Sub231, FmaOp::Nadd231, FmaOp::Add213, FmaOp::Sub213, FmaOp::Nadd213];
+            let ops =
+                [FmaOp::Add231, FmaOp::Sub231, FmaOp::Nadd231, FmaOp::Add213, FmaOp::Sub213, FmaOp::Nadd213];
             check_all(ops.map(|op| Inst::Fma { op, dst, acc: dst, a, b: b.into() }));
             check_all(FloatCc::ALL.map(|cc| Inst::FcmpMask { cc, dst, a, b: b.into() }));
             check(Inst::FBlend { dst, mask: b, a, b: dst });
@@ -411,8 +415,11 @@ fn calls_return_to_noted_places() {
     asm.emit(&Inst::Ret, &calls);
     let code = asm.finish(0);
     let insts = decode(&code.bytes[..code.exit_base as usize]);
-    let returns: Vec<u32> =
-        insts.iter().filter(|inst| inst.mnemonic() == Mnemonic::Call).map(|inst| inst.next_ip() as u32).collect();
+    let returns: Vec<u32> = insts
+        .iter()
+        .filter(|inst| inst.mnemonic() == Mnemonic::Call)
+        .map(|inst| inst.next_ip() as u32)
+        .collect();
     assert_eq!(returns, code.returns.iter().map(|point| point.offset).collect::<Vec<_>>());
     assert_eq!(code.return_info(returns[2]), Some(20));
     assert_eq!(code.return_info(returns[2] + 1), None);
@@ -428,8 +435,14 @@ fn exit_stubs_follow_all_code() {
     let calls = CallSites::new();
     let targets: Vec<_> = [7, 0x8000_0001].map(|id| asm.buffer.exit_label(ExitId(id))).into();
     for &target in &targets {
-        let jump =
-            Inst::CmpJump { op: CmpOp::Test, size: Size::B32, cc: Cc::E, a: reg::RAX.into(), b: reg::RAX.into(), target };
+        let jump = Inst::CmpJump {
+            op: CmpOp::Test,
+            size: Size::B32,
+            cc: Cc::E,
+            a: reg::RAX.into(),
+            b: reg::RAX.into(),
+            target,
+        };
         asm.emit(&jump, &calls);
     }
     asm.emit(&Inst::Ret, &calls);
@@ -485,7 +498,8 @@ fn random_layouts_keep_their_promises() {
                     let target = labels[random.below(12) as usize];
                     jumps.push(target);
                     let cc = Cc::ALL[random.below(16) as usize];
-                    let inst = if random.below(2) == 0 { Inst::Jump { target } } else { Inst::Jcc { cc, target } };
+                    let inst =
+                        if random.below(2) == 0 { Inst::Jump { target } } else { Inst::Jcc { cc, target } };
                     asm.emit(&inst, &calls);
                 }
                 2 if !unbound.is_empty() => {
@@ -505,7 +519,10 @@ fn random_layouts_keep_their_promises() {
                 _ => {
                     for _ in 0..random.below(14) {
                         let dst = reg::R8.into();
-                        asm.emit(&Inst::Lea { size: Size::B64, dst, mem: Amode::base(reg::R9, 1000) }, &calls);
+                        asm.emit(
+                            &Inst::Lea { size: Size::B64, dst, mem: Amode::base(reg::R9, 1000) },
+                            &calls,
+                        );
                     }
                 }
             }
@@ -527,7 +544,9 @@ fn random_layouts_keep_their_promises() {
 fn check_layout(code: &Code, jumps: &[usize], aligned: &[(i64, u8)]) {
     let insts = decode(&code.bytes[..code.exit_base as usize]);
     let place_of = |value: u64| {
-        let found = insts.iter().find(|inst| inst.op_count() == 2 && inst.op_kind(1) == OpKind::Immediate64 && inst.immediate(1) == value);
+        let found = insts.iter().find(|inst| {
+            inst.op_count() == 2 && inst.op_kind(1) == OpKind::Immediate64 && inst.immediate(1) == value
+        });
         found.expect("the mark is there").ip()
     };
     // Padding may stand between a label and its mark; it is jumped into, and does nothing.
@@ -546,7 +565,8 @@ fn check_layout(code: &Code, jumps: &[usize], aligned: &[(i64, u8)]) {
     for &(n, log2) in aligned {
         assert!(place_of(0x2_0000_0000_0000 + n as u64).is_multiple_of(1 << log2), "alignment {n}");
     }
-    let calls = insts.iter().filter(|inst| inst.mnemonic() == Mnemonic::Call).map(|inst| inst.next_ip() as u32);
+    let calls =
+        insts.iter().filter(|inst| inst.mnemonic() == Mnemonic::Call).map(|inst| inst.next_ip() as u32);
     assert_eq!(calls.collect::<Vec<_>>(), code.returns.iter().map(|point| point.offset).collect::<Vec<_>>());
     for (n, point) in code.invalidation_points.iter().enumerate() {
         assert_eq!(point.target, code.exit_offset(0));

@@ -1,0 +1,367 @@
+//! Load and store forwarding, and dead stores.
+//!
+//! ```text
+//!   before                          after
+//!   v3 = guard_shape v0, #7         v3 = guard_shape v0, #7
+//!   store_slot v3, v1, 0            store_slot v3, v2, 0
+//!   v4 = load_slot v0, 0            v7 = call_value v1, to 1
+//!   store_slot v3, v2, 0
+//!   v7 = call_value v4, to 1
+//! ```
+//!
+//! A walk over the dominator tree carries *facts*: what a place is known to hold, or that a guard that reads memory held. A
+//! store ends the facts about places that may be the same one, any other instruction those about the classes that it writes.
+//! At a block with several predecessors the facts of its immediate dominator go on, but for the classes that some block
+//! between the two writes; loops need nothing more, as a header's dominator is outside and its body lies between.
+//!
+//! Two accesses of a class are apart if their constant indices differ, if their indices differ by a constant, or if their
+//! objects are two allocations (or an allocation and a parameter of the function). Upvalues are written only while their
+//! closure is made, so no call ends facts about them. Requests to the worker come at any time, so a poll proves nothing.
+//!
+//! Stores: one that writes what the place is known to hold is dropped, and so is one that is overwritten in the same block
+//! before anybody can look: a load that may be of it, a call, or an exit. Needs dominators; keeps the CFG.
+
+use super::{Key, Replacements, dom_order, same_ref, same_word, set_i64};
+use crate::ir::dom::DomTree;
+use crate::ir::effects::{Access, Classes, Effects, Index, access};
+use crate::ir::func::{BlockId, Func, InstId};
+use crate::ir::ops::{Class, Op};
+
+/// Forwards loads and stores.
+pub fn forward_memory(func: &mut Func, dom: &DomTree) -> u32 {
+    let mut pass = Pass { to: Replacements::new(func), facts: Facts::default(), changes: 0 };
+    let writes = block_writes(func, dom);
+    let mut at_end: Vec<Option<Facts>> = vec![None; func.block_count()];
+    let mut marks = vec![0; func.block_count()];
+    for (n, (b, _)) in dom_order(func, dom).into_iter().enumerate() {
+        pass.facts = match dom.idom(b) {
+            Some(idom) => {
+                let mut facts = at_end[idom.index()].clone().unwrap_or_default();
+                facts.end(written_between(dom, &writes, idom, b, &mut marks, n as u32 + 1));
+                facts
+            }
+            None => Facts::default(),
+        };
+        pass.block(func, b);
+        at_end[b.index()] = Some(std::mem::take(&mut pass.facts));
+    }
+    pass.to.apply(func);
+    let mut changes = pass.changes;
+    for &b in dom.rpo() {
+        changes += remove_overwritten(func, b);
+    }
+    changes
+}
+
+/// Facts are searched one by one; this bounds the work of a block. Arbitrary.
+const FACTS_MAX: usize = 96;
+
+/// What a place holds.
+#[derive(Clone, Copy, PartialEq, Debug)]
+enum Content {
+    Inst(InstId),
+    /// The place holds a table's shape, which is this one.
+    Shape(u32),
+}
+
+#[derive(Clone, Copy, Debug)]
+enum Fact {
+    Place { access: Access, content: Content },
+    /// An instruction that reads these classes; another one like it would do the same.
+    Read { reads: Classes, key: Key, result: InstId },
+}
+
+#[derive(Clone, Default, Debug)]
+struct Facts(Vec<Fact>);
+
+impl Facts {
+    fn add(&mut self, fact: Fact) {
+        if self.0.len() >= FACTS_MAX {
+            self.0.remove(0);
+        }
+        self.0.push(fact);
+    }
+
+    /// Ends all facts about classes.
+    fn end(&mut self, writes: Classes) {
+        if !writes.is_empty() {
+            self.0.retain(|fact| match fact {
+                Fact::Place { access, .. } => !access.class.meets(writes),
+                Fact::Read { reads, .. } => !reads.meets(writes),
+            });
+        }
+    }
+
+    /// Ends the facts that a store may make wrong.
+    fn end_place(&mut self, func: &Func, store: &Access) {
+        self.0.retain(|fact| match fact {
+            Fact::Place { access, .. } => !may_overlap(func, access, store),
+            Fact::Read { reads, .. } => !reads.meets(store.class),
+        });
+    }
+
+    fn content(&self, place: &Access) -> Option<Content> {
+        self.0.iter().rev().find_map(|fact| match fact {
+            Fact::Place { access, content } if access.is_same_place(place) => Some(*content),
+            _ => None,
+        })
+    }
+}
+
+struct Pass {
+    to: Replacements,
+    facts: Facts,
+    changes: u32,
+}
+
+impl Pass {
+    fn block(&mut self, func: &mut Func, b: BlockId) {
+        let mut at = func.first(b);
+        while let Some(inst) = at {
+            at = func.next(inst);
+            self.to.rewrite(func, inst);
+            match (func.op(inst).class(), place_of(func, inst)) {
+                (Class::Load, Some(place)) => self.load(func, inst, place),
+                (Class::Store, Some(place)) => self.store(func, inst, place),
+                (Class::Guard | Class::Probe, _) => self.read(func, inst),
+                _ => {
+                    self.facts.end(lasting_writes(func.effects(inst)));
+                    self.made(func, inst);
+                }
+            }
+        }
+    }
+
+    fn load(&mut self, func: &mut Func, inst: InstId, place: Access) {
+        match self.facts.content(&place) {
+            Some(Content::Inst(known)) if func.ty(known).fits(func.ty(inst)) => {
+                self.to.set(inst, known);
+                func.remove(inst);
+                self.changes += 1;
+            }
+            Some(Content::Shape(shape)) => {
+                set_i64(func, inst, i64::from(shape));
+                self.changes += 1;
+            }
+            _ => self.facts.add(Fact::Place { access: place, content: Content::Inst(inst) }),
+        }
+    }
+
+    fn store(&mut self, func: &mut Func, inst: InstId, place: Access) {
+        let Some(stored) = place.stored else { return };
+        let place = Access { stored: None, ..place };
+        if let Some(Content::Inst(known)) = self.facts.content(&place)
+            && is_droppable(place.class)
+            && same_content(func, known, stored)
+        {
+            func.remove(inst);
+            self.changes += 1;
+            return;
+        }
+        self.facts.end_place(func, &place);
+        self.facts.add(Fact::Place { access: place, content: Content::Inst(stored) });
+    }
+
+    /// A guard or another instruction that reads memory: the same again, as long as nothing was written.
+    fn read(&mut self, func: &mut Func, inst: InstId) {
+        let reads = func.effects(inst).reads;
+        if reads.is_empty() || reads.meets(Classes::POLL) {
+            return;
+        }
+        let is_guard = func.op(inst).class() == Class::Guard;
+        let table = (func.op(inst) == Op::GuardShape).then(|| shape_place(func, func.arg(inst, 0)));
+        if let (Some(place), Some(shape)) = (table, func.shape(inst)) {
+            if self.facts.content(&place) == Some(Content::Shape(shape)) {
+                let arg = func.arg(inst, 0);
+                self.to.set(inst, arg);
+                func.remove(inst);
+                self.changes += 1;
+            } else {
+                self.facts.add(Fact::Place { access: place, content: Content::Shape(shape) });
+            }
+            return;
+        }
+        let Some(key) = Key::of(func, inst) else { return };
+        let known = self.facts.0.iter().find_map(|fact| match fact {
+            Fact::Read { key: other, result, .. } if *other == key => Some(*result),
+            _ => None,
+        });
+        match known {
+            Some(result) => {
+                if !is_guard || func.ty(inst) != crate::ir::types::Type::None {
+                    self.to.set(inst, result);
+                }
+                func.remove(inst);
+                self.changes += 1;
+            }
+            None => self.facts.add(Fact::Read { reads, key, result: inst }),
+        }
+    }
+
+    /// What an instruction leaves in memory that is neither load nor store. Which contents a new object has, no effect tells.
+    fn made(&mut self, func: &Func, inst: InstId) {
+        let place = |class, base, index| Access { class, base: Some(base), index, stored: None };
+        match func.op(inst) {
+            Op::NewCell => {
+                let access = place(Classes::CELL, inst, Index::Whole);
+                self.facts.add(Fact::Place { access, content: Content::Inst(func.arg(inst, 0)) });
+            }
+            Op::NewRecord => {
+                for (i, &value) in func.args(inst).iter().enumerate() {
+                    let access = place(Classes::RECORD, inst, Index::Fixed(i as u32));
+                    self.facts.add(Fact::Place { access, content: Content::Inst(value) });
+                }
+            }
+            Op::NewTable => {
+                if let Some(template) = func.template(inst) {
+                    let shape = func.snaps.template(template).shape;
+                    let access = shape_place(func, inst);
+                    self.facts.add(Fact::Place { access, content: Content::Shape(shape) });
+                }
+            }
+            Op::Transition => {
+                let (Some(shape), Some(slot)) = (func.shape(inst), func.place_index(inst)) else { return };
+                let table = same_ref(func, func.arg(inst, 0));
+                let access = place(Classes::SLOTS, table, Index::Fixed(slot));
+                self.facts.add(Fact::Place { access, content: Content::Inst(func.arg(inst, 1)) });
+                let access = shape_place(func, table);
+                self.facts.add(Fact::Place { access, content: Content::Shape(shape) });
+            }
+            Op::TransitionExt => {
+                let (Some(shape), Some(slot)) = (func.shape(inst), func.place_index(inst)) else { return };
+                let storage = same_ref(func, func.arg(inst, 1));
+                let access = place(Classes::EXT_SLOTS, storage, Index::Fixed(slot));
+                self.facts.add(Fact::Place { access, content: Content::Inst(func.arg(inst, 2)) });
+                let access = shape_place(func, func.arg(inst, 0));
+                self.facts.add(Fact::Place { access, content: Content::Shape(shape) });
+            }
+            _ => {}
+        }
+    }
+}
+
+/// The place of a load or store, with the object itself for its base.
+fn place_of(func: &Func, inst: InstId) -> Option<Access> {
+    let place = access(func, inst)?;
+    Some(Access { base: place.base.map(|base| same_ref(func, base)), ..place })
+}
+
+fn shape_place(func: &Func, table: InstId) -> Access {
+    Access { class: Classes::SHAPE, base: Some(same_ref(func, table)), index: Index::Whole, stored: None }
+}
+
+/// The classes whose facts an instruction ends.
+fn lasting_writes(effects: Effects) -> Classes {
+    effects.writes.without(Classes::UPVALUE)
+}
+
+/// Whether a store may change what the other place holds.
+fn may_overlap(func: &Func, place: &Access, store: &Access) -> bool {
+    if !place.may_alias(store) {
+        return false;
+    }
+    if let (Index::Inst(a), Index::Inst(b)) = (place.index, store.index) {
+        let ((a, m), (b, n)) = (sum_with_const(func, a), sum_with_const(func, b));
+        if a == b && m != n {
+            return false;
+        }
+    }
+    match (place.base, store.base) {
+        (Some(a), Some(b)) => !are_different_objects(func, a, b),
+        _ => true,
+    }
+}
+
+/// An integer as another one plus a constant; constants are nothing plus themselves.
+fn sum_with_const(func: &Func, inst: InstId) -> (Option<InstId>, i64) {
+    if let Some(k) = func.as_i64(inst) {
+        return (None, k);
+    }
+    if func.op(inst) == Op::AddI64
+        && let Some(k) = func.as_i64(func.arg(inst, 1))
+    {
+        return (Some(func.arg(inst, 0)), k);
+    }
+    (Some(inst), 0)
+}
+
+fn are_different_objects(func: &Func, a: InstId, b: InstId) -> bool {
+    let is_new = |inst: InstId| func.op(inst).class() == Class::Alloc;
+    // What existed before the function ran.
+    let is_old = |inst: InstId| {
+        func.op(inst) == Op::ConstObject
+            || func.op(inst) == Op::Param && func.block_of(inst) == Some(func.entry())
+    };
+    a != b && (is_new(a) && is_new(b) || is_new(a) && is_old(b) || is_old(a) && is_new(b))
+}
+
+fn same_content(func: &Func, a: InstId, b: InstId) -> bool {
+    a == b || func.ty(a).is_boxed() && func.ty(b).is_boxed() && same_word(func, a) == same_word(func, b)
+}
+
+/// Whether a store into the class does no more than to change the place: one of a length also tells that elements came or
+/// went, one of a storage publishes what was stored before it.
+fn is_droppable(class: Classes) -> bool {
+    !class.meets(Classes::LEN | Classes::ARRAY | Classes::SHAPE)
+}
+
+/// The classes that each block writes.
+fn block_writes(func: &Func, dom: &DomTree) -> Vec<Classes> {
+    let mut writes = vec![Classes::NONE; func.block_count()];
+    for &b in dom.rpo() {
+        for inst in func.insts(b) {
+            writes[b.index()] = writes[b.index()].or(lasting_writes(func.effects(inst)));
+        }
+    }
+    writes
+}
+
+/// The classes written on paths from the end of a block's immediate dominator to its beginning.
+fn written_between(
+    dom: &DomTree,
+    writes: &[Classes],
+    idom: BlockId,
+    b: BlockId,
+    marks: &mut [u32],
+    mark: u32,
+) -> Classes {
+    let mut all = Classes::NONE;
+    let mut stack: Vec<BlockId> = dom.preds(b).to_vec();
+    while let Some(p) = stack.pop() {
+        if p != idom && std::mem::replace(&mut marks[p.index()], mark) != mark {
+            all = all.or(writes[p.index()]);
+            stack.extend_from_slice(dom.preds(p));
+        }
+    }
+    all
+}
+
+/// Removes stores that a later one of the same block overwrites before anybody can look.
+fn remove_overwritten(func: &mut Func, b: BlockId) -> u32 {
+    // Places that are overwritten below without having been looked at.
+    let mut doomed: Vec<Access> = Vec::new();
+    let mut changes = 0;
+    let mut at = func.last(b);
+    while let Some(inst) = at {
+        at = func.prev(inst);
+        let effects = func.effects(inst);
+        match (func.op(inst).class(), place_of(func, inst)) {
+            (Class::Store, Some(place)) if is_droppable(place.class) => {
+                let place = Access { stored: None, ..place };
+                if doomed.iter().any(|d| d.is_same_place(&place)) {
+                    func.remove(inst);
+                    changes += 1;
+                } else if doomed.len() < FACTS_MAX {
+                    doomed.push(place);
+                }
+            }
+            (Class::Load, Some(place)) => doomed.retain(|d| !may_overlap(func, d, &place)),
+            _ if func.op(inst).is_terminator() => {}
+            _ if effects.may_exit() || effects.may_throw() || effects.may_run_user_code() => doomed.clear(),
+            _ => doomed.retain(|d| !effects.reads.meets(d.class)),
+        }
+        // A base or index that is defined here names another place above.
+        doomed.retain(|d| d.base != Some(inst) && d.index != Index::Inst(inst));
+    }
+    changes
+}
