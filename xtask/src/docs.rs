@@ -1,6 +1,6 @@
 //! `cargo xtask docs`: writes the pages of the documentation that are made from tables in the code.
 //!
-//! So far that is `docs/bytecode.md`, from the table of ops. A page is made, never edited; a test and
+//! Those are `docs/bytecode.md`, from the table of ops, and `docs/ir.md` (see `docs_ir.rs`). A page is made, never edited; a test and
 //! `cargo xtask docs --check` fail when the page on disk is not what the table gives. What no table knows, the meaning of
 //! operand kinds and the grouping of ops, is text here; both are checked against the table, so neither can lag behind.
 
@@ -13,7 +13,8 @@ use bytecode::ops::{Field, Op, OperandKind};
 const HELP: &str = "\
 usage: cargo xtask docs [--check]
 
-Writes docs/bytecode.md from the table of ops. With --check nothing is written; the command fails if that would change it.
+Writes docs/bytecode.md and docs/ir.md from the tables of ops. With --check nothing is written; the command fails if that
+would change one.
 ";
 
 /// The head of the page.
@@ -106,21 +107,28 @@ pub fn main(args: &[String]) -> Result<(), String> {
         }
         _ => return Err(format!("wrong arguments\n\n{HELP}")),
     };
-    let (path, text) = (page_path(), page());
-    let is_current = fs::read_to_string(&path).is_ok_and(|old| old == text);
-    if is_current {
+    for (name, text) in [("bytecode.md", page()), ("ir.md", crate::docs_ir::page())] {
+        update(&page_path(name), &text, is_check)?;
+    }
+    Ok(())
+}
+
+/// Writes a page if it is not current, or fails if that is only to be checked.
+fn update(path: &Path, text: &str, is_check: bool) -> Result<(), String> {
+    if fs::read_to_string(path).is_ok_and(|old| old == text) {
         return Ok(());
     }
     if is_check {
         return Err(format!("{} is not what `cargo xtask docs` writes", path.display()));
     }
-    fs::write(&path, text).map_err(|error| format!("{}: {error}", path.display()))?;
+    fs::write(path, text).map_err(|error| format!("{}: {error}", path.display()))?;
     println!("wrote {}", path.display());
     Ok(())
 }
 
-fn page_path() -> PathBuf {
-    Path::new(env!("CARGO_MANIFEST_DIR")).join("..").join("docs").join("bytecode.md")
+/// Where a page is.
+pub(crate) fn page_path(name: &str) -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR")).join("..").join("docs").join(name)
 }
 
 /// The text of the page.
@@ -149,7 +157,7 @@ fn page() -> String {
 }
 
 /// A text as a cell of a table: bars, stars and brackets would be markup.
-fn escaped(text: &str) -> String {
+pub(crate) fn escaped(text: &str) -> String {
     let mut out = String::with_capacity(text.len());
     for c in text.chars() {
         if matches!(c, '|' | '*' | '<' | '_' | '[' | ']') {
@@ -211,7 +219,7 @@ mod tests {
 
     #[test]
     fn the_page_is_up_to_date() {
-        let written = fs::read_to_string(page_path()).unwrap_or_default();
+        let written = fs::read_to_string(page_path("bytecode.md")).unwrap_or_default();
         assert!(written == page(), "run `cargo xtask docs`");
     }
 

@@ -5,6 +5,7 @@
 
 mod bench;
 mod docs;
+mod docs_ir;
 mod tidy;
 
 use std::process::ExitCode;

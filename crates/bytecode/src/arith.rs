@@ -26,11 +26,12 @@ pub fn int_mod(a: i64, b: i64) -> Option<i64> {
 pub fn float_mod(a: f64, b: f64) -> f64 {
     // Operands that are small integers need no `fmod`, which works bit by bit. The remainder's zero has the sign of `a`.
     const SMALL: f64 = (1u64 << 53) as f64;
-    let rem = if a.abs() < SMALL && b.abs() < SMALL && b != 0.0 && a as i64 as f64 == a && b as i64 as f64 == b {
-        ((a as i64 % b as i64) as f64).copysign(a)
-    } else {
-        a % b
-    };
+    let rem =
+        if a.abs() < SMALL && b.abs() < SMALL && b != 0.0 && a as i64 as f64 == a && b as i64 as f64 == b {
+            ((a as i64 % b as i64) as f64).copysign(a)
+        } else {
+            a % b
+        };
     if rem != 0.0 && (rem < 0.0) != (b < 0.0) { rem + b } else { rem }
 }
 
@@ -261,7 +262,20 @@ mod tests {
             let rem = a % b;
             if rem != 0.0 && (rem < 0.0) != (b < 0.0) { rem + b } else { rem }
         };
-        let samples = [0.0, -0.0, 1.0, -1.0, 2.0, -3.0, 7.0, -7.0, 12.0, 9007199254740991.0, -9007199254740991.0, 1e300];
+        let samples = [
+            0.0,
+            -0.0,
+            1.0,
+            -1.0,
+            2.0,
+            -3.0,
+            7.0,
+            -7.0,
+            12.0,
+            9007199254740991.0,
+            -9007199254740991.0,
+            1e300,
+        ];
         for a in samples {
             for b in samples {
                 let (got, want) = (float_mod(a, b), general(a, b));

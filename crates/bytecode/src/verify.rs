@@ -347,9 +347,8 @@ impl Checker<'_> {
         let lines = p.lines.windows(2).all(|w| w[0].0 < w[1].0) && p.lines.iter().all(|&(pc, _)| pc < len);
         let names = p.names.windows(2).all(|w| (w[0].pc, w[0].operand) < (w[1].pc, w[1].operand))
             && p.names.iter().all(|n| n.pc < len);
-        let concats =
-            p.concat_lines.windows(2).all(|w| (w[0].pc, w[0].operand) < (w[1].pc, w[1].operand))
-                && p.concat_lines.iter().all(|l| l.pc < len);
+        let concats = p.concat_lines.windows(2).all(|w| (w[0].pc, w[0].operand) < (w[1].pc, w[1].operand))
+            && p.concat_lines.iter().all(|l| l.pc < len);
         let locals = p.locals.iter().all(|l| l.reg < p.frame_size && l.start <= l.end && l.end <= len);
         if lines && names && concats && locals {
             Ok(())

@@ -100,11 +100,14 @@ pub fn report(e: &Error) -> i32 {
     match e {
         Error::Exit(status) => return *status,
         Error::Compile { rendered, .. } => output::write_error(rendered),
-        Error::Uncaught { message, traceback } => {
+        Error::Uncaught { message, traceback, help } => {
             let mut text = format!("gscript: {message}\n");
             if !traceback.is_empty() {
                 text.push_str("stack traceback:\n");
                 text.push_str(traceback);
+            }
+            if let Some(help) = help {
+                text.push_str(&format!("help: {help}\n"));
             }
             output::write_error(&text);
             if INTERRUPTS.load(Relaxed) > 0 {

@@ -79,7 +79,9 @@ impl<'a> Generator<'a> {
                 self.f.release(mark);
             }
             ExprKind::Binary(chain) => self.chain_to(chain, dst),
-            ExprKind::Concat(node) => self.concat_to(None, &node.operands, &node.positions, node.positions[0], dst),
+            ExprKind::Concat(node) => {
+                self.concat_to(None, &node.operands, &node.positions, node.positions[0], dst)
+            }
             ExprKind::And(operands) => self.logic_to(operands, false, dst),
             ExprKind::Or(operands) => self.logic_to(operands, true, dst),
             ExprKind::Suffixed(node) => self.suffixed(node, Want::One(dst)),

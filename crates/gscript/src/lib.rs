@@ -77,7 +77,7 @@ pub struct Options {
 /// assert!(rendered.contains("1 | x := (1 +"));
 /// assert!(is_incomplete);
 ///
-/// let Err(Error::Uncaught { message, traceback }) = script.run(b"func f(t) { return t.x }\nf()", "b.gs", &[]) else {
+/// let Err(Error::Uncaught { message, traceback, .. }) = script.run(b"func f(t) { return t.x }\nf()", "b.gs", &[]) else {
 ///     panic!("nil has no fields")
 /// };
 /// assert_eq!(message, "b.gs:1: attempt to index a nil value (local 't')");
@@ -103,6 +103,8 @@ pub enum Error {
         message: String,
         /// Where it was raised, a line per active function, innermost first. Empty if no function was active.
         traceback: String,
+        /// A guess at what was meant, if there is one: the name of a global that is close to one without a value.
+        help: Option<String>,
     },
     /// The script called `os.exit` with this status. The host decides what that means.
     Exit(i32),
@@ -255,13 +257,26 @@ impl Script {
         self.call(values[0], &values[1..])
     }
 
+    /// What may have been meant by a global that has no value.
+    fn guess(&mut self, name: &str) -> Option<String> {
+        let names = complete::completions(&self.engine, &mut self.mutator, "");
+        let closest = syntax::suggest::closest(name, names.iter().map(String::as_str))?;
+        Some(format!("'{name}' has no value; did you mean '{closest}'?"))
+    }
+
     /// Runs a function as the main goroutine.
     fn call(&mut self, function: Value, args: &[Value]) -> Result<RootedVec, Error> {
         let outcome = vm::sched::run_main(&self.engine, &mut self.mutator, function, args);
         if let Some(status) = self.engine.take_exit_status() {
             return Err(Error::Exit(status));
         }
-        let results = outcome.map_err(|e| Error::Uncaught { message: e.message, traceback: e.traceback })?;
+        let results = match outcome {
+            Ok(results) => results,
+            Err(e) => {
+                let help = self.engine.unknown_global(e.value).and_then(|name| self.guess(&name));
+                return Err(Error::Uncaught { message: e.message, traceback: e.traceback, help });
+            }
+        };
         let mut rooted = RootedVec::new(self.mutator.shared_heap());
         rooted.extend(results);
         Ok(rooted)

@@ -112,6 +112,9 @@ pub struct Engine {
     pub(crate) loading: Mutex<HashMap<String, u64>>,
     pub(crate) front_end: OnceLock<FrontEnd>,
     pub(crate) output: Mutex<Output>,
+    /// The last error about a global without a value, and its name: for a guess at what was meant. The error is compared
+    /// by its word and never followed.
+    unknown_global: Mutex<Option<(u64, String)>>,
     /// What `os.exit` was given.
     pub(crate) exit_status: Mutex<Option<i32>>,
     /// Host's options.
@@ -161,6 +164,7 @@ impl Engine {
             loading: Mutex::new(HashMap::new()),
             front_end: OnceLock::new(),
             output: Mutex::new(output),
+            unknown_global: Mutex::new(None),
             exit_status: Mutex::new(None),
             options,
             register_budget: RegisterBudget::new(
@@ -177,6 +181,17 @@ impl Engine {
     /// The heap.
     pub fn heap(&self) -> &Arc<Heap> {
         &self.heap
+    }
+
+    /// Notes that an error is about a global that has no value.
+    pub(crate) fn note_unknown_global(&self, error: Value, name: String) {
+        *self.unknown_global.lock().unwrap_or_else(|e| e.into_inner()) = Some((error.bits(), name));
+    }
+
+    /// The global without a value that an error is about, if it is the last such error.
+    pub fn unknown_global(&self, error: Value) -> Option<String> {
+        let noted = self.unknown_global.lock().unwrap_or_else(|e| e.into_inner());
+        noted.as_ref().filter(|(bits, _)| *bits == error.bits()).map(|(_, name)| name.clone())
     }
 
     /// The table of names that the host and the library provide.

@@ -5,7 +5,7 @@
 //! traceback where nothing will catch it.
 
 use crate::fiber::Fiber;
-use bytecode::module::OperandName;
+use bytecode::module::{NameKind, OperandName};
 use runtime::value::Value;
 use std::fmt::Write;
 
@@ -108,7 +108,19 @@ impl Fiber {
     pub(crate) fn operand_error(&mut self, what: &str, value: Value, operand: u16) -> Thrown {
         let t = self.type_name_of(value);
         let name = if operand == NO_OPERAND { String::new() } else { self.operand_text(operand) };
-        self.error(&format!("attempt to {what} a {t} value{name}"))
+        let unknown = if value.is_nil() { self.global_operand(operand) } else { None };
+        let thrown = self.error(&format!("attempt to {what} a {t} value{name}"));
+        if let Some(unknown) = unknown {
+            self.engine.note_unknown_global(self.error, unknown);
+        }
+        thrown
+    }
+
+    /// The name of the global that operand `operand` of the running instruction is, if it is one.
+    fn global_operand(&self, operand: u16) -> Option<String> {
+        let (proto, pc) = self.current_position()?;
+        let found = proto.operand_name(pc, operand)?;
+        if found.kind == NameKind::Global { Some(found.name.to_string()) } else { None }
     }
 
     /// Raises `attempt to concatenate a T value (name)` for operand `operand` of the running `Concat`, at the line of the

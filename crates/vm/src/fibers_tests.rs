@@ -530,7 +530,10 @@ fn blocking_jobs_let_others_run() {
             6
         })?;
         assert_eq!((n, channel::len(ch)), (6, Some(1)));
-        assert_eq!(crate::blocking::run_interruptibly(fiber, |waiter| if waiter.is_waiting() { 7 } else { 0 })?, 7);
+        assert_eq!(
+            crate::blocking::run_interruptibly(fiber, |waiter| if waiter.is_waiting() { 7 } else { 0 })?,
+            7
+        );
         args.ret0()
     });
     assert_eq!(run(&MAIN), Ok(vec![]));

@@ -89,12 +89,7 @@ unsafe fn start_table(s: *mut Word, t: Table) {
 }
 
 /// Recognises the iterators of `pairs` and `ipairs` over tables; any other callable is called at each step.
-unsafe fn prepare_iterator(
-    fiber: &mut Fiber,
-    s: *mut Word,
-    f: Value,
-    operand: u16,
-) -> Result<(), Thrown> {
+unsafe fn prepare_iterator(fiber: &mut Fiber, s: *mut Word, f: Value, operand: u16) -> Result<(), Thrown> {
     // SAFETY: the caller's state registers.
     unsafe {
         if let Some(native) = Native::from_value(f) {

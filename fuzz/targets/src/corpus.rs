@@ -51,7 +51,10 @@ impl Program {
         let (tokens, _) = syntax::lex(&source);
         let tokens = tokens
             .iter()
-            .filter(|token| token.span.end > token.span.start && !source.text()[token.span.start as usize..].starts_with(b"//"))
+            .filter(|token| {
+                token.span.end > token.span.start
+                    && !source.text()[token.span.start as usize..].starts_with(b"//")
+            })
             .map(|token| (token.kind, token.span.start, token.span.end))
             .collect();
         Program { name, text, tokens }
@@ -133,7 +136,9 @@ mod tests {
     fn the_sample_compiles() {
         let corpus = Corpus::sample();
         let source = Source::new("sample", &corpus.programs[0].text);
-        compiler::compile_source(&source, syntax::Mode::Chunk).map_err(|errors| format!("{errors:?}")).unwrap();
+        compiler::compile_source(&source, syntax::Mode::Chunk)
+            .map_err(|errors| format!("{errors:?}"))
+            .unwrap();
         assert!(corpus.programs[0].tokens.len() > 300);
         assert_eq!(corpus.programs[0].token(0), b"func");
     }

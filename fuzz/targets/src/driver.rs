@@ -5,7 +5,7 @@
 //! on behind it. Workers are replaced after a while in any case, so leaks do not add up.
 
 use crate::corpus::Corpus;
-use crate::{Target, TARGETS, find, input, run_case};
+use crate::{TARGETS, Target, find, input, run_case};
 use std::collections::BTreeMap;
 use std::io::{BufRead, BufReader, Write};
 use std::path::{Path, PathBuf};
@@ -159,7 +159,14 @@ impl Worker {
     fn start(job: &Job, first: u64, cases: u64) -> std::io::Result<Worker> {
         let mut child = Command::new(std::env::current_exe()?)
             .args([job.target.name, "--worker"])
-            .args(["--seed", &job.seed.to_string(), "--first", &first.to_string(), "--cases", &cases.to_string()])
+            .args([
+                "--seed",
+                &job.seed.to_string(),
+                "--first",
+                &first.to_string(),
+                "--cases",
+                &cases.to_string(),
+            ])
             .stdin(Stdio::null())
             .stdout(Stdio::piped())
             .stderr(Stdio::inherit())
@@ -351,7 +358,9 @@ fn try_input(target: &Target, path: &Path, data: &[u8]) -> std::io::Result<Optio
     let output = child.wait_with_output()?;
     Ok(match status.code() {
         Some(0) => None,
-        Some(_) => Some(String::from_utf8_lossy(&output.stdout).chars().filter(|c| !c.is_ascii_digit()).collect()),
+        Some(_) => {
+            Some(String::from_utf8_lossy(&output.stdout).chars().filter(|c| !c.is_ascii_digit()).collect())
+        }
         None => Some(format!("crashes: {status}")),
     })
 }

@@ -149,9 +149,39 @@ pub fn numeral(random: &mut Random, _: &Corpus) -> Vec<u8> {
         .into_bytes();
     }
     let all = [
-        "0", "1", "5", "9", "00", "99999", "123456789", "9223372036854775807", "9223372036854775808", ".", "e", "E",
-        "+", "-", "_", "x", "X", "0x", "0b1", "0o7", "a", "f", "p", "P", "e308", "e-324", "e400", " ", "\t", "Inf",
-        "NaN", "\0", "é",
+        "0",
+        "1",
+        "5",
+        "9",
+        "00",
+        "99999",
+        "123456789",
+        "9223372036854775807",
+        "9223372036854775808",
+        ".",
+        "e",
+        "E",
+        "+",
+        "-",
+        "_",
+        "x",
+        "X",
+        "0x",
+        "0b1",
+        "0o7",
+        "a",
+        "f",
+        "p",
+        "P",
+        "e308",
+        "e-324",
+        "e400",
+        " ",
+        "\t",
+        "Inf",
+        "NaN",
+        "\0",
+        "é",
     ];
     pieces(random, &all, 8)
 }
@@ -159,9 +189,9 @@ pub fn numeral(random: &mut Random, _: &Corpus) -> Vec<u8> {
 /// A function, a pattern, and a subject.
 pub fn pattern(random: &mut Random, _: &Corpus) -> Vec<u8> {
     let all = [
-        "a", "b", ".", "%a", "%d", "%s", "%w", "%S", "%.", "%%", "[ab]", "[^a]", "[a-z]", "[%a_]", "[]]", "[^]b]", "[a-",
-        "[", "]", "(", ")", "()", "(a)", "*", "+", "-", "?", "^", "$", "%b()", "%bab", "%f[a]", "%f[^b]", "%f", "%1", "%2",
-        "%0", "%", ".-", ".*", "a?", "\0", "\u{e9}", "a*a*a*b",
+        "a", "b", ".", "%a", "%d", "%s", "%w", "%S", "%.", "%%", "[ab]", "[^a]", "[a-z]", "[%a_]", "[]]",
+        "[^]b]", "[a-", "[", "]", "(", ")", "()", "(a)", "*", "+", "-", "?", "^", "$", "%b()", "%bab",
+        "%f[a]", "%f[^b]", "%f", "%1", "%2", "%0", "%", ".-", ".*", "a?", "\0", "\u{e9}", "a*a*a*b",
     ];
     let mut pattern = pieces(random, &all, 10);
     pattern.truncate(255);
@@ -174,8 +204,9 @@ pub fn pattern(random: &mut Random, _: &Corpus) -> Vec<u8> {
 /// A format and choices for its arguments.
 pub fn format(random: &mut Random, _: &Corpus) -> Vec<u8> {
     let all = [
-        "%", "%%", "d", "i", "u", "x", "X", "o", "c", "e", "E", "f", "F", "g", "G", "a", "A", "s", "q", "p", "-", "+", " ",
-        "#", "0", "1", "9", "20", "99", ".", ".0", ".3", ".99", "%d", "%5.2s", "%q", "%s", "%-10g", "text", "\0", "é",
+        "%", "%%", "d", "i", "u", "x", "X", "o", "c", "e", "E", "f", "F", "g", "G", "a", "A", "s", "q", "p",
+        "-", "+", " ", "#", "0", "1", "9", "20", "99", ".", ".0", ".3", ".99", "%d", "%5.2s", "%q", "%s",
+        "%-10g", "text", "\0", "é",
     ];
     let mut text = pieces(random, &all, 12);
     text.truncate(255);
@@ -208,9 +239,13 @@ fn json_value(random: &mut Random, depth: u32, out: &mut Vec<u8>) {
         1 => out.extend_from_slice((random.next() as i64 >> random.below(64)).to_string().as_bytes()),
         2 => {
             let x = f64::from_bits(random.next());
-            out.extend_from_slice(if x.is_finite() { format!("{x:e}") } else { "-0.0".to_string() }.as_bytes());
+            out.extend_from_slice(
+                if x.is_finite() { format!("{x:e}") } else { "-0.0".to_string() }.as_bytes(),
+            );
         }
-        3 => out.extend_from_slice(random.pick(&["0", "-0", "1e5", "1E+2", "0.1", "9223372036854775808", "1e400", "-"]).as_bytes()),
+        3 => out.extend_from_slice(
+            random.pick(&["0", "-0", "1e5", "1E+2", "0.1", "9223372036854775808", "1e400", "-"]).as_bytes(),
+        ),
         4 | 5 => json_string(random, out),
         6 | 7 => {
             out.push(b'[');
@@ -241,8 +276,27 @@ fn json_value(random: &mut Random, depth: u32, out: &mut Vec<u8>) {
 fn json_string(random: &mut Random, out: &mut Vec<u8>) {
     out.push(b'"');
     let all = [
-        "a", "key", "1", "2", "-1", "1.5", "true", "é", "\u{1f600}", "\\n", "\\\"", "\\\\", "\\/", "\\u0041", "\\u0000",
-        "\\ud83d\\ude00", "\\ud83d", "\\u12", "\u{7f}", "</script>", " ",
+        "a",
+        "key",
+        "1",
+        "2",
+        "-1",
+        "1.5",
+        "true",
+        "é",
+        "\u{1f600}",
+        "\\n",
+        "\\\"",
+        "\\\\",
+        "\\/",
+        "\\u0041",
+        "\\u0000",
+        "\\ud83d\\ude00",
+        "\\ud83d",
+        "\\u12",
+        "\u{7f}",
+        "</script>",
+        " ",
     ];
     let text = pieces(random, &all, 4);
     out.extend_from_slice(&text);

@@ -144,7 +144,11 @@ fn replace(
         2 => out.extend_from_slice(program.token(random.below(program.tokens.len()))),
         3 => {
             let statement = random.pick(STATEMENTS).as_bytes();
-            out.extend_from_slice(if place > 0 && program.token(place - 1) == b"{" { statement } else { b"" });
+            out.extend_from_slice(if place > 0 && program.token(place - 1) == b"{" {
+                statement
+            } else {
+                b""
+            });
             out.extend_from_slice(token);
         }
         _ if is_operand(kind) => match random.below(4) {
@@ -178,7 +182,9 @@ fn same_kind<'a>(random: &mut Random, program: &'a Program, corpus: &'a Corpus, 
 
 /// A program with pieces of others between its lines.
 pub fn splice(random: &mut Random, corpus: &Corpus, program: &Program) -> Vec<u8> {
-    let lines = |text: &[u8]| -> Vec<Vec<u8>> { text.split_inclusive(|&byte| byte == b'\n').map(<[u8]>::to_vec).collect() };
+    let lines = |text: &[u8]| -> Vec<Vec<u8>> {
+        text.split_inclusive(|&byte| byte == b'\n').map(<[u8]>::to_vec).collect()
+    };
     let mut own = lines(&program.text);
     for _ in 0..=random.below(3) {
         let other = lines(&corpus.pick(random).text);

@@ -14,9 +14,9 @@ impl Random {
 
     /// A number that depends on all bytes (FNV-1a).
     pub fn hash(bytes: &[u8]) -> u64 {
-        bytes
-            .iter()
-            .fold(0xCBF2_9CE4_8422_2325, |hash, &byte| (hash ^ u64::from(byte)).wrapping_mul(0x0100_0000_01B3))
+        bytes.iter().fold(0xCBF2_9CE4_8422_2325, |hash, &byte| {
+            (hash ^ u64::from(byte)).wrapping_mul(0x0100_0000_01B3)
+        })
     }
 
     /// Any 64 bits.

@@ -9,11 +9,57 @@ use std::time::{Duration, Instant};
 
 /// Globals that a program may see: those that compute.
 const NAMES: &[&str] = &[
-    "assert", "base64", "bit32", "bytes", "cap", "close", "collectgarbage", "color", "compress", "container", "coroutine",
-    "crypto", "csv", "encoding", "error", "getmetatable", "hash", "ipairs", "json", "len", "load", "loadstring", "math",
-    "matrix", "next", "pairs", "path", "pcall", "print", "rand", "rawequal", "rawget", "rawlen", "rawset", "regexp",
-    "select", "setmetatable", "sort", "string", "sync", "table", "time", "tonumber", "tostring", "type", "unpack", "url",
-    "utf8", "uuid", "vec", "xpcall",
+    "assert",
+    "base64",
+    "bit32",
+    "bytes",
+    "cap",
+    "close",
+    "collectgarbage",
+    "color",
+    "compress",
+    "container",
+    "coroutine",
+    "crypto",
+    "csv",
+    "encoding",
+    "error",
+    "getmetatable",
+    "hash",
+    "ipairs",
+    "json",
+    "len",
+    "load",
+    "loadstring",
+    "math",
+    "matrix",
+    "next",
+    "pairs",
+    "path",
+    "pcall",
+    "print",
+    "rand",
+    "rawequal",
+    "rawget",
+    "rawlen",
+    "rawset",
+    "regexp",
+    "select",
+    "setmetatable",
+    "sort",
+    "string",
+    "sync",
+    "table",
+    "time",
+    "tonumber",
+    "tostring",
+    "type",
+    "unpack",
+    "url",
+    "utf8",
+    "uuid",
+    "vec",
+    "xpcall",
 ];
 
 /// Harmless parts of libraries that are otherwise gone.
@@ -203,7 +249,11 @@ mod tests {
     #[test]
     fn literals_are_bytes() {
         let mut sandbox = Sandbox::new(16 << 20, "");
-        let text = format!("return #{}, {} == string.char(0, 34, 92, 255, 97)", literal(b"\0\"\\\xffa"), literal(b"\0\"\\\xffa"));
+        let text = format!(
+            "return #{}, {} == string.char(0, 34, 92, 255, 97)",
+            literal(b"\0\"\\\xffa"),
+            literal(b"\0\"\\\xffa")
+        );
         let outcome = sandbox.run(text.as_bytes(), Duration::from_secs(5));
         assert_eq!(outcome, Outcome::Returned(vec!["5".to_string(), "true".to_string()]));
     }

@@ -12,11 +12,14 @@ fn run(text: &str, time: Duration) -> Outcome {
 /// Each program takes memory until there is no more.
 fn exhausts(programs: &[&str]) {
     for program in programs {
-        let text = format!("ok, message := pcall(func() {{ {program} }}); collectgarbage(); return ok, message");
+        let text =
+            format!("ok, message := pcall(func() {{ {program} }}); collectgarbage(); return ok, message");
         match run(&text, Duration::from_secs(60)) {
             Outcome::Returned(values) => {
                 let message = &values[1];
-                let is_limit = ["not enough memory", "stack overflow", "too large", "too many"].iter().any(|m| message.contains(m));
+                let is_limit = ["not enough memory", "stack overflow", "too large", "too many"]
+                    .iter()
+                    .any(|m| message.contains(m));
                 assert!(values[0] == "false" && is_limit, "{program}: {values:?}");
             }
             other => panic!("{program}: {other:?}"),

@@ -258,8 +258,8 @@ fn integer_operations() {
             Inst::Mov { size, dst: rax, src: rdx },
         ]
     };
-    check_ints(&wide(false), |a, b| (u128::from(a) * u128::from(b) >> 64) as u64);
-    check_ints(&wide(true), |a, b| ((a as i64 as i128) * (b as i64 as i128) >> 64) as u64);
+    check_ints(&wide(false), |a, b| ((u128::from(a) * u128::from(b)) >> 64) as u64);
+    check_ints(&wide(true), |a, b| (((a as i64 as i128) * (b as i64 as i128)) >> 64) as u64);
     // The divisor is made odd and positive, so that no quotient overflows.
     let divisor = [
         Inst::ShiftImm { op: ShiftOp::Shr, size, dst: rcx, a: rcx, amount: 2 },

@@ -23,7 +23,7 @@
 
 use super::{Key, Replacements, dom_order, same_ref, same_word, set_i64};
 use crate::ir::dom::DomTree;
-use crate::ir::effects::{Access, Classes, Effects, Index, access};
+use crate::ir::effects::{Access, Classes, Index, access};
 use crate::ir::func::{BlockId, Func, InstId};
 use crate::ir::ops::{Class, Op};
 
@@ -86,7 +86,7 @@ impl Facts {
     fn end(&mut self, writes: Classes) {
         if !writes.is_empty() {
             self.0.retain(|fact| match fact {
-                Fact::Place { access, .. } => !access.class.meets(writes),
+                Fact::Place { access, .. } => !access.class.meets(writes) || access.class == Classes::UPVALUE,
                 Fact::Read { reads, .. } => !reads.meets(writes),
             });
         }
@@ -125,7 +125,7 @@ impl Pass {
                 (Class::Store, Some(place)) => self.store(func, inst, place),
                 (Class::Guard | Class::Probe, _) => self.read(func, inst),
                 _ => {
-                    self.facts.end(lasting_writes(func.effects(inst)));
+                    self.facts.end(func.effects(inst).writes);
                     self.made(func, inst);
                 }
             }
@@ -250,11 +250,6 @@ fn shape_place(func: &Func, table: InstId) -> Access {
     Access { class: Classes::SHAPE, base: Some(same_ref(func, table)), index: Index::Whole, stored: None }
 }
 
-/// The classes whose facts an instruction ends.
-fn lasting_writes(effects: Effects) -> Classes {
-    effects.writes.without(Classes::UPVALUE)
-}
-
 /// Whether a store may change what the other place holds.
 fn may_overlap(func: &Func, place: &Access, store: &Access) -> bool {
     if !place.may_alias(store) {
@@ -310,7 +305,7 @@ fn block_writes(func: &Func, dom: &DomTree) -> Vec<Classes> {
     let mut writes = vec![Classes::NONE; func.block_count()];
     for &b in dom.rpo() {
         for inst in func.insts(b) {
-            writes[b.index()] = writes[b.index()].or(lasting_writes(func.effects(inst)));
+            writes[b.index()] = writes[b.index()].or(func.effects(inst).writes);
         }
     }
     writes

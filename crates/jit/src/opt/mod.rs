@@ -36,6 +36,7 @@ use crate::ir::builder::Builder;
 use crate::ir::dom::DomTree;
 use crate::ir::func::{BlockId, Func, InstId, NewInst};
 use crate::ir::ops::{Class, Op};
+use crate::ir::snapshot::{Entry, SnapId, Source};
 use crate::ir::types::Type;
 use runtime::value::Value;
 use std::collections::HashMap;
@@ -279,4 +280,47 @@ fn same_word(func: &Func, mut inst: InstId) -> InstId {
         inst = arg;
     }
     inst
+}
+
+/// The snapshot with other instructions for those it names: of all its frames, itself if nothing changes. `None` if `map`
+/// has no instruction for one, or if a virtual object would have to change, which others may share.
+fn map_snapshot(
+    func: &mut Func,
+    snap: SnapId,
+    map: &mut dyn FnMut(&Func, InstId) -> Option<InstId>,
+) -> Option<SnapId> {
+    let parent = match func.snaps.get(snap).parent {
+        Some(parent) => Some(map_snapshot(func, parent, map)?),
+        None => None,
+    };
+    let mut is_changed = parent != func.snaps.get(snap).parent;
+    let mut entries: Vec<Entry> = func.snaps.entries(snap).to_vec();
+    for entry in &mut entries {
+        match entry.source {
+            Source::Inst(inst) => {
+                let new = map(func, inst)?;
+                is_changed |= new != inst;
+                entry.source = Source::Inst(new);
+            }
+            Source::Virtual(object) => {
+                let mut objects = vec![object];
+                let mut done = 0;
+                while let Some(&object) = objects.get(done) {
+                    done += 1;
+                    for (_, part) in func.snaps.object(object).parts.iter() {
+                        match *part {
+                            Source::Inst(inst) if map(func, inst) != Some(inst) => return None,
+                            Source::Virtual(inner) if !objects.contains(&inner) => objects.push(inner),
+                            _ => {}
+                        }
+                    }
+                }
+            }
+        }
+    }
+    if !is_changed {
+        return Some(snap);
+    }
+    let old = *func.snaps.get(snap);
+    Some(func.snaps.add(old.frame, old.pc, parent, &entries))
 }

@@ -57,7 +57,8 @@ pub(super) fn function(random: &mut Random, env: &Env, size: Size) -> TextFunc {
     let mut func = TextFunc { blocks: graph(random, size.blocks), ..TextFunc::default() };
     func.finish();
     let dominators = dominators(&func);
-    let mut builder = Builder { random, env, next_vreg: 0, defined: vec![Vec::new(); func.blocks.len()] };
+    let defined = vec![Vec::new(); func.blocks.len()];
+    let mut builder = Builder { random, env, next_vreg: 0, defined, constants: HashSet::new() };
     let mut bodies: Vec<Vec<TextInst>> = Vec::new();
     for block in 0..func.blocks.len() {
         let is_entry = block == 0;
@@ -184,6 +185,7 @@ struct Builder<'a> {
     next_vreg: usize,
     /// For each block the registers it defines and the number of the instruction that does, 0 for parameters.
     defined: Vec<Vec<(VReg, usize)>>,
+    constants: HashSet<VReg>,
 }
 
 impl Builder<'_> {
@@ -235,6 +237,7 @@ impl Builder<'_> {
                 0 => {
                     inst.name = "const".to_owned();
                     let vreg = self.vreg();
+                    self.constants.insert(vreg);
                     let constraint = if self.random.chance(70) { Constraint::Reg } else { Constraint::Any };
                     inst.operands.push(def(vreg, constraint, OperandPos::Late));
                 }
@@ -309,7 +312,8 @@ impl Builder<'_> {
             let class = if self.random.chance(65) { RegClass::Int } else { RegClass::Float };
             let vreg = self.pick(known, class);
             let needy = inst.operands.iter().filter(|operand| {
-                operand.vreg.class() == class && operand.constraint != Constraint::Any
+                operand.vreg.class() == class
+                    && (operand.constraint != Constraint::Any || self.constants.contains(&operand.vreg))
             });
             let room = needy.count() < if is_call { 2 } else { 3 };
             let (constraint, pos) = match self.random.below(10) {
@@ -326,7 +330,7 @@ impl Builder<'_> {
             };
             // A constant is put into a register wherever it is used.
             let (constraint, pos) = match constraint {
-                Constraint::Any if !room => continue,
+                Constraint::Any if !room && self.constants.contains(&vreg) => continue,
                 constraint => (constraint, if is_call && constraint == Constraint::Any { OperandPos::Early } else { pos }),
             };
             inst.operands.push(use_of(vreg, constraint, pos));

@@ -53,10 +53,7 @@ pub(crate) unsafe fn enter_native(
 
 /// Runs a call from native code one level deeper, with room on the native stack.
 #[inline(always)]
-fn nested<R>(
-    fiber: &mut Fiber,
-    call: impl FnOnce(&mut Fiber) -> Result<R, Thrown>,
-) -> Result<R, Thrown> {
+fn nested<R>(fiber: &mut Fiber, call: impl FnOnce(&mut Fiber) -> Result<R, Thrown>) -> Result<R, Thrown> {
     if fiber.native_depth >= NATIVE_DEPTH_MAX {
         return Err(stack_overflow(fiber));
     }
@@ -462,8 +459,7 @@ impl Fiber {
 
     /// Ends chunks until the current one holds this word.
     pub(crate) fn pop_chunks_above(&mut self, word: *mut Word) {
-        while self.chunks.len() > 1
-            && !self.chunks.last().is_some_and(|c| c.low() <= word && word < c.high())
+        while self.chunks.len() > 1 && !self.chunks.last().is_some_and(|c| c.low() <= word && word < c.high())
         {
             self.pop_chunk();
         }

@@ -348,10 +348,7 @@ pub(crate) unsafe fn run(fiber: &mut Fiber) -> Result<u32, Thrown> {
                             let params = function.params() as u32;
                             if !function.is_variadic()
                                 && fiber.depth < fiber.depth_max
-                                && fiber.has_room(
-                                    new_base,
-                                    nargs as usize + function.frame_size() as usize,
-                                )
+                                && fiber.has_room(new_base, nargs as usize + function.frame_size() as usize)
                             {
                                 (*window.add(1)).store(raw(ip));
                                 (*window.add(2)).store(raw(base));

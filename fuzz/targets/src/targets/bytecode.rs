@@ -31,7 +31,10 @@ fn proto(bytes: &mut Bytes) -> Proto {
     let has_defers = bytes.below(4) == 0;
     let constants = (0..bytes.below(6)).map(|_| constant(bytes)).collect();
     let templates = (0..bytes.below(2))
-        .map(|_| TableTemplate { keys: vec![b"a"[..].into(); bytes.below(3)], array_len: bytes.below(9) as u32 })
+        .map(|_| TableTemplate {
+            keys: vec![b"a"[..].into(); bytes.below(3)],
+            array_len: bytes.below(9) as u32,
+        })
         .collect();
     let upvalues = (0..bytes.below(3))
         .map(|_| match bytes.below(2) {

@@ -23,7 +23,10 @@ pub fn parser(data: &[u8]) {
         let parsed = syntax::parse_mode(&source, mode);
         parsed.diagnostics.iter().for_each(|diagnostic| check_diagnostic(diagnostic, len));
         let shown = syntax::ast::print::print(&parsed.chunk, &parsed.interner);
-        assert!(parsed.has_errors() || !errors.iter().any(|e| e.severity == Severity::Error), "lexical errors are lost");
+        assert!(
+            parsed.has_errors() || !errors.iter().any(|e| e.severity == Severity::Error),
+            "lexical errors are lost"
+        );
         assert!(!parsed.is_incomplete() || parsed.has_errors(), "incomplete without an error");
         // The tree's positions show in its debug form only, which is slow to make: one text in sixteen.
         if data.len().is_multiple_of(16) {
@@ -41,7 +44,10 @@ fn check_diagnostic(diagnostic: &Diagnostic, len: u32) {
     check_span(diagnostic.span, len);
     diagnostic.labels.iter().for_each(|label| check_span(label.span, len));
     let message = &diagnostic.message;
-    assert!(!message.is_empty() && !message.contains('\n') && !message.ends_with('.'), "the message {message:?}");
+    assert!(
+        !message.is_empty() && !message.contains('\n') && !message.ends_with('.'),
+        "the message {message:?}"
+    );
 }
 
 /// Checks every position in the debug form of a tree.
@@ -97,13 +103,18 @@ pub fn compiler(data: &[u8]) {
     let len = source.text().len() as u32;
     match compiler::compile_source(&source, Mode::Chunk) {
         Ok(module) => {
-            if let Err(error) = bytecode::verify::verify(&module).and_then(|()| bytecode::flow::verify_flow(&module)) {
+            if let Err(error) =
+                bytecode::verify::verify(&module).and_then(|()| bytecode::flow::verify_flow(&module))
+            {
                 panic!("bad code: {error}");
             }
             let text = bytecode::text::print(&module);
             assert!(!text.contains('?') || data.contains(&b'?'), "an operand out of range");
             let again = compiler::compile_source(&source, Mode::Chunk);
-            assert!(again.is_ok_and(|again| bytecode::text::print(&again) == text), "compiled twice, it differs");
+            assert!(
+                again.is_ok_and(|again| bytecode::text::print(&again) == text),
+                "compiled twice, it differs"
+            );
         }
         Err(diagnostics) => {
             assert!(!diagnostics.is_empty(), "rejected without a reason");

@@ -36,11 +36,13 @@ func jsonCase(text) {
 pub fn json(data: &[u8]) {
     let text = literal(data);
     let call = format!("return jsonCase({text})");
-    let outcome = sandbox::with(PRELUDE, 32 << 20, |sandbox| sandbox.run(call.as_bytes(), Duration::from_secs(2)));
+    let outcome =
+        sandbox::with(PRELUDE, 32 << 20, |sandbox| sandbox.run(call.as_bytes(), Duration::from_secs(2)));
     match outcome {
         Outcome::Returned(_) => {}
         // Sameness is found by recursion, which has its limit.
-        Outcome::Raised(message) if message.contains("not enough memory") || message.contains("deadline") => {}
+        Outcome::Raised(message) if message.contains("not enough memory") || message.contains("deadline") => {
+        }
         other => panic!("{other:?}: {text}"),
     }
 }

@@ -20,7 +20,10 @@ pub fn numeral(data: &[u8]) {
     let mut text = String::new();
     vm::convert::write_num(&mut text, num(number));
     let again = parse_numeral(text.as_bytes());
-    assert!(again.is_some_and(|again| same(again, number)), "{number:?} is written {text} and read {again:?}");
+    assert!(
+        again.is_some_and(|again| same(again, number)),
+        "{number:?} is written {text} and read {again:?}"
+    );
     if data.first().is_some_and(|byte| byte.is_ascii_digit() || *byte == b'.') {
         let source = syntax::span::Source::new("fuzz", data.trim_ascii_end());
         let (tokens, errors) = syntax::lex(&source);
@@ -60,7 +63,8 @@ fn decimal(data: &[u8]) -> Option<Number> {
     let well_formed = match fraction {
         None => is_digits(whole),
         Some(fraction) => {
-            (is_digits(whole) && (fraction.is_empty() || is_digits(fraction))) || (whole.is_empty() && is_digits(fraction))
+            (is_digits(whole) && (fraction.is_empty() || is_digits(fraction)))
+                || (whole.is_empty() && is_digits(fraction))
         }
     };
     let exponent_fits = exponent.is_none_or(|e| is_digits(e.strip_prefix(['+', '-']).unwrap_or(e)));
@@ -122,7 +126,9 @@ pub fn pattern(data: &[u8]) {
         Outcome::Returned(_) => {}
         // The first match may be found before the matcher is at its limit, a later one not.
         Outcome::Raised(message)
-            if ["pattern too complex", "deadline exceeded", "not enough memory"].iter().any(|m| message.contains(m)) => {}
+            if ["pattern too complex", "deadline exceeded", "not enough memory"]
+                .iter()
+                .any(|m| message.contains(m)) => {}
         other => panic!("{other:?}: pattern {pattern}, subject {subject}"),
     }
 }
@@ -130,9 +136,29 @@ pub fn pattern(data: &[u8]) {
 /// A format gives a string or an error.
 pub fn format(data: &[u8]) {
     const ARGUMENTS: &[&str] = &[
-        "0", "1", "-1", "42", "0.5", "-0.0", "1e308", "5e-324", "(1/0)", "(0/0)", "math.maxinteger", "math.mininteger", "1e15",
-        "\"text\"", "\"7\"", "\"\\0\\xff\"", "true", "nil", "{}", "print", "(\"x\"):rep(500)",
-        "setmetatable({}, {__tostring: func() { return \"t\" }})", "setmetatable({}, {__tostring: func() { return 1 }})",
+        "0",
+        "1",
+        "-1",
+        "42",
+        "0.5",
+        "-0.0",
+        "1e308",
+        "5e-324",
+        "(1/0)",
+        "(0/0)",
+        "math.maxinteger",
+        "math.mininteger",
+        "1e15",
+        "\"text\"",
+        "\"7\"",
+        "\"\\0\\xff\"",
+        "true",
+        "nil",
+        "{}",
+        "print",
+        "(\"x\"):rep(500)",
+        "setmetatable({}, {__tostring: func() { return \"t\" }})",
+        "setmetatable({}, {__tostring: func() { return 1 }})",
     ];
     let mut bytes = Bytes::new(data);
     let mut text = format!("return type(string.format({}", literal(bytes.run()));

@@ -1,0 +1,177 @@
+//! Loop-invariant code motion: what gives the same in every iteration is done once, before the loop.
+//!
+//! ```text
+//!   before                                   after
+//!     jump b1(v1)                              v4 = guard_shape v0, #7 [s1]
+//!   b1(v2: i64):                               v5 = load_slot v4, 0
+//!     poll [s0]                                jump b1(v1)
+//!     v4 = guard_shape v0, #7 [s2]           b1(v2: i64):
+//!     v5 = load_slot v4, 0                     poll [s0]
+//!     branch v6, b1(v3), b2                    branch v6, b1(v3), b2
+//! ```
+//!
+//! Three rules, by what can go wrong:
+//!
+//! - *Pure* instructions are total: they move from anywhere in the loop, if their operands are outside.
+//! - *Guards* move from the *sure path*, the blocks that every iteration begins with. A guard that moved leaves by the state at
+//!   the loop's head, with what the first iteration is given for the parameters: nothing of the loop has been done, so the
+//!   interpreter can begin it. That state is the first snapshot of the header that no write precedes.
+//! - Whatever *reads* memory or an object moves from the sure path as long as nothing before it can leave or throw, since that
+//!   may be what makes the reading safe; and only if no instruction of the loop writes the classes that it reads.
+//!
+//! Inner loops come first, so code moves out of a nest step by step. Needs dominators and loops; keeps the CFG. Loops without
+//! a preheader are left alone; `rotate` makes preheaders, and makes the body of a `while` loop part of the sure path.
+
+use super::map_snapshot;
+use crate::ir::dom::DomTree;
+use crate::ir::effects::Classes;
+use crate::ir::func::{BlockId, Func, InstId};
+use crate::ir::loops::{LoopForest, LoopId};
+use crate::ir::ops::{Class, Op};
+use crate::ir::snapshot::SnapId;
+
+/// Moves invariant instructions out of loops.
+pub fn hoist_invariants(func: &mut Func, dom: &DomTree, loops: &LoopForest) -> u32 {
+    let mut changes = 0;
+    for id in loops.ids().rev() {
+        if let Some(preheader) = loops.preheader(func, dom, id)
+            && let Some(end) = func.terminator(preheader)
+        {
+            let writes = written(func, loops, id);
+            let mut hoist = Hoist { loops, id, end, writes, head: None, changes: 0 };
+            hoist.run(func);
+            changes += hoist.changes;
+        }
+    }
+    changes
+}
+
+/// The classes that a loop writes. Upvalues are written only while their closure is made.
+fn written(func: &Func, loops: &LoopForest, id: LoopId) -> Classes {
+    let blocks = loops.get(id).blocks.iter();
+    blocks.flat_map(|&b| func.insts(b)).fold(Classes::NONE, |all, inst| all.or(func.effects(inst).writes))
+}
+
+struct Hoist<'a> {
+    loops: &'a LoopForest,
+    id: LoopId,
+    /// The preheader's terminator.
+    end: InstId,
+    writes: Classes,
+    /// The snapshot of the loop's head; `Some(None)` if it was tried and there is none.
+    head: Option<Option<SnapId>>,
+    changes: u32,
+}
+
+impl Hoist<'_> {
+    fn run(&mut self, func: &mut Func) {
+        let sure = self.sure_path(func);
+        let mut is_safe = true;
+        for &b in &sure {
+            self.sure_block(func, b, &mut is_safe);
+        }
+        for &b in &self.loops.get(self.id).blocks {
+            if !sure.contains(&b) {
+                self.other_block(func, b);
+            }
+        }
+    }
+
+    /// The blocks that every iteration begins with: the header, and what follows it by jumps alone.
+    fn sure_path(&self, func: &Func) -> Vec<BlockId> {
+        let header = self.loops.get(self.id).header;
+        let mut path = vec![header];
+        let mut b = header;
+        while let Some(term) = func.terminator(b)
+            && func.op(term) == Op::Jump
+        {
+            b = func.edge(term, 0).0;
+            // Inner loops' blocks are executed each time too, but what is in them has moved before them already.
+            if !self.loops.contains(self.id, b) || self.loops.innermost(b) != Some(self.id) || path.contains(&b) {
+                break;
+            }
+            path.push(b);
+        }
+        path
+    }
+
+    fn sure_block(&mut self, func: &mut Func, b: BlockId, is_safe: &mut bool) {
+        let mut at = func.first(b);
+        while let Some(inst) = at {
+            at = func.next(inst);
+            let effects = func.effects(inst);
+            let reads_in_peace =
+                *is_safe && (!effects.reads.meets(self.writes) || effects.reads == Classes::UPVALUE);
+            let is_polled = effects.reads.meets(Classes::POLL);
+            let may_move = match func.op(inst).class() {
+                Class::Pure => !effects.may_allocate() || *is_safe,
+                Class::Field | Class::Load | Class::Probe => reads_in_peace,
+                Class::Guard => !is_polled && (effects.reads.is_empty() || reads_in_peace),
+                _ => false,
+            };
+            if may_move && self.is_invariant(func, inst) && self.take_out(func, inst) {
+                continue;
+            }
+            let leaves = effects.may_exit() || effects.may_throw() || effects.may_run_user_code();
+            *is_safe &= !leaves || is_polled;
+        }
+    }
+
+    fn other_block(&mut self, func: &mut Func, b: BlockId) {
+        let mut at = func.first(b);
+        while let Some(inst) = at {
+            at = func.next(inst);
+            let may_move = func.op(inst).is_speculable() && !func.effects(inst).may_allocate();
+            if may_move && self.is_invariant(func, inst) {
+                self.take_out(func, inst);
+            }
+        }
+    }
+
+    fn is_invariant(&self, func: &Func, inst: InstId) -> bool {
+        func.args(inst).iter().all(|&arg| self.is_outside(func, arg))
+    }
+
+    fn is_outside(&self, func: &Func, inst: InstId) -> bool {
+        func.block_of(inst).is_some_and(|b| !self.loops.contains(self.id, b))
+    }
+
+    fn take_out(&mut self, func: &mut Func, inst: InstId) -> bool {
+        if func.needs_snapshot(inst) {
+            let Some(snap) = self.head_snapshot(func) else { return false };
+            func.set_snapshot(inst, Some(snap));
+        }
+        func.move_before(inst, self.end);
+        self.changes += 1;
+        true
+    }
+
+    /// The state before the loop's first iteration.
+    fn head_snapshot(&mut self, func: &mut Func) -> Option<SnapId> {
+        if let Some(known) = self.head {
+            return known;
+        }
+        let header = self.loops.get(self.id).header;
+        let mut first = None;
+        for inst in func.insts(header) {
+            let effects = func.effects(inst);
+            if !effects.writes.is_empty() || effects.may_throw() {
+                break;
+            }
+            if effects.may_exit() {
+                first = func.snapshot(inst);
+                break;
+            }
+        }
+        let given = func.edge(self.end, 0).1.to_vec();
+        let params = func.params(header).to_vec();
+        let (loops, id) = (self.loops, self.id);
+        let mut map = |func: &Func, inst: InstId| match params.iter().position(|&p| p == inst) {
+            Some(i) => Some(given[i]),
+            None => func.block_of(inst).filter(|&b| !loops.contains(id, b)).map(|_| inst),
+        };
+        let snap = first.and_then(|snap| map_snapshot(func, snap, &mut map));
+        self.head = Some(snap);
+        snap
+    }
+}
