@@ -338,7 +338,7 @@ mod tests {
 
     #[test]
     fn endings_are_read() {
-        assert_eq!(program("f()\n").unwrap().is_checked(), false);
+        assert!(!program("f()\n").unwrap().is_checked());
         let ends = program("error(1) // uncaught: 1\n").unwrap();
         assert!(ends.is_checked());
         assert_eq!(ends.ending, Ending::Error("1".to_owned()));

@@ -20,3 +20,8 @@ pub mod verdict;
 #[cfg(doctest)]
 #[doc = include_str!("../../docs/embedding.md")]
 pub struct EmbeddingGuide;
+
+/// The Rust example of the front page is a documentation test of this item.
+#[cfg(doctest)]
+#[doc = include_str!("../../README.md")]
+pub struct Readme;

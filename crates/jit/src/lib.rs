@@ -10,4 +10,6 @@
 pub mod asm;
 pub mod code;
 pub mod ir;
+pub mod opt;
+pub mod regalloc;
 pub mod regs;

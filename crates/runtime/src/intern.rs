@@ -4,7 +4,7 @@
 //! objects are aligned) with 20 bits of the hash below it. In tables of up to 2^20 places a shard these bits say where an
 //! entry belongs, so that searching and growing rarely read the strings themselves.
 //!
-//! The table does not keep its strings alive: the collector calls [`Interner::purge`] in the pause. After a minor
+//! The table does not keep its strings alive: the collector calls `Interner::purge` in the pause. After a minor
 //! collection only the entries made since the last one can be dead, so only those are looked at.
 //!
 //! No lock is held across an allocation: a miss allocates unlocked and then looks again.

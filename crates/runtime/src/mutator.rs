@@ -184,8 +184,7 @@ impl Mutator {
         }
     }
 
-    #[cold]
-    #[inline(never)]
+    #[inline]
     fn big_int_slow(&mut self, i: i64) -> Value {
         let object = self.alloc(Kind::BigInt, 0, 0, 0, size_of::<BigInt>());
         // SAFETY: the object has the size of a `BigInt`.

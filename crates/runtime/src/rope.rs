@@ -5,12 +5,12 @@
 //!   Rope:   | header, word = nodes | left string | right string |    a concatenation nobody has read yet
 //! ```
 //!
-//! A result below [`ROPE_BYTES_MIN`] is copied into one new string. For a longer one the left operand decides:
+//! A result below `ROPE_BYTES_MIN` is copied into one new string. For a longer one the left operand decides:
 //! - It ends where its buffer's used part ends: the right operand is appended in place (the room is claimed by a compare
 //!   and swap on `used`) and the result shares the buffer. A full buffer is replaced by one of double size. So appending in
 //!   a loop copies every byte a constant number of times.
 //! - Otherwise a rope node is made. A node knows how many nodes lie below it, shared ones counted as often as they are met;
-//!   when that number times [`NODE_WEIGHT`] reaches the length, the node is flattened at once. So every concatenation pays
+//!   when that number times `NODE_WEIGHT` reaches the length, the node is flattened at once. So every concatenation pays
 //!   for at most `NODE_WEIGHT` bytes of copying, and ropes never need more memory than some times their bytes, whatever the
 //!   pattern: prepending in a loop is linear too.
 //!

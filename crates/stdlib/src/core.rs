@@ -2,7 +2,7 @@
 
 use bytecode::arith::Num;
 use bytecode::intrinsic::Intrinsic;
-use runtime::mutator::Mutator;
+use runtime::mutator::{Mutator, keep_alive};
 use runtime::string::Str;
 use runtime::table::Table;
 use runtime::value::Value;
@@ -299,13 +299,17 @@ pub fn unpack(fiber: &mut Fiber, args: Args) -> NativeResult {
     if t.metatable(fiber.heap()).is_none() {
         return args.ret_with(fiber, count as usize, |fiber, n| t.get_int(fiber.mutator(), i + n as i64));
     }
-    let mut values = fiber.rooted_vec();
+    // Kept in a table: a coroutine that waits in a metamethod may be dropped, and would leave a vector behind.
+    let values = fiber.mutator().new_table(0, 0);
     for n in 0..count as i64 {
         let key = fiber.mutator().int(i + n);
         let v = fiber.index(v, key)?;
-        values.push(v);
+        let place = fiber.mutator().int(n);
+        fiber.raw_set(values, place, v)?;
     }
-    args.ret(fiber, values.as_slice())
+    let results = args.ret_with(fiber, count as usize, |fiber, n| values.get_int(fiber.mutator(), n as i64));
+    keep_alive(values.to_value());
+    results
 }
 
 fn error(fiber: &mut Fiber, args: Args) -> NativeResult {

@@ -1,6 +1,6 @@
 //! The `math` library.
 //!
-//! "Integer if it fits" results go through [`int_if_fits`]. The functions that programs call most have a first line for
+//! "Integer if it fits" results go through `int_if_fits`. The functions that programs call most have a first line for
 //! immediate integers and floats and leave numeric strings and big integers to the general way.
 
 use bytecode::arith::{self, Num};

@@ -128,7 +128,7 @@ unsafe fn assign<const N: usize>(s: *mut Word, n: usize, values: [Value; N]) {
     // SAFETY: the loop's variables follow its state.
     unsafe {
         for i in 0..n {
-            (*s.add(3 + i)).store(if i < N { values[i] } else { Value::NIL });
+            (*s.add(3 + i)).store(values.get(i).copied().unwrap_or(Value::NIL));
         }
     }
 }

@@ -122,6 +122,11 @@ pub fn library(random: &mut Random, _: &Corpus) -> Vec<u8> {
     noise(random, 120)
 }
 
+/// Choices for goroutines.
+pub fn race(random: &mut Random, _: &Corpus) -> Vec<u8> {
+    noise(random, 30)
+}
+
 fn noise(random: &mut Random, max: usize) -> Vec<u8> {
     (0..random.below(max)).map(|_| random.byte()).collect()
 }
@@ -139,7 +144,7 @@ fn pieces(random: &mut Random, pieces: &[&str], max: usize) -> Vec<u8> {
 pub fn numeral(random: &mut Random, _: &Corpus) -> Vec<u8> {
     if random.one_in(3) {
         // Digits as Rust writes a number: what conversions find hardest.
-        let bits = random.next();
+        let bits = random.next_u64();
         return match random.below(4) {
             0 => format!("{}", bits as i64),
             1 => format!("{:e}", f64::from_bits(bits)),
@@ -236,9 +241,9 @@ fn json_value(random: &mut Random, depth: u32, out: &mut Vec<u8>) {
     out.extend_from_slice(space.as_bytes());
     match random.below(if depth > 4 { 6 } else { 9 }) {
         0 => out.extend_from_slice(random.pick(&["null", "true", "false"]).as_bytes()),
-        1 => out.extend_from_slice((random.next() as i64 >> random.below(64)).to_string().as_bytes()),
+        1 => out.extend_from_slice((random.next_u64() as i64 >> random.below(64)).to_string().as_bytes()),
         2 => {
-            let x = f64::from_bits(random.next());
+            let x = f64::from_bits(random.next_u64());
             out.extend_from_slice(
                 if x.is_finite() { format!("{x:e}") } else { "-0.0".to_string() }.as_bytes(),
             );

@@ -36,7 +36,7 @@ pub struct Target {
     pub run: fn(&[u8]),
     /// Makes an input.
     pub generate: fn(&mut Random, &Corpus) -> Vec<u8>,
-    /// Cases of a smoke run: what takes about a second without optimisation.
+    /// Cases of a smoke run: together they take a few seconds, on a profile with little optimisation.
     pub smoke_cases: u64,
 }
 
@@ -47,70 +47,77 @@ pub const TARGETS: &[Target] = &[
         about: "any text is lexed and parsed without a panic, and every position lies in it",
         run: targets::front_end::parser,
         generate: generate::source,
-        smoke_cases: 1500,
+        smoke_cases: 5000,
     },
     Target {
         name: "compiler",
         about: "what parses compiles to verified code, the same each time, or gives diagnostics",
         run: targets::front_end::compiler,
         generate: generate::source,
-        smoke_cases: 1000,
+        smoke_cases: 3000,
     },
     Target {
         name: "diagnostics",
         about: "every diagnostic renders, with and without colours",
         run: targets::front_end::diagnostics,
         generate: generate::source,
-        smoke_cases: 1000,
+        smoke_cases: 3000,
     },
     Target {
         name: "verifier",
         about: "any words are refused or accepted by the verifier, without a panic",
         run: targets::bytecode::verifier,
         generate: generate::module,
-        smoke_cases: 3000,
+        smoke_cases: 10000,
     },
     Target {
         name: "numeral",
         about: "numerals agree with Rust's, and what is written reads back",
         run: targets::text::numeral,
         generate: generate::numeral,
-        smoke_cases: 5000,
+        smoke_cases: 20000,
     },
     Target {
         name: "pattern",
         about: "string patterns match, fail or are refused, in bounded time",
         run: targets::text::pattern,
         generate: generate::pattern,
-        smoke_cases: 600,
+        smoke_cases: 2000,
     },
     Target {
         name: "format",
         about: "string.format gives a string or an error for any format",
         run: targets::text::format,
         generate: generate::format,
-        smoke_cases: 1000,
+        smoke_cases: 3000,
     },
     Target {
         name: "json",
         about: "decoding never fails badly, and what is encoded decodes to the same",
         run: targets::json::json,
         generate: generate::json,
-        smoke_cases: 500,
+        smoke_cases: 2000,
     },
     Target {
         name: "library",
         about: "library functions survive any arguments",
         run: targets::program::library,
         generate: generate::library,
-        smoke_cases: 150,
+        smoke_cases: 1000,
     },
     Target {
         name: "program",
         about: "any program ends by its deadline, within its memory, without taking the process down",
         run: targets::program::program,
         generate: generate::program,
-        smoke_cases: 60,
+        smoke_cases: 250,
+    },
+    Target {
+        name: "race",
+        about: "goroutines that share everything without order harm nothing but their own results",
+        run: targets::program::race,
+        generate: generate::race,
+        smoke_cases: 100,
     },
 ];
 

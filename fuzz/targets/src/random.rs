@@ -8,7 +8,7 @@ impl Random {
     /// The generator of one case of a run.
     pub fn new(seed: u64, case: u64) -> Random {
         let mut random = Random(seed ^ case.wrapping_mul(0xD1B5_4A32_D192_ED03));
-        random.next();
+        random.next_u64();
         random
     }
 
@@ -20,7 +20,7 @@ impl Random {
     }
 
     /// Any 64 bits.
-    pub fn next(&mut self) -> u64 {
+    pub fn next_u64(&mut self) -> u64 {
         self.0 = self.0.wrapping_add(0x9E37_79B9_7F4A_7C15);
         let mut z = self.0;
         z = (z ^ (z >> 30)).wrapping_mul(0xBF58_476D_1CE4_E5B9);
@@ -30,7 +30,7 @@ impl Random {
 
     /// A number below `limit`; 0 if that is 0.
     pub fn below(&mut self, limit: usize) -> usize {
-        if limit == 0 { 0 } else { (self.next() % limit as u64) as usize }
+        if limit == 0 { 0 } else { (self.next_u64() % limit as u64) as usize }
     }
 
     /// A number from `low` to `high`, both included.
@@ -45,7 +45,7 @@ impl Random {
 
     /// Any byte.
     pub fn byte(&mut self) -> u8 {
-        self.next() as u8
+        self.next_u64() as u8
     }
 
     /// One of them.
@@ -63,9 +63,9 @@ mod tests {
 
     #[test]
     fn a_case_is_the_same_each_time_and_unlike_its_neighbours() {
-        assert_eq!(Random::new(1, 2).next(), Random::new(1, 2).next());
-        assert_ne!(Random::new(1, 2).next(), Random::new(1, 3).next());
-        assert_ne!(Random::new(1, 2).next(), Random::new(2, 2).next());
+        assert_eq!(Random::new(1, 2).next_u64(), Random::new(1, 2).next_u64());
+        assert_ne!(Random::new(1, 2).next_u64(), Random::new(1, 3).next_u64());
+        assert_ne!(Random::new(1, 2).next_u64(), Random::new(2, 2).next_u64());
         let mut random = Random::new(0, 0);
         assert!((0..1000).all(|_| (3..=5).contains(&random.between(3, 5))));
         assert_eq!(random.below(0), 0);

@@ -1,4 +1,4 @@
-//! A short run of every target: the same inputs each time, a second or so each.
+//! A short run of every target: the same inputs each time, a few seconds in all.
 //!
 //! A failure names the case; `cargo run -p gscript-fuzz -- TARGET --show CASE` writes out its input.
 
@@ -77,4 +77,4 @@ impl MapNames for [fuzz_targets::Target] {
     }
 }
 
-smoke_tests! { parser compiler diagnostics verifier numeral pattern format json library program }
+smoke_tests! { parser compiler diagnostics verifier numeral pattern format json library program race }

@@ -9,8 +9,8 @@ mt.__pairs = pairs
 print(pcall(pairs, t)) // expect: false	native_functions_that_recurse.gs:9: stack overflow
 mt.__call = pcall
 results := {t()}
-print(results[#results]) // expect: native_functions_that_recurse.gs:12: stack overflow
+print(results[#results]) // expect: native_functions_that_recurse.gs:11: stack overflow
 list := {}
 for i := 1; i <= 1000; i++ { list[i] = pcall }
 results = {pcall(unpack(list))}
-print(results[#results]) // expect: native_functions_that_recurse.gs:16: stack overflow
+print(results[#results]) // expect: native_functions_that_recurse.gs:15: stack overflow

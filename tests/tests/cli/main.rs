@@ -149,7 +149,7 @@ fn files_that_cannot_be_read_are_told() {
         use std::os::unix::fs::PermissionsExt;
         check_in(&folder, &["a.gs/b"], 1, "", "gscript: cannot open a.gs/b: not a directory\n");
         let path = folder.0.join("a.gs");
-        fs::set_permissions(&path, fs::Permissions::from_mode(0)).unwrap();
+        fs::set_permissions(&path, fs::Permissions::from_mode(0o000)).unwrap();
         // The superuser may read it nevertheless.
         if fs::read(&path).is_err() {
             check_in(&folder, &["a.gs"], 1, "", "gscript: cannot open a.gs: permission denied\n");

@@ -125,7 +125,7 @@ struct Edge {
     args: List,
 }
 
-/// What [`Func::insert`] makes an instruction of.
+/// What [`Func::insert_before`] makes an instruction of.
 #[derive(Clone, Copy, Debug)]
 pub struct NewInst<'a> {
     /// The op; for `jump` and `branch` see [`Func::set_edges`].
@@ -564,6 +564,22 @@ impl Func {
         let args = self.new_list(args);
         let at = self.insts[inst.index()].imm as usize + i;
         self.edges[at] = Edge { to, args };
+    }
+
+    /// Puts a new block on an edge, right before the block that the edge leads to; it passes on what the edge passed.
+    pub fn split_edge(&mut self, inst: InstId, i: usize) -> BlockId {
+        let (to, args) = self.edge(inst, i);
+        let args = args.to_vec();
+        let b = self.add_block();
+        self.order.pop();
+        let at = self.order.iter().position(|&o| o == to).unwrap_or(self.order.len());
+        self.order.insert(at, b);
+        self.blocks[b.index()].is_cold = self.is_cold(to);
+        let new = NewInst { op: Op::Jump, ty: Type::None, args: &[], imm: 0, imm2: 0, snap: None };
+        let jump = self.append(b, new);
+        self.set_edges(jump, &[(to, &args)]);
+        self.set_edge(inst, i, b, &[]);
+        b
     }
 
     /// Gives a new `jump` or `branch` its edges.

@@ -249,8 +249,8 @@ impl Tag {
 
 /// How many results a call gives, and who deals with its error.
 ///
-/// The first result is the call instruction itself, the others are `result` projections of it. With `is_caught` the call
-/// goes on after an error too: a `status` projection tells, and the first result is then the error's value, boxed.
+/// The first result is the call instruction itself, the others are `call_result` projections of it. With `is_caught` the code
+/// goes on after an error too: `call_status` tells, and `call_error` is the error's value; results mean nothing then.
 /// Without it an error leaves the function at once.
 #[derive(Clone, Copy, PartialEq, Eq, Hash, Debug)]
 pub struct Results {

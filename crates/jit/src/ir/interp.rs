@@ -147,6 +147,10 @@ impl Interp<'_> {
         let op = func.op(inst);
         let words: Vec<u64> = func.args(inst).iter().map(|&a| self.word(a)).collect();
         match op.class() {
+            _ if op.is_guard() || op == Op::Poll => match self.guard(inst, &words) {
+                Guarded::Holds(word) => self.words[inst.index()] = word,
+                Guarded::Fails => return Step::End(self.exit(inst)),
+            },
             Class::Pure | Class::Field => {
                 let word = match (eval(func, inst, &words), op) {
                     (Some(word), _) => word,
@@ -162,10 +166,6 @@ impl Interp<'_> {
                 let index = func.place_index(inst).unwrap_or(0);
                 self.words[inst.index()] = self.memory.load(op, &words, index);
             }
-            Class::Guard => match self.guard(inst, &words) {
-                Guarded::Holds(word) => self.words[inst.index()] = word,
-                Guarded::Fails => return Step::End(self.exit(inst)),
-            },
             Class::Store | Class::Effect => {
                 if let Err(thrown) = self.memory.store(op, &words, func.imm(inst), func.imm2(inst)) {
                     return Step::End(Outcome::Threw(thrown.0));
@@ -176,7 +176,7 @@ impl Interp<'_> {
             // The call gave them their words.
             Class::Project => {}
             Class::Term => return self.terminator(inst, words),
-            Class::Param | Class::Nop => unreachable!("{op:?} does not stand in a block"),
+            Class::Guard | Class::Param | Class::Nop => unreachable!("{op:?} does not stand in a block"),
         }
         Step::Next
     }
@@ -237,18 +237,18 @@ impl Interp<'_> {
     fn call(&mut self, inst: InstId, words: &[u64]) -> Step {
         let func = self.func;
         let results = func.results(inst).unwrap_or(Results::new(0));
-        let (values, is_ok) = match self.memory.call(func, inst, words) {
-            Ok(values) => (values, true),
-            Err(thrown) if results.is_caught => (vec![thrown.0], false),
+        let (values, error) = match self.memory.call(func, inst, words) {
+            Ok(values) => (values, None),
+            Err(thrown) if results.is_caught => (Vec::new(), Some(thrown.0)),
             Err(thrown) => return Step::End(Outcome::Threw(thrown.0)),
         };
         let nil = Value::NIL.bits();
         let mut next = func.next(inst);
         while let Some(project) = next.filter(|&p| func.op(p).class() == Class::Project) {
-            self.words[project.index()] = if func.op(project) == Op::CallStatus {
-                u64::from(is_ok)
-            } else {
-                values.get(func.imm(project) as usize).copied().unwrap_or(nil)
+            self.words[project.index()] = match func.op(project) {
+                Op::CallStatus => u64::from(error.is_none()),
+                Op::CallError => error.unwrap_or(nil),
+                _ => values.get(func.imm(project) as usize).copied().unwrap_or(nil),
             };
             next = func.next(project);
         }
@@ -256,7 +256,8 @@ impl Interp<'_> {
             return Step::Next;
         }
         let first = values.first().copied().unwrap_or(nil);
-        if func.op(inst) == Op::CallHelper {
+        // After an error there is no result to keep a promise.
+        if func.op(inst) == Op::CallHelper || error.is_some() {
             self.words[inst.index()] = first;
             return Step::Next;
         }

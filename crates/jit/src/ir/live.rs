@@ -115,6 +115,20 @@ impl Liveness {
     }
 }
 
+/// How often each instruction is used, by its number. A snapshot counts once for each instruction that names it.
+pub fn use_counts(func: &Func, uses: Uses) -> Vec<u32> {
+    let mut counts = vec![0; func.inst_count()];
+    for &b in func.blocks() {
+        for inst in func.insts(b) {
+            func.visit_uses(inst, |used| counts[used.index()] += 1);
+            if let Some(snap) = func.snapshot(inst).filter(|_| uses == Uses::WithSnapshots) {
+                func.snaps.visit_insts(snap, |used| counts[used.index()] += 1);
+            }
+        }
+    }
+    counts
+}
+
 fn walk_back(func: &Func, b: BlockId, uses: Uses, set: &mut InstSet) {
     let mut at = func.last(b);
     while let Some(inst) = at {
@@ -132,7 +146,7 @@ fn walk_back(func: &Func, b: BlockId, uses: Uses, set: &mut InstSet) {
         });
         if uses == Uses::WithSnapshots && func.op(inst).is_call() {
             let mut after = func.next(inst);
-            while let Some(result) = after.filter(|&r| func.op(r) == super::ops::Op::CallResult) {
+            while let Some(result) = after.filter(|&r| func.op(r).class() == super::ops::Class::Project) {
                 set.remove(result);
                 after = func.next(result);
             }
@@ -175,6 +189,8 @@ mod tests {
                 .collect::<Vec<_>>()
         };
         assert_eq!(sets(Uses::Direct), ["{} {v0}", "{v0} {v0, v4}", "{v4} {}"]);
+        assert_eq!(use_counts(&func, Uses::Direct)[..7], [2, 0, 0, 1, 3, 1, 1]);
+        assert_eq!(use_counts(&func, Uses::WithSnapshots)[..4], [2, 1, 0, 2]);
         assert_eq!(sets(Uses::WithSnapshots), ["{} {v0, v1}", "{v0, v1} {v0, v1, v4}", "{v4} {}"]);
     }
 }

@@ -410,6 +410,7 @@ impl Memory for Model {
             }
             (Op::StoreEntry, Object::Hash(entries)) => entries[i].1 = last,
             (Op::StoreCell | Op::StoreGlobal, Object::Cell(v)) => *v = last,
+            (Op::StoreUpvalue, Object::Closure(_, upvalues)) => upvalues[imm as usize] = last,
             (Op::StoreRecord, Object::Record(values)) => values[imm as usize] = last,
             (op, object) => panic!("{op:?} into {object:?}"),
         }

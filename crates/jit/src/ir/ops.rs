@@ -198,6 +198,7 @@ macro_rules! for_each_ir_op {
         LoadCell load_cell (c: Cell) [] -> Value, Load, E::reading(C::CELL), "the contents of a captured variable's cell";
         StoreCell store_cell (c: Cell, v: Value) [] -> None, Store, E::writing(C::CELL), "stores into a captured variable's cell; the write barrier is apart";
         LoadUpvalue load_upvalue (f: Closure) [upvalue: Index] -> Value, Load, E::reading(C::UPVALUE), "an upvalue of a closure: the value copied at capture, or a cell";
+        StoreUpvalue store_upvalue (f: Closure, v: Value) [upvalue: Index] -> None, Store, E::writing(C::UPVALUE), "fills an upvalue of a closure that is being made and captures itself; the write barrier is apart";
         LoadGlobal load_global (c: Cell) [global: Index] -> Value, Load, E::reading(C::GLOBAL), "the contents of a module global's cell; equal numbers are the same global";
         StoreGlobal store_global (c: Cell, v: Value) [global: Index] -> None, Store, E::writing(C::GLOBAL), "stores into a module global's cell; the write barrier is apart";
         LoadRecord load_record (r: Record) [index: Index] -> Value, Load, E::reading(C::RECORD), "a value of a record";
@@ -235,9 +236,10 @@ macro_rules! for_each_ir_op {
         Yield yield_values (; args: Value) [results: Results] -> Given, Call, E::USER, "switches to the resumer, and goes on with what the next resumption gives";
         CallResult call_result (call: Any) [number: Count] -> Given, Project, E::NONE, "a further result of a call, numbered from 1; right after the call";
         CallStatus call_status (call: Any) [] -> Bool, Project, E::NONE, "whether a caught call succeeded; right after the call";
+        CallError call_error (call: Any) [] -> Value, Project, E::NONE, "the error of a caught call that did not succeed; right after the call";
 
         // Control.
-        Poll poll () [] -> None, Guard, E::reading(C::POLL).exits(), "leaves if something is asked of the worker: collection, interrupt, preemption, invalidation";
+        Poll poll () [] -> None, Effect, E::writing(C::POLL).exits(), "leaves if something is asked of the worker: collection, interrupt, preemption, invalidation";
         StackCheck stack_check () [] -> None, Effect, E::NONE.throws(), "at the head of a function: goes on where there is stack, or throws";
         Tick tick () [site: Count] -> None, Effect, E::writing(C::COUNTER), "counts an execution of the site for the tier policy";
         Jump jump () [] -> None, Term, E::NONE, "goes on at a block";

@@ -80,7 +80,7 @@ fn minimal(op: Op, helper: Helper) -> Func {
             ty = helper.gives();
             imms = vec![helper as u64, u64::from(ty != Type::None)];
         }
-        Op::CallResult | Op::CallStatus => {
+        Op::CallResult | Op::CallStatus | Op::CallError => {
             let results = if op == Op::CallResult { Results::new(2) } else { Results::new(1).caught() };
             call = Some(builder.call_value(Type::Value, args[0], &[], results));
             args = call.into_iter().collect();
@@ -193,6 +193,27 @@ fn passes_can_edit() {
           v10 = add_i64 v0, v9
           v6 = sub_i64 v4, v10
           return_values v6
+    "#]]
+    .assert_eq(&print(&func));
+}
+
+#[test]
+fn edges_can_be_split() {
+    let mut func = parse(
+        "func \"f\" returns i64\nb0(v0: i64, v1: bool):\n branch v1, b1(v0), b1(v0)\nb1(v2: i64):\n return_values v2\n",
+    )
+    .unwrap();
+    let branch = func.terminator(func.entry()).unwrap();
+    func.split_edge(branch, 1);
+    assert_eq!(verify(&func), Ok(()));
+    expect![[r#"
+        func "f" returns i64
+        b0(v0: i64, v1: bool):
+          branch v1, b1(v0), b2
+        b2:
+          jump b1(v0)
+        b1(v2: i64):
+          return_values v2
     "#]]
     .assert_eq(&print(&func));
 }
@@ -365,7 +386,7 @@ fn errors_are_caught_by_status() {
             if results.is_empty() {
                 "return_values v1\n"
             } else {
-                "v2 = call_status v1\nv3 = box_bool v2\nreturn_values v3, v1\n"
+                "v2 = call_status v1\nv4 = call_error v1\nv3 = box_bool v2\nv5: value = select v2, v1, v4\nreturn_values v3, v5\n"
             }
         )
     };
@@ -378,6 +399,7 @@ fn errors_are_caught_by_status() {
         panic!("the error is caught")
     };
     assert_eq!(words[0], Value::FALSE.bits());
+    assert!(Value::from_bits(words[1]).is_string());
     let Outcome::Returned(words) = run(&caught, &[Value::int32(4).bits()], &mut model, 10) else {
         panic!("numbers are added");
     };

@@ -191,15 +191,11 @@ impl Verifier<'_> {
         }
         let Some(results) = func.results(inst) else { return };
         let has_result = results.count != 0 && !results.is_multi();
-        // A caught call without results still gives its error.
-        if (ty != Type::None) != (has_result || results.is_caught) {
+        if (ty != Type::None) != has_result {
             self.error(inst, "its result does not agree with the number of results");
         }
-        if results.is_caught && !matches!(ty, Type::Value | Type::None) {
-            self.error(inst, "a caught call gives a boxed value");
-        }
         match func.helper(inst) {
-            Some(helper) if !results.is_caught && ty != Type::None && !ty.fits(helper.gives()) => {
+            Some(helper) if ty != Type::None && !ty.fits(helper.gives()) => {
                 self.error(inst, format_args!("the helper gives {}", helper.gives().name()));
             }
             _ if !ty.is_boxable() && ty != Type::None => self.error(inst, "no value is of that type"),
@@ -308,7 +304,7 @@ impl Verifier<'_> {
             self.error(inst, format_args!("{call} is no call"));
             return;
         };
-        if func.op(inst) == Op::CallStatus && !results.is_caught {
+        if matches!(func.op(inst), Op::CallStatus | Op::CallError) && !results.is_caught {
             self.error(inst, "errors of the call are not caught");
         }
         let is_there = (1..u64::from(results.count)).contains(&func.imm(inst)) && !results.is_multi();

@@ -9,15 +9,18 @@
 //! ```
 //!
 //! Makes longer blocks for passes that look at one block. A block that is rarely executed is not joined to one that is not.
-//! Needs dominators (for reachability) and changes the CFG.
+//! Needs dominators (for predecessors) and changes the CFG.
 
-use super::Replacements;
+use super::{Replacements, has_unreachable};
 use crate::ir::dom::DomTree;
 use crate::ir::func::{BlockId, Func};
 use crate::ir::ops::Op;
 
 /// Joins chains of blocks.
 pub fn join_blocks(func: &mut Func, dom: &DomTree) -> u32 {
+    if has_unreachable(func, dom) {
+        return 0;
+    }
     let mut to = Replacements::new(func);
     let mut is_joined = vec![false; func.block_count()];
     let mut changes = 0;

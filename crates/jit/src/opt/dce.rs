@@ -25,7 +25,7 @@ use crate::ir::ops::Op;
 /// Removes dead instructions, parameters and blocks.
 pub fn eliminate_dead_code(func: &mut Func, dom: &DomTree) -> u32 {
     let mut changes = remove_unreachable(func, dom);
-    let live = mark(func, dom);
+    let live = mark(func);
     for b in func.blocks().to_vec() {
         let mut at = func.first(b);
         while let Some(inst) = at {
@@ -53,8 +53,8 @@ fn remove_unreachable(func: &mut Func, dom: &DomTree) -> u32 {
     removed as u32
 }
 
-fn mark(func: &Func, dom: &DomTree) -> InstSet {
-    let edges = incoming_edges(func, dom);
+fn mark(func: &Func) -> InstSet {
+    let edges = incoming_edges(func);
     let mut position = vec![0u32; func.inst_count()];
     let mut live = InstSet::new(func.inst_count());
     let mut work: Vec<InstId> = Vec::new();

@@ -421,7 +421,11 @@ fn guard_step(func: &mut Func, inst: InstId) -> Step {
             Step::Same(first)
         }
         Some(Guarded::Holds(bits)) if !func.ty(inst).is_ref() => {
-            if become_const(func, inst, words[0], bits) { Step::Again } else { Step::Done }
+            if become_const(func, inst, words[0], bits) {
+                Step::Again
+            } else {
+                Step::Done
+            }
         }
         _ => Step::Done,
     }

@@ -66,9 +66,16 @@ enum Content {
 
 #[derive(Clone, Copy, Debug)]
 enum Fact {
-    Place { access: Access, content: Content },
+    Place {
+        access: Access,
+        content: Content,
+    },
     /// An instruction that reads these classes; another one like it would do the same.
-    Read { reads: Classes, key: Key, result: InstId },
+    Read {
+        reads: Classes,
+        key: Key,
+        result: InstId,
+    },
 }
 
 #[derive(Clone, Default, Debug)]

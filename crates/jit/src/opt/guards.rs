@@ -22,7 +22,8 @@ use crate::ir::ops::{Class, Op};
 
 /// Removes guards that are proved already.
 pub fn eliminate_guards(func: &mut Func, dom: &DomTree) -> u32 {
-    let mut pass = Pass { to: Replacements::new(func), proved: Scoped::new(), known: Scoped::new(), changes: 0 };
+    let mut pass =
+        Pass { to: Replacements::new(func), proved: Scoped::new(), known: Scoped::new(), changes: 0 };
     for (b, depth) in dom_order(func, dom) {
         pass.proved.enter(depth);
         pass.known.enter(depth);

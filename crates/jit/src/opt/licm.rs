@@ -87,7 +87,10 @@ impl Hoist<'_> {
         {
             b = func.edge(term, 0).0;
             // Inner loops' blocks are executed each time too, but what is in them has moved before them already.
-            if !self.loops.contains(self.id, b) || self.loops.innermost(b) != Some(self.id) || path.contains(&b) {
+            if !self.loops.contains(self.id, b)
+                || self.loops.innermost(b) != Some(self.id)
+                || path.contains(&b)
+            {
                 break;
             }
             path.push(b);

@@ -212,10 +212,10 @@ fn entry_condition(func: &Func, dom: &DomTree, b: BlockId) -> Option<(InstId, bo
     (func.op(term) == Op::Branch).then(|| (func.arg(term, 0), func.edge(term, 0).0 == b))
 }
 
-/// The edges to each block from reachable blocks: terminator and number of the edge.
-fn incoming_edges(func: &Func, dom: &DomTree) -> Vec<Vec<(InstId, usize)>> {
+/// The edges to each block, those of unreachable blocks included: terminator and number of the edge.
+fn incoming_edges(func: &Func) -> Vec<Vec<(InstId, usize)>> {
     let mut edges = vec![Vec::new(); func.block_count()];
-    for &b in dom.rpo() {
+    for &b in func.blocks() {
         if let Some(term) = func.terminator(b) {
             for i in 0..func.edge_count(term) {
                 edges[func.edge(term, i).0.index()].push((term, i));
@@ -223,6 +223,11 @@ fn incoming_edges(func: &Func, dom: &DomTree) -> Vec<Vec<(InstId, usize)>> {
         }
     }
     edges
+}
+
+/// Whether there are blocks that nothing reaches, which `dce` removes: passes that change edges wait for that.
+fn has_unreachable(func: &Func, dom: &DomTree) -> bool {
+    dom.rpo().len() != func.blocks().len()
 }
 
 /// An instruction without immediates and snapshot.

@@ -10,7 +10,7 @@
 //!
 //! If every edge passes the same result or the parameter itself, then that result reaches the block on every path, so it
 //! dominates the block. Front ends give a loop a parameter for every register of the frame, before they know which the loop
-//! changes. Needs dominators (for reachability); keeps the CFG. Groups of parameters that only pass each other around are
+//! changes. Needs dominators (for their order); keeps the CFG. Groups of parameters that only pass each other around are
 //! not found.
 
 use super::{Replacements, incoming_edges};
@@ -19,7 +19,7 @@ use crate::ir::func::{Func, InstId};
 
 /// Removes parameters that are always the same.
 pub fn eliminate_constant_params(func: &mut Func, dom: &DomTree) -> u32 {
-    let edges = incoming_edges(func, dom);
+    let edges = incoming_edges(func);
     let mut to = Replacements::new(func);
     let mut changes = 0;
     loop {

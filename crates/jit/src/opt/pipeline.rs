@@ -3,9 +3,7 @@
 //! Passes are short walks that count their changes. In debug builds the verifier runs after each. Every pass can be switched
 //! off by name, has a time and a count, and none is needed for the code to be right.
 
-use super::{
-    blocks, dce, fold, forward, guards, gvn, licm, params, range, rotate, snapshots, types, unbox,
-};
+use super::{blocks, dce, fold, forward, guards, gvn, licm, params, range, rotate, snapshots, types, unbox};
 use crate::ir::dom::DomTree;
 use crate::ir::func::Func;
 use crate::ir::loops::LoopForest;
@@ -63,49 +61,23 @@ define_passes! {
 /// The order for the tiers that optimise.
 pub const FULL: &[Pass] = &[
     // The front ends make a block per bytecode and a parameter per register: less of both makes all else shorter.
-    DCE,
-    BLOCKS,
-    PARAMS,
-    // Constants decide tests of types.
-    FOLD,
-    TYPES,
+    DCE, BLOCKS, PARAMS, // Constants decide tests of types.
+    FOLD, TYPES,
     // Loop variables become raw once guards of them are unboxings, and then the boxes around their updates meet unboxings.
-    UNBOX,
-    TYPES,
-    // Only boxes that code needs are left to keep results alive.
+    UNBOX, TYPES, // Only boxes that code needs are left to keep results alive.
     SNAPSHOTS,
     // Results that are equal must be one before guards and loads of them can be seen to be equal.
-    GVN,
-    GUARDS,
-    FORWARD,
-    // What was loaded may be known to be of a type or a constant.
-    FOLD,
-    TYPES,
-    GVN,
-    GUARDS,
-    // Dead code would be copied and moved.
-    DCE,
-    BLOCKS,
+    GVN, GUARDS, FORWARD, // What was loaded may be known to be of a type or a constant.
+    FOLD, TYPES, GVN, GUARDS, // Dead code would be copied and moved.
+    DCE, BLOCKS,
     // The body of a `while` loop becomes its sure path, from where guards and loads may move.
-    ROTATE,
-    PARAMS,
-    LICM,
+    ROTATE, PARAMS, LICM,
     // The copies of the loop's test, and what has moved beside equal code outside.
-    GVN,
-    GUARDS,
-    FORWARD,
+    GVN, GUARDS, FORWARD,
     // Once: it is the dearest analysis, and wants all conditions and raw loop variables.
-    RANGE,
-    FOLD,
-    TYPES,
-    GVN,
-    GUARDS,
+    RANGE, FOLD, TYPES, GVN, GUARDS,
     // Checks that went away may have been between a loop's head and its loads.
-    LICM,
-    PARAMS,
-    SNAPSHOTS,
-    DCE,
-    BLOCKS,
+    LICM, PARAMS, SNAPSHOTS, DCE, BLOCKS,
 ];
 
 /// Pairs of passes of which the first must come before the second at least once, with nothing but reason to enforce it.

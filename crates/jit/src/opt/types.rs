@@ -17,7 +17,9 @@
 //! This file names ops, since what an op proves or boxes is no effect. Needs dominators; keeps the CFG. `unbox` uses the
 //! analysis to give parameters raw types.
 
-use super::{Replacements, Scoped, dom_order, entry_condition, incoming_edges, plain, same_word, set_bool, set_value};
+use super::{
+    Replacements, Scoped, dom_order, entry_condition, incoming_edges, plain, same_word, set_bool, set_value,
+};
 use crate::ir::builder::Builder;
 use crate::ir::dom::DomTree;
 use crate::ir::func::{BlockId, Func, InstId, NewInst};
@@ -134,7 +136,7 @@ pub(super) struct Kinds {
 
 impl Kinds {
     pub(super) fn new(func: &Func, dom: &DomTree) -> Kinds {
-        let edges = incoming_edges(func, dom);
+        let edges = incoming_edges(func);
         let mut kinds = Kinds { of: vec![Kind::NOTHING; func.inst_count()] };
         for &param in dom.rpo().first().map_or(&[][..], |&entry| func.params(entry)) {
             kinds.of[param.index()] = Kind::of_type(func.ty(param));

@@ -28,7 +28,7 @@ use runtime::value::Value;
 /// Unboxes parameters.
 pub fn unbox_params(func: &mut Func, dom: &DomTree) -> u32 {
     let kinds = Kinds::new(func, dom);
-    let edges = incoming_edges(func, dom);
+    let edges = incoming_edges(func);
     let mut to = Replacements::new(func);
     let mut changes = 0;
     for &b in dom.rpo().iter().skip(1) {

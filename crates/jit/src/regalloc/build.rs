@@ -225,7 +225,9 @@ impl Build {
         if func.is_move(inst) {
             self.move_hints(operands);
         }
-        for (number, operand) in operands.iter().enumerate().filter(|(_, operand)| operand.kind == OperandKind::Use) {
+        for (number, operand) in
+            operands.iter().enumerate().filter(|(_, operand)| operand.kind == OperandKind::Use)
+        {
             let vreg = operand.vreg;
             if number < 64 && reused & 1 << number != 0 {
                 self.add_use(vreg, early - 1, false);
@@ -306,7 +308,8 @@ impl Build {
     }
 
     fn move_hints(&mut self, operands: &[Operand]) {
-        let of_kind = |kind| operands.iter().find(|operand| operand.kind == kind).map(|operand| operand.vreg.index());
+        let of_kind =
+            |kind| operands.iter().find(|operand| operand.kind == kind).map(|operand| operand.vreg.index());
         if let (Some(to), Some(from)) = (of_kind(OperandKind::Def), of_kind(OperandKind::Use)) {
             self.hints[to].from = from as u32;
             if self.open[from] == 0 && self.hints[from].to == NONE {

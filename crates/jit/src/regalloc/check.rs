@@ -59,8 +59,8 @@ pub fn check<F: Function>(func: &F, env: &Env, out: &Output) -> Result<(), Strin
             }
         }
     }
-    for block in 0..func.block_count() {
-        let Some(mut state) = starts[block].clone() else { continue };
+    for (block, start) in starts.into_iter().enumerate() {
+        let Some(mut state) = start else { continue };
         for inst in func.block_insts(block) {
             checker.step(inst, &mut state).map_err(|error| format!("b{block}, inst {inst}: {error}"))?;
         }
@@ -105,7 +105,10 @@ pub fn verify_input<F: Function>(func: &F) -> Result<(), String> {
         }
         for inst in insts {
             let operands = func.inst_operands(inst);
-            operands.iter().filter(|operand| operand.kind == OperandKind::Def).try_for_each(|def| define(def.vreg))?;
+            operands
+                .iter()
+                .filter(|operand| operand.kind == OperandKind::Def)
+                .try_for_each(|def| define(def.vreg))?;
             verify_operands(operands).map_err(|error| format!("inst {inst}: {error}"))?;
         }
     }
@@ -126,7 +129,10 @@ fn verify_operands(operands: &[Operand]) -> Result<(), String> {
                         && input.vreg.class() == operand.vreg.class()
                 });
                 if operand.kind != OperandKind::Def || operand.pos != OperandPos::Late || !is_right {
-                    return Err(format!("{} reuses what is no early register use of its class", operand.vreg));
+                    return Err(format!(
+                        "{} reuses what is no early register use of its class",
+                        operand.vreg
+                    ));
                 }
             }
             Constraint::Fixed(_) | Constraint::Any | Constraint::Reg => {}
@@ -204,7 +210,9 @@ impl<F: Function> Checker<'_, F> {
         for reg in func.inst_clobbers(inst) {
             state[reg.index()].clear();
         }
-        for (operand, &place) in operands.iter().zip(places).filter(|(operand, _)| operand.kind == OperandKind::Def) {
+        for (operand, &place) in
+            operands.iter().zip(places).filter(|(operand, _)| operand.kind == OperandKind::Def)
+        {
             let vreg = operand.vreg.index() as u32;
             state.iter_mut().for_each(|values| values.retain(|&value| value != vreg));
             if func.is_constant(operand.vreg) {
@@ -249,11 +257,20 @@ fn check_place<F: Function>(
         (Constraint::Reuse(input), Place::Reg(reg)) => is_free(reg) && places[input as usize] == place,
         (Constraint::Fixed(_) | Constraint::Reg | Constraint::Reuse(_), Place::Slot(_)) => false,
     };
-    if is_right { Ok(()) } else { Err(format!("{} in {place}: constraint {:?}", operand.vreg, operand.constraint)) }
+    if is_right {
+        Ok(())
+    } else {
+        Err(format!("{} in {place}: constraint {:?}", operand.vreg, operand.constraint))
+    }
 }
 
 /// Operands that are in their places at the same time must not share one, unless they are uses of the same value.
-fn check_overlap<F: Function>(func: &F, inst: usize, operands: &[Operand], places: &[Place]) -> Result<(), String> {
+fn check_overlap<F: Function>(
+    func: &F,
+    inst: usize,
+    operands: &[Operand],
+    places: &[Place],
+) -> Result<(), String> {
     let clobbers = func.inst_clobbers(inst);
     let span = |at: usize| {
         let operand = &operands[at];
@@ -262,10 +279,12 @@ fn check_overlap<F: Function>(func: &F, inst: usize, operands: &[Operand], place
         let late = operand.kind == OperandKind::Def || operand.pos == OperandPos::Late;
         (early, late)
     };
-    let reused = |use_at: usize, def_at: usize| operands[def_at].constraint == Constraint::Reuse(use_at as u8);
+    let reused =
+        |use_at: usize, def_at: usize| operands[def_at].constraint == Constraint::Reuse(use_at as u8);
     for at in 0..operands.len() {
         let (early, late) = span(at);
-        let is_fixed_def = operands[at].kind == OperandKind::Def && matches!(operands[at].constraint, Constraint::Fixed(_));
+        let is_fixed_def =
+            operands[at].kind == OperandKind::Def && matches!(operands[at].constraint, Constraint::Fixed(_));
         if late && !is_fixed_def && places[at].reg().is_some_and(|reg| clobbers.contains(reg)) {
             return Err(format!("{} is in the clobbered {}", operands[at].vreg, places[at]));
         }
@@ -278,7 +297,10 @@ fn check_overlap<F: Function>(func: &F, inst: usize, operands: &[Operand], place
             let pair = reused(at, other) || reused(other, at);
             // Two uses of equal values in one place are harmless unless one is overwritten: the state tells.
             if overlap && is_place && places[at] == places[other] && !same && !pair && !both_uses {
-                return Err(format!("{} and {} share {}", operands[other].vreg, operands[at].vreg, places[at]));
+                return Err(format!(
+                    "{} and {} share {}",
+                    operands[other].vreg, operands[at].vreg, places[at]
+                ));
             }
         }
     }

@@ -50,7 +50,11 @@ pub(super) fn compare(func: &TextFunc, out: &Output, seed: u64, steps: usize) ->
                     for (index, (operand, &place)) in operands.iter().zip(out.operands(inst)).enumerate() {
                         if operand.kind == OperandKind::Def {
                             let is_const = func.is_constant(operand.vreg);
-                            let value = if is_const { constant(operand.vreg.index()) } else { mix(seen, index as u64) };
+                            let value = if is_const {
+                                constant(operand.vreg.index())
+                            } else {
+                                mix(seen, index as u64)
+                            };
                             vregs.insert(operand.vreg.index(), value);
                             if !matches!(place, Place::None | Place::Const(_)) {
                                 places.insert(place, value);
@@ -65,7 +69,9 @@ pub(super) fn compare(func: &TextFunc, out: &Output, seed: u64, steps: usize) ->
                             place => places.get(place).copied(),
                         };
                         if have != Some(vregs[&vreg.index()]) {
-                            return Err(format!("the snapshot of inst {inst} reads {have:?} in {place} as {vreg}"));
+                            return Err(format!(
+                                "the snapshot of inst {inst} reads {have:?} in {place} as {vreg}"
+                            ));
                         }
                     }
                 }

@@ -1,13 +1,14 @@
 //! Which virtual registers are live into each block.
 //!
-//! Only registers that are used outside the block of their definition take part; they are numbered densely and the sets
-//! are bit rows over those numbers, iterated to a fixed point (two or three rounds, as the order follows the control
-//! flow). Works for any control flow, unreachable and irreducible code included. The result is kept as lists, because
-//! that is how everybody reads it.
+//! Every register has one definition, so its liveness is what can be reached backwards from its uses without passing the
+//! block of the definition (Boissinot et al., "Computing Liveness Sets for SSA-Form Programs", 2011, by use). The work is
+//! proportional to the size of the result, for any control flow, irreducible and unreachable code included. Bit sets
+//! iterated to a fixed point are no slower up to 5 000 instructions; with 21 600 in 6 000 blocks they made the whole
+//! allocation take 15-20 ms instead of 7-11 (test `time_per_instruction`, six interleaved runs on a busy machine).
 
 use super::Function;
 use super::layout::NONE;
-use crate::regs::VReg;
+use crate::regs::{OperandKind, VReg};
 
 /// See the file head.
 #[derive(Default)]
@@ -17,10 +18,16 @@ pub(super) struct Liveness {
     /// For each block the start of its list; one more entry at the end.
     pub starts: Vec<u32>,
     def_block: Vec<u32>,
-    global: Vec<u32>,
-    global_vregs: Vec<VReg>,
-    rows: Vec<u64>,
-    kills: Vec<u64>,
+    /// For each virtual register the last of `exposed` that is its own.
+    exposed_last: Vec<u32>,
+    /// Blocks that use a register they do not define, with the link to the one before of the same register.
+    exposed: Vec<(u32, u32)>,
+    /// The registers that occur there.
+    global: Vec<VReg>,
+    /// The result as pairs, by register.
+    pairs: Vec<(u32, VReg)>,
+    stamps: Vec<u32>,
+    stack: Vec<u32>,
 }
 
 impl Liveness {
@@ -38,43 +45,18 @@ impl Liveness {
 
     /// Fills everything in.
     pub fn compute<F: Function>(&mut self, func: &F) {
-        self.find_globals(func);
-        let words = self.global_vregs.len().div_ceil(64);
-        let blocks = func.block_count();
-        self.fill_rows(func, words);
-        let mut row = vec![0u64; words];
-        loop {
-            let mut changed = false;
-            let mut has_back_edge = false;
-            for block in (0..blocks).rev() {
-                row.fill(0);
-                for &succ in func.block_succs(block) {
-                    has_back_edge |= succ as usize <= block;
-                    let from = &self.rows[succ as usize * words..][..words];
-                    row.iter_mut().zip(from).for_each(|(to, from)| *to |= from);
-                }
-                let kills = &self.kills[block * words..][..words];
-                let live = &mut self.rows[block * words..][..words];
-                for ((live, out), kill) in live.iter_mut().zip(&row).zip(kills) {
-                    let new = *live | (out & !kill);
-                    changed |= new != *live;
-                    *live = new;
-                }
-            }
-            if !changed || !has_back_edge {
-                break;
-            }
-        }
-        self.list_rows(blocks, words);
+        self.find_exposed(func);
+        self.spread(func);
+        self.list(func.block_count());
     }
 
-    /// Numbers the registers that are used outside the block of their definition.
-    fn find_globals<F: Function>(&mut self, func: &F) {
+    fn find_exposed<F: Function>(&mut self, func: &F) {
         self.def_block.clear();
         self.def_block.resize(func.vreg_count(), NONE);
+        self.exposed_last.clear();
+        self.exposed_last.resize(func.vreg_count(), NONE);
+        self.exposed.clear();
         self.global.clear();
-        self.global.resize(func.vreg_count(), NONE);
-        self.global_vregs.clear();
         for block in 0..func.block_count() {
             for param in func.block_params(block) {
                 self.def_block[param.index()] = block as u32;
@@ -82,84 +64,80 @@ impl Liveness {
             for inst in func.block_insts(block) {
                 for operand in func.inst_operands(inst) {
                     match operand.kind {
-                        crate::regs::OperandKind::Def => self.def_block[operand.vreg.index()] = block as u32,
-                        crate::regs::OperandKind::Use => self.note_use(operand.vreg, block),
+                        OperandKind::Def => self.def_block[operand.vreg.index()] = block as u32,
+                        OperandKind::Use => self.note_use(operand.vreg, block as u32),
                     }
                 }
                 for &vreg in func.inst_snapshot(inst) {
-                    self.note_use(vreg, block);
+                    self.note_use(vreg, block as u32);
                 }
             }
             for succ in 0..func.block_succs(block).len() {
                 for &arg in func.edge_args(block, succ) {
-                    self.note_use(arg, block);
+                    self.note_use(arg, block as u32);
                 }
             }
         }
     }
 
     #[inline]
-    fn note_use(&mut self, vreg: VReg, block: usize) {
+    fn note_use(&mut self, vreg: VReg, block: u32) {
         let index = vreg.index();
-        if self.def_block[index] != block as u32 && self.global[index] == NONE {
-            self.global[index] = self.global_vregs.len() as u32;
-            self.global_vregs.push(vreg);
+        if self.def_block[index] == block {
+            return;
         }
+        let last = self.exposed_last[index];
+        if last == NONE {
+            self.global.push(vreg);
+        } else if self.exposed[last as usize].0 == block {
+            return;
+        }
+        self.exposed_last[index] = self.exposed.len() as u32;
+        self.exposed.push((block, last));
     }
 
-    /// Sets `rows` to what each block reads before any definition of its own, `kills` to what it defines.
-    fn fill_rows<F: Function>(&mut self, func: &F, words: usize) {
-        let blocks = func.block_count();
-        self.rows.clear();
-        self.rows.resize(blocks * words, 0);
-        self.kills.clear();
-        self.kills.resize(blocks * words, 0);
-        for &vreg in &self.global_vregs {
-            let (global, block) = (self.global[vreg.index()] as usize, self.def_block[vreg.index()]);
-            if block != NONE {
-                self.kills[block as usize * words + global / 64] |= 1 << (global % 64);
+    /// Follows each register from its uses to its definition.
+    fn spread<F: Function>(&mut self, func: &F) {
+        self.pairs.clear();
+        self.stamps.clear();
+        self.stamps.resize(func.block_count(), NONE);
+        for (stamp, &vreg) in (0..).zip(&self.global) {
+            let def_block = self.def_block[vreg.index()];
+            if def_block != NONE {
+                self.stamps[def_block as usize] = stamp;
             }
-        }
-        for block in 0..blocks {
-            for inst in func.block_insts(block) {
-                for operand in func.inst_operands(inst) {
-                    if operand.kind == crate::regs::OperandKind::Use {
-                        self.expose(operand.vreg, block, words);
+            let mut use_at = self.exposed_last[vreg.index()];
+            while use_at != NONE {
+                let (block, next) = self.exposed[use_at as usize];
+                use_at = next;
+                self.stack.push(block);
+                while let Some(block) = self.stack.pop() {
+                    if std::mem::replace(&mut self.stamps[block as usize], stamp) != stamp {
+                        self.pairs.push((block, vreg));
+                        self.stack.extend_from_slice(func.block_preds(block as usize));
                     }
                 }
-                for &vreg in func.inst_snapshot(inst) {
-                    self.expose(vreg, block, words);
-                }
-            }
-            for succ in 0..func.block_succs(block).len() {
-                for &arg in func.edge_args(block, succ) {
-                    self.expose(arg, block, words);
-                }
             }
         }
     }
 
-    #[inline]
-    fn expose(&mut self, vreg: VReg, block: usize, words: usize) {
-        if self.def_block[vreg.index()] != block as u32 {
-            let global = self.global[vreg.index()] as usize;
-            self.rows[block * words + global / 64] |= 1 << (global % 64);
-        }
-    }
-
-    fn list_rows(&mut self, blocks: usize, words: usize) {
-        self.live_in.clear();
+    /// Sorts the pairs by block.
+    fn list(&mut self, blocks: usize) {
         self.starts.clear();
-        for block in 0..blocks {
-            self.starts.push(self.live_in.len() as u32);
-            for (index, &word) in self.rows[block * words..][..words].iter().enumerate() {
-                let mut word = word;
-                while word != 0 {
-                    self.live_in.push(self.global_vregs[index * 64 + word.trailing_zeros() as usize]);
-                    word &= word - 1;
-                }
-            }
+        self.starts.resize(blocks + 1, 0);
+        for &(block, _) in &self.pairs {
+            self.starts[block as usize + 1] += 1;
         }
-        self.starts.push(self.live_in.len() as u32);
+        for block in 0..blocks {
+            self.starts[block + 1] += self.starts[block];
+        }
+        self.stamps.copy_from_slice(&self.starts[..blocks]);
+        self.live_in.clear();
+        self.live_in.resize(self.pairs.len(), VReg::from_bits(0));
+        for &(block, vreg) in &self.pairs {
+            let next = &mut self.stamps[block as usize];
+            self.live_in[*next as usize] = vreg;
+            *next += 1;
+        }
     }
 }

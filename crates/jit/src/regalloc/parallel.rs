@@ -60,7 +60,10 @@ impl Parallel {
     fn order(&mut self, env: &Env, before: u32, edits: &mut Vec<Edit>) {
         for &(from, to) in &self.moves {
             let (from, to) = (index(from), index(to));
-            debug_assert!(self.source[to] == NONE || self.source[to] == from as u32, "two values for one place");
+            debug_assert!(
+                self.source[to] == NONE || self.source[to] == from as u32,
+                "two values for one place"
+            );
             if self.source[to] == NONE {
                 self.source[to] = from as u32;
                 self.readers[from] += 1;
@@ -212,10 +215,12 @@ mod tests {
             to.truncate(random.below(to.len() + 1));
             let moves: Vec<_> = to
                 .iter()
-                .map(|&to| loop {
-                    let from = random.below(span as usize) as u32;
-                    if ![15, 31].contains(&from) {
-                        break (from, to);
+                .map(|&to| {
+                    loop {
+                        let from = random.below(span as usize) as u32;
+                        if ![15, 31].contains(&from) {
+                            break (from, to);
+                        }
                     }
                 })
                 .collect();

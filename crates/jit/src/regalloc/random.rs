@@ -24,7 +24,7 @@ impl Random {
         self.0.wrapping_mul(0x2545_f491_4f6c_dd1d)
     }
     pub fn below(&mut self, bound: usize) -> usize {
-        ((self.next() >> 32) * bound as u64 >> 32) as usize
+        (((self.next() >> 32) * bound as u64) >> 32) as usize
     }
     pub fn chance(&mut self, percent: usize) -> bool {
         self.below(100) < percent
@@ -80,7 +80,9 @@ pub(super) fn function(random: &mut Random, env: &Env, size: Size) -> TextFunc {
             .collect();
         for (at, inst) in bodies[block].iter_mut().enumerate() {
             let mut known = outside.clone();
-            known.extend(builder.defined[block].iter().filter(|(_, def)| *def < at + 1).map(|&(vreg, _)| vreg));
+            known.extend(
+                builder.defined[block].iter().filter(|(_, def)| *def < at + 1).map(|&(vreg, _)| vreg),
+            );
             let own: Vec<VReg> = inst.operands.iter().map(|operand| operand.vreg).collect();
             builder.uses(inst, &known, &own);
             inst.operands.sort_by_key(|operand| operand.kind == OperandKind::Def);
@@ -107,7 +109,8 @@ fn graph(random: &mut Random, blocks_max: usize) -> Vec<TextBlock> {
     let count = 1 + random.below(blocks_max);
     let mut succs: Vec<Vec<usize>> = vec![Vec::new(); count];
     for block in 1..count {
-        let open: Vec<usize> = (block.saturating_sub(4)..block).filter(|&from| succs[from].len() < 3).collect();
+        let open: Vec<usize> =
+            (block.saturating_sub(4)..block).filter(|&from| succs[from].len() < 3).collect();
         let from = if open.is_empty() { block - 1 } else { open[random.below(open.len())] };
         succs[from].push(block);
     }
@@ -203,7 +206,11 @@ impl Builder<'_> {
         let fitting: Vec<VReg> = known.iter().copied().filter(|vreg| vreg.class() == class).collect();
         // Mostly recent ones, as in real code; some old, for pressure.
         let near = fitting.len().min(6);
-        let at = if self.random.chance(50) { fitting.len() - 1 - self.random.below(near) } else { self.random.below(fitting.len()) };
+        let at = if self.random.chance(50) {
+            fitting.len() - 1 - self.random.below(near)
+        } else {
+            self.random.below(fitting.len())
+        };
         fitting[at]
     }
 
@@ -326,12 +333,18 @@ impl Builder<'_> {
                     }
                     None => (Constraint::Any, OperandPos::Early),
                 },
-                _ => (Constraint::Any, if self.random.chance(20) { OperandPos::Late } else { OperandPos::Early }),
+                _ => (
+                    Constraint::Any,
+                    if self.random.chance(20) { OperandPos::Late } else { OperandPos::Early },
+                ),
             };
             // A constant is put into a register wherever it is used.
             let (constraint, pos) = match constraint {
                 Constraint::Any if !room && self.constants.contains(&vreg) => continue,
-                constraint => (constraint, if is_call && constraint == Constraint::Any { OperandPos::Early } else { pos }),
+                constraint => (
+                    constraint,
+                    if is_call && constraint == Constraint::Any { OperandPos::Early } else { pos },
+                ),
             };
             inst.operands.push(use_of(vreg, constraint, pos));
         }
@@ -348,7 +361,8 @@ impl Builder<'_> {
     }
 
     fn terminator(&mut self, block: &TextBlock, known: &[VReg]) -> TextInst {
-        let mut inst = TextInst::new(["return", "jump", "branch", "switch"][block.succs.len().min(3)], Vec::new());
+        let mut inst =
+            TextInst::new(["return", "jump", "branch", "switch"][block.succs.len().min(3)], Vec::new());
         if block.succs.len() != 1 {
             let vreg = self.pick(known, RegClass::Int);
             let mut taken = PRegSet::EMPTY;

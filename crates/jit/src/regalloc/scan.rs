@@ -205,7 +205,9 @@ impl Ctx<'_> {
         }
         let partial = partial.and_then(|(reg, until)| {
             let cut = self.cut(vreg, pos, until)?;
-            self.has_use(vreg, pos, cut.at + 1).then(|| (reg, cut, self.cost(vreg, cut.at)))
+            // Staying in the register costs nothing even if nothing reads it there.
+            let is_worth_it = reg.index() as u8 == source || self.has_use(vreg, pos, cut.at + 1);
+            is_worth_it.then(|| (reg, cut, self.cost(vreg, cut.at)))
         });
         let evict = self.find_evict(&piece, needed);
         let spill = (!needed).then(|| self.cost(vreg, pos));
@@ -254,7 +256,9 @@ impl Ctx<'_> {
                 if best.is_none_or(|(_, best)| until < best) {
                     best = Some((reg, until));
                 }
-            } else if until > piece.start && longest.is_none_or(|(_, longest)| until > longest) {
+            } else if until > piece.start
+                && longest.is_none_or(|(_, longest)| until + (reg.index() as u8 == source) as u32 > longest)
+            {
                 longest = Some((reg, until));
             }
         }
@@ -278,9 +282,16 @@ impl Ctx<'_> {
         let of_class = |code: PlaceCode| {
             if code < MEMORY && PReg::new(code).class() == class { code } else { UNSET }
         };
-        // A continuing value stays where it is; one that comes back prefers the register it had.
-        [source, hint.wanted, of(hint.to), hint.defined, of(hint.from), self.scan.last_reg[piece.vreg.index()]]
-            .map(of_class)
+        // A value stays where it is rather than move early to where it will be wanted: one move either way.
+        [
+            source,
+            hint.defined,
+            hint.wanted,
+            of(hint.to),
+            of(hint.from),
+            self.scan.last_reg[piece.vreg.index()],
+        ]
+        .map(of_class)
     }
 
     /// The next position at or after `pos` at which `reg` is reserved. `pos` never falls between calls.
@@ -383,7 +394,8 @@ impl Ctx<'_> {
     fn cut(&self, vreg: usize, start: u32, until: u32) -> Option<Cut> {
         let mut hi = until & !1;
         if until & 1 != 0 {
-            let in_step = self.uses_from(vreg, start).skip_while(|&(at, _)| at < hi).take_while(|&(at, _)| at <= until);
+            let in_step =
+                self.uses_from(vreg, start).skip_while(|&(at, _)| at < hi).take_while(|&(at, _)| at <= until);
             let (mut at_late, mut at_early) = (false, false);
             in_step.filter(|&(_, must)| must).for_each(|(at, _)| {
                 at_late |= at == until;
@@ -546,7 +558,10 @@ impl Ctx<'_> {
     /// The reads at or after `pos`, in order, with whether each demands a register.
     fn uses_from(&self, vreg: usize, pos: u32) -> impl Iterator<Item = (u32, bool)> + '_ {
         let range = self.scan.cursor[vreg] as usize..self.build.use_starts[vreg + 1] as usize;
-        self.build.uses[range].iter().map(|read| (read.pos(), read.must())).skip_while(move |&(at, _)| at < pos)
+        self.build.uses[range]
+            .iter()
+            .map(|read| (read.pos(), read.must()))
+            .skip_while(move |&(at, _)| at < pos)
     }
 
     fn next_must(&self, vreg: usize, pos: u32, end: u32) -> Option<u32> {

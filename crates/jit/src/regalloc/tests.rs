@@ -13,8 +13,9 @@ fn allocate(func: &TextFunc, env: &Env) -> Output {
     Allocator::new()
         .run(func, env, &mut out)
         .unwrap_or_else(|error| panic!("{error}\n{}", text::print(func, None)));
-    check::check(func, env, &out)
-        .unwrap_or_else(|error| panic!("{error}\n{}\n{}", text::print(func, None), text::print(func, Some(&out))));
+    check::check(func, env, &out).unwrap_or_else(|error| {
+        panic!("{error}\n{}\n{}", text::print(func, None), text::print(func, Some(&out)))
+    });
     out
 }
 
@@ -119,11 +120,11 @@ fn call_in_cold_block_costs_the_hot_loop_nothing() {
               ret f4:x0
             b6 cold:
                 s0 <- x0
-                s3 <- p0
-                s2 <- p6
                 s1 <- p7
+                s2 <- p6
+                s3 <- p0
                 x0 <- x1
-                p7 <- s2
+                p7 <- p6
               f7:x0 = call v1:p7, f10:x0 [v0:s1 v3:s3 f4:s0] ; p0 p1 p2 p3 p4 p5 p6 p7 p8 p9 p10 p11 p12 x0 x1 x2 x3 x4 x5 x6 x7 x8 x9 x10 x11 x12 x13 x14
                 x1 <- s0
               f11:x0 = fadd f4:x1, f7:x0
@@ -146,29 +147,30 @@ fn value_that_the_loop_ignores_is_spilled_before_it() {
         b1(v4):
           v5 = add v4, v1
           v6 = add v5, v2
-          v7 = add v6, v1
-          branch v7 -> b2, b3
+          v7 = add v5, v6
+          branch v7, v1 -> b2, b3
         b2:
           jump -> b1(v7)
         b3:
-          ret v3@p0
+          ret v3@p0, v0@p1
         ",
         expect![[r#"
             b0:
               v0:p0, v1:p1, v2:p2, v3:p3 = args
-                p15 <- p3
-                p3 <- p0
-                p0 <- p15
+                s1 <- p3
+                s0 <- p0
               jump -> b1(v0)
             b1(v4):
-              v5:p3 = add v4:p3, v1:p1
-              v6:p3 = add v5:p3, v2:p2
-              v7:p3 = add v6:p3, v1:p1
-              branch v7:p3 -> b2, b3
+              v5:p0 = add v4:p0, v1:p1
+              v6:p3 = add v5:p0, v2:p2
+              v7:p0 = add v5:p0, v6:p3
+              branch v7:p0, v1:p1 -> b2, b3
             b2:
               jump -> b1(v7)
             b3:
-              ret v3:p0
+                p1 <- s0
+                p0 <- s1
+              ret v3:p0, v0:p1
         "#]],
     );
 }
@@ -355,7 +357,9 @@ fn the_checker_sees_a_missing_or_wrong_edit_and_a_wrong_place() {
 /// A function like a large compiled one: loops of loads and arithmetic, guards with snapshots, cold calls.
 fn large(random: &mut Random, blocks: usize) -> TextFunc {
     use std::fmt::Write;
-    let mut text = String::from("b0:\n  v0@p7, v1@p6, f2@x0 = args\n  v3 = const\n  f4 = const\n  jump -> b1(v0, v1, f2)\n");
+    let mut text = String::from(
+        "b0:\n  v0@p7, v1@p6, f2@x0 = args\n  v3 = const\n  f4 = const\n  jump -> b1(v0, v1, f2)\n",
+    );
     let mut vreg = 5;
     let mut cold = String::new();
     let mut cold_count = 0;
@@ -363,7 +367,8 @@ fn large(random: &mut Random, blocks: usize) -> TextFunc {
         let head = 1 + 4 * number;
         let (i, j, f) = (vreg, vreg + 1, vreg + 2);
         vreg += 3;
-        let _ = writeln!(text, "b{head}(v{i}, v{j}, f{f}):\n  branch v{i}, v0? -> b{}, b{}", head + 1, head + 3);
+        let _ =
+            writeln!(text, "b{head}(v{i}, v{j}, f{f}):\n  branch v{i}, v0? -> b{}, b{}", head + 1, head + 3);
         let _ = writeln!(text, "b{}:", head + 1);
         let (mut ints, mut floats) = (vec![0, 1, 3, i, j], vec![2, 4, f]);
         for _ in 0..12 {
@@ -433,7 +438,8 @@ fn time_per_instruction() {
             best = best.min(start.elapsed().as_secs_f64());
         }
         let insts = func.inst_count();
-        let kinds = |test: fn(Place, Place) -> bool| out.edits.iter().filter(|edit| test(edit.from, edit.to)).count();
+        let kinds =
+            |test: fn(Place, Place) -> bool| out.edits.iter().filter(|edit| test(edit.from, edit.to)).count();
         println!(
             "{insts} insts, {} blocks: {:.3} ms, {:.3} us per inst; {} slots, {} stores, {} loads, {} moves, {} constants",
             func.block_count(),

@@ -70,7 +70,13 @@ impl TextInst {
     /// An instruction without snapshot and clobbers.
     pub fn new(name: &str, operands: Vec<Operand>) -> TextInst {
         let snapshot_pos = OperandPos::Late;
-        TextInst { name: name.to_owned(), operands, clobbers: PRegSet::EMPTY, snapshot: Vec::new(), snapshot_pos }
+        TextInst {
+            name: name.to_owned(),
+            operands,
+            clobbers: PRegSet::EMPTY,
+            snapshot: Vec::new(),
+            snapshot_pos,
+        }
     }
 }
 
@@ -133,10 +139,12 @@ impl TextFunc {
                 self.blocks[succ as usize].preds.push(block as u32);
             }
         }
-        let params = self.blocks.iter().flat_map(|block| block.params.iter().chain(block.args.iter().flatten()));
-        let operands = self.insts.iter().flat_map(|inst| {
-            inst.operands.iter().map(|operand| &operand.vreg).chain(&inst.snapshot)
-        });
+        let params =
+            self.blocks.iter().flat_map(|block| block.params.iter().chain(block.args.iter().flatten()));
+        let operands = self
+            .insts
+            .iter()
+            .flat_map(|inst| inst.operands.iter().map(|operand| &operand.vreg).chain(&inst.snapshot));
         self.vregs = params.chain(operands).map(|vreg| vreg.index() + 1).max().unwrap_or(0);
         self.constants = vec![false; self.vregs];
         for inst in self.insts.iter().filter(|inst| inst.name == "const") {
@@ -226,7 +234,12 @@ fn parse_target(text: &str) -> Option<(u32, Vec<VReg>)> {
         Some((name, args)) => (name, args.strip_suffix(')')?),
         None => (text, ""),
     };
-    let args = args.split(',').map(str::trim).filter(|arg| !arg.is_empty()).map(parse_vreg).collect::<Option<_>>()?;
+    let args = args
+        .split(',')
+        .map(str::trim)
+        .filter(|arg| !arg.is_empty())
+        .map(parse_vreg)
+        .collect::<Option<_>>()?;
     Some((name.strip_prefix('b')?.parse().ok()?, args))
 }
 
@@ -275,14 +288,17 @@ pub fn print(func: &TextFunc, out: Option<&Output>) -> String {
         let cold = if block.is_cold { " cold" } else { "" };
         let _ = writeln!(text, "b{number}{}{cold}:", args_text(&block.params));
         for inst in block.insts.clone() {
-            while let Some((edit, rest)) = edits.split_first().filter(|(edit, _)| edit.before as usize == inst) {
+            while let Some((edit, rest)) =
+                edits.split_first().filter(|(edit, _)| edit.before as usize == inst)
+            {
                 let _ = writeln!(text, "    {} <- {}", edit.to, edit.from);
                 edits = rest;
             }
             let _ = write!(text, "  {}", inst_text(func, inst, out));
             if inst + 1 == block.insts.end && !block.succs.is_empty() {
                 let targets = block.succs.iter().zip(&block.args);
-                let targets: Vec<_> = targets.map(|(succ, args)| format!("b{succ}{}", args_text(args))).collect();
+                let targets: Vec<_> =
+                    targets.map(|(succ, args)| format!("b{succ}{}", args_text(args))).collect();
                 let _ = write!(text, " -> {}", targets.join(", "));
             }
             text.push('\n');

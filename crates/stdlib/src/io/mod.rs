@@ -1,6 +1,6 @@
 //! The `io` library: files as objects, and the standard streams.
 //!
-//! A file object shares its [`Stream`] with the jobs that read it: the stream is locked for a moment at a time, never while
+//! A file object shares its `Stream` with the jobs that read it: the stream is locked for a moment at a time, never while
 //! user code may run or the system is asked for input. Reading looks into the stream's buffer first; only filling it asks the system, in place for regular
 //! files, otherwise as a blocking job that lets other goroutines run. Standard output is the engine's, which `print` writes
 //! to as well, and is flushed before standard input is asked for more.

@@ -55,8 +55,8 @@ const CHAIN_MAX: usize = 16;
 pub(super) fn cached_field(t: Table, word: u64) -> Option<Value> {
     if word as u32 == t.shape_id() && word < 2 * OUT_OF_LINE {
         let slot = (word >> 32) as u16 as usize;
-        // SAFETY: the shape id that matches says that the slot lies in the table.
         let v = if word & OUT_OF_LINE == 0 {
+            // SAFETY: the shape id that matches says that the slot lies in the table.
             unsafe { t.inline_slot(slot).load() }
         } else {
             t.slot_value(slot as u32)

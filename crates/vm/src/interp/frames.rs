@@ -346,7 +346,12 @@ unsafe fn run_defers_of_frame(fiber: &mut Fiber, thrown: Thrown) -> Thrown {
     // SAFETY: the base is a frame's, whose registers include the defer register.
     unsafe {
         fiber.top = std::ptr::null_mut();
-        let Some(reg) = Fiber::closure_at(fiber.base).function().proto_ref().defer_reg else { return thrown };
+        let function = Fiber::closure_at(fiber.base).function();
+        let Some(reg) = function.proto_ref().defer_reg else { return thrown };
+        if fiber.ip == function.code() {
+            // Raised at the safepoint on entry: the first instruction would have cleared the register.
+            return thrown;
+        }
         let list = fiber.base.add(reg as usize);
         if (*list).load().is_nil() || fiber.is_terminating() {
             return thrown;

@@ -45,6 +45,18 @@ pub(super) unsafe fn closure(fiber: &mut Fiber, base: *mut Word, index: usize, t
     }
 }
 
+/// An operation on two integers of any size; `Value::MARK` if the operands are something else or it has no result.
+#[inline(never)]
+pub(super) fn wide_int(fiber: &mut Fiber, a: Value, b: Value, op: impl Fn(i64, i64) -> Option<i64>) -> Value {
+    match (a.as_int(), b.as_int()) {
+        (Some(x), Some(y)) => match op(x, y) {
+            Some(n) => fiber.mutator().int(n),
+            None => Value::MARK,
+        },
+        _ => Value::MARK,
+    }
+}
+
 /// Inline slots of a table from a literal `{}` about which nothing is known.
 const BLANK_SLOTS: usize = 3;
 /// Most inline slots that such a literal learns to reserve.

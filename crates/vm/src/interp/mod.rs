@@ -95,7 +95,7 @@ pub(crate) unsafe fn run(fiber: &mut Fiber) -> Result<u32, Thrown> {
     // Distance in bytes from an instruction's successor to the instruction's feedback word.
     let mut feedback_offset: isize;
 
-    // SAFETY (for every unsafe operation in this function): the verifier proved that registers are below `frame_size`,
+    // SAFETY: for every unsafe operation in this function, the verifier proved that registers are below `frame_size`,
     // constants, upvalues and children in range and of the right kind, jumps inside the code; frames are allocated at
     // `frame_size` with slack behind; `frames` keeps base, links and chunks consistent.
     unsafe {
@@ -158,8 +158,18 @@ pub(crate) unsafe fn run(fiber: &mut Fiber) -> Result<u32, Thrown> {
                 }
             }};
         }
+        // Integers beyond the immediate range, before whatever else the operands may be.
+        macro_rules! wide {
+            ($inst:ident, $b:expr, $c:expr, $event:ident, $f:expr) => {{
+                let v = check!(match make::wide_int(fiber, $b, $c, $f) {
+                    Value::MARK => fiber.arith(Meta::$event, $b, $c),
+                    v => Ok(v),
+                });
+                set!($inst.a(), v);
+            }};
+        }
         macro_rules! arith {
-            ($inst:ident, $b:expr, $c:expr, $event:ident, $int:ident, $float:tt) => {{
+            ($inst:ident, $b:expr, $c:expr, $event:ident, $int:ident, $wrapping:ident, $float:tt) => {{
                 let (b, c) = ($b, $c);
                 if both_int(b, c)
                     && let Some(x) = high(b).$int(high(c))
@@ -170,8 +180,7 @@ pub(crate) unsafe fn run(fiber: &mut Fiber) -> Result<u32, Thrown> {
                 } else if both_num(b, c) && !both_int(b, c) {
                     set!($inst.a(), Value::float_canonical(as_f64(b) $float as_f64(c)));
                 } else {
-                    let v = check!(fiber.arith(Meta::$event, b, c));
-                    set!($inst.a(), v);
+                    wide!($inst, b, c, $event, |x: i64, y: i64| Some(x.$wrapping(y)));
                 }
             }};
         }
@@ -187,8 +196,7 @@ pub(crate) unsafe fn run(fiber: &mut Fiber) -> Result<u32, Thrown> {
                 } else if both_num(b, c) && !both_int(b, c) {
                     set!($inst.a(), Value::float_canonical(as_f64(b) * as_f64(c)));
                 } else {
-                    let v = check!(fiber.arith(Meta::Mul, b, c));
-                    set!($inst.a(), v);
+                    wide!($inst, b, c, Mul, |x: i64, y: i64| Some(x.wrapping_mul(y)));
                 }
             }};
         }
@@ -215,8 +223,7 @@ pub(crate) unsafe fn run(fiber: &mut Fiber) -> Result<u32, Thrown> {
                 } else if both_num(b, c) && !both_int(b, c) {
                     set!($inst.a(), Value::float(arith::float_mod(as_f64(b), as_f64(c))));
                 } else {
-                    let v = check!(fiber.arith(Meta::Mod, b, c));
-                    set!($inst.a(), v);
+                    wide!($inst, b, c, Mod, arith::int_mod);
                 }
             }};
         }
@@ -238,8 +245,7 @@ pub(crate) unsafe fn run(fiber: &mut Fiber) -> Result<u32, Thrown> {
                     let f: fn(i64, i64) -> i64 = $f;
                     set!($inst.a(), Value::int_unchecked(f(b.small_int_payload(), c.small_int_payload())));
                 } else {
-                    let v = check!(fiber.arith(Meta::$event, b, c));
-                    set!($inst.a(), v);
+                    wide!($inst, b, c, $event, |x: i64, y: i64| Some($f(x, y)));
                 }
             }};
         }
@@ -252,8 +258,7 @@ pub(crate) unsafe fn run(fiber: &mut Fiber) -> Result<u32, Thrown> {
                 {
                     set!($inst.a(), v);
                 } else {
-                    let v = check!(fiber.arith(Meta::$event, b, c));
-                    set!($inst.a(), v);
+                    wide!($inst, b, c, $event, $f);
                 }
             }};
         }
@@ -384,17 +389,15 @@ pub(crate) unsafe fn run(fiber: &mut Fiber) -> Result<u32, Thrown> {
                                     return Err(thrown);
                                 }
                             };
-                            if $want == 1 && n >= 1 && n <= 8 {
-                                // One result is where it belongs already.
+                            if $want == 1 && n >= 1 && n <= WINDOW_HEADER as u32 {
+                                // So few results always fit in the window: the first is where it belongs already.
                             } else {
                                 fiber.top = std::ptr::null_mut();
                                 let at = window.offset_from(base) as usize;
                                 let from = fiber.results_at(window, n);
                                 if $want == MULTI && from != window {
                                     publish!();
-                                    if let Err(thrown) = frames::relocate(fiber, at + n as usize) {
-                                        return Err(thrown);
-                                    }
+                                    frames::relocate(fiber, at + n as usize)?;
                                     base = fiber.base;
                                 }
                                 let from = if from == window { base.add(at) } else { from };
@@ -701,22 +704,22 @@ pub(crate) unsafe fn run(fiber: &mut Fiber) -> Result<u32, Thrown> {
                     fiber.top = end.max(fiber.free_top());
                     let result = frames::run_defers(fiber, base.add(inst.c() as usize));
                     fiber.top = std::ptr::null_mut();
-                    if let Err(thrown) = result {
-                        return Err(thrown);
-                    }
+                    result?;
                     fiber.multi = multi;
                 }
 
-                Op::Add => arith!(inst, reg!(inst.b()), reg!(inst.c()), Add, checked_add, +),
-                Op::Sub => arith!(inst, reg!(inst.b()), reg!(inst.c()), Sub, checked_sub, -),
+                Op::Add => arith!(inst, reg!(inst.b()), reg!(inst.c()), Add, checked_add, wrapping_add, +),
+                Op::Sub => arith!(inst, reg!(inst.b()), reg!(inst.c()), Sub, checked_sub, wrapping_sub, -),
                 Op::Mul => mul!(inst, reg!(inst.b()), reg!(inst.c())),
                 Op::Div => div!(inst, reg!(inst.b()), reg!(inst.c())),
                 Op::Mod => rem!(inst, reg!(inst.b()), reg!(inst.c())),
                 Op::Pow => pow!(inst, reg!(inst.b()), reg!(inst.c())),
-                Op::BitAnd => bits!(inst, reg!(inst.b()), reg!(inst.c()), BitAnd, |x, y| x & y),
-                Op::BitOr => bits!(inst, reg!(inst.b()), reg!(inst.c()), BitOr, |x, y| x | y),
-                Op::BitXor => bits!(inst, reg!(inst.b()), reg!(inst.c()), BitXor, |x, y| x ^ y),
-                Op::BitClear => bits!(inst, reg!(inst.b()), reg!(inst.c()), BitClear, |x, y| x & !y),
+                Op::BitAnd => bits!(inst, reg!(inst.b()), reg!(inst.c()), BitAnd, |x: i64, y: i64| x & y),
+                Op::BitOr => bits!(inst, reg!(inst.b()), reg!(inst.c()), BitOr, |x: i64, y: i64| x | y),
+                Op::BitXor => bits!(inst, reg!(inst.b()), reg!(inst.c()), BitXor, |x: i64, y: i64| x ^ y),
+                Op::BitClear => {
+                    bits!(inst, reg!(inst.b()), reg!(inst.c()), BitClear, |x: i64, y: i64| x & !y)
+                }
                 Op::Shl => shift!(inst, reg!(inst.b()), reg!(inst.c()), Shl, arith::shl),
                 Op::Shr => shift!(inst, reg!(inst.b()), reg!(inst.c()), Shr, arith::shr),
                 Op::AddImm => {
@@ -745,15 +748,25 @@ pub(crate) unsafe fn run(fiber: &mut Fiber) -> Result<u32, Thrown> {
                         set!(inst.a(), v);
                     }
                 }
-                Op::AddConst => arith!(inst, reg!(inst.b()), constant!(inst.c()), Add, checked_add, +),
-                Op::SubConst => arith!(inst, reg!(inst.b()), constant!(inst.c()), Sub, checked_sub, -),
+                Op::AddConst => {
+                    arith!(inst, reg!(inst.b()), constant!(inst.c()), Add, checked_add, wrapping_add, +)
+                }
+                Op::SubConst => {
+                    arith!(inst, reg!(inst.b()), constant!(inst.c()), Sub, checked_sub, wrapping_sub, -)
+                }
                 Op::MulConst => mul!(inst, reg!(inst.b()), constant!(inst.c())),
                 Op::DivConst => div!(inst, reg!(inst.b()), constant!(inst.c())),
                 Op::ModConst => rem!(inst, reg!(inst.b()), constant!(inst.c())),
                 Op::PowConst => pow!(inst, reg!(inst.b()), constant!(inst.c())),
-                Op::BitAndConst => bits!(inst, reg!(inst.b()), constant!(inst.c()), BitAnd, |x, y| x & y),
-                Op::BitOrConst => bits!(inst, reg!(inst.b()), constant!(inst.c()), BitOr, |x, y| x | y),
-                Op::BitXorConst => bits!(inst, reg!(inst.b()), constant!(inst.c()), BitXor, |x, y| x ^ y),
+                Op::BitAndConst => {
+                    bits!(inst, reg!(inst.b()), constant!(inst.c()), BitAnd, |x: i64, y: i64| x & y)
+                }
+                Op::BitOrConst => {
+                    bits!(inst, reg!(inst.b()), constant!(inst.c()), BitOr, |x: i64, y: i64| x | y)
+                }
+                Op::BitXorConst => {
+                    bits!(inst, reg!(inst.b()), constant!(inst.c()), BitXor, |x: i64, y: i64| x ^ y)
+                }
                 Op::ShlImm => {
                     shift!(inst, reg!(inst.b()), Value::int32(inst.c() as i16 as i32), Shl, arith::shl)
                 }

@@ -1,8 +1,9 @@
-//! Programs that run: changed ones, and calls of library functions with whatever there is.
+//! Programs that run: changed ones, calls of library functions with whatever there is, and goroutines that share without
+//! order.
 
 use crate::bytes::Bytes;
 use crate::random::Random;
-use crate::sandbox::{self, Collector, Sandbox};
+use crate::sandbox::{self, Collector, Outcome, Sandbox};
 use std::cell::RefCell;
 use std::fmt::Write;
 use std::time::Duration;
@@ -225,6 +226,81 @@ fn value(bytes: &mut Bytes) -> &'static str {
         0 => ["v0", "v1", "v2", "v3"][bytes.below(4)],
         _ => VALUES[bytes.below(VALUES.len())],
     }
+}
+
+/// What goroutines do to what they share, with `i` the number of their round.
+const RACES: &[&str] = &[
+    "t[#t + 1] = {i}",
+    "t[i % 40] = i % 3 == 0 && i || i % 3 == 1 && 1.5 || {}",
+    "t[i % 60] = nil",
+    "t[i * 0.5] = i; t[-i] = {}",
+    "t[\"k\" .. i % 90] = {i}",
+    "t[\"k\" .. i % 90] = nil",
+    "t.a = i; t.b = {}; t.c = s; t.a = nil",
+    "x := t.c; if type(x) == \"table\" { x.d = t }",
+    "t = {}",
+    "t = {1, 2, 3, a: 1, b: s}",
+    "t = table.copy(t)",
+    "table.insert(t, 1, i)",
+    "table.remove(t)",
+    "table.remove(t, 1)",
+    "table.move(t, 1, 20, 3)",
+    "table.reverse(t)",
+    "table.sort(t)",
+    "table.sort(t, func(a, b) { return tostring(a) < tostring(b) })",
+    "n := 0; for k, v := range t { n++; if n > 30 { break } }",
+    "k := nil; for n := range 30 { k = next(t, k); if k == nil { break } }",
+    "for j, v := range ipairs(t) { if j > 30 { break } }",
+    "n := 0; for j := 1; j <= #t && j < 50; j++ { n += t[j] }",
+    "n := #t + rawlen(t); x := t[n]",
+    "x := {unpack(t, 1, 50)}",
+    "table.concat(t, s:sub(1, 3))",
+    "json.encode({t.a, s, #t})",
+    "setmetatable(t, {__index: func(t, k) { return k }, __len: func() { return 3 }})",
+    "setmetatable(t, {__index: u, __newindex: u})",
+    "setmetatable(t, nil)",
+    "u.x = t; u[i % 50] = u.x; u.x = nil",
+    "s = s .. i; if #s > 5000 { s = \"\" }",
+    "s = s .. s:upper():sub(1, 9); if #s > 5000 { s = \"x\" }",
+    "n := s:len() + #s:rep(3) + #s:gsub(\"%d\", \"x\")",
+    "f = func() { return t, s, i }",
+    "f = func() { i++; t = {i}; return f }",
+    "x := f(); if type(x) == \"function\" { x() }",
+    "c = coroutine.create(func(...) { for { coroutine.yield(t, s, ...) } })",
+    "coroutine.resume(c, i, t)",
+    "coroutine.close(c)",
+    "select { case ch <- t: case x := <-ch: u.y = x default: }",
+    "close(ch)",
+    "ch = make(chan, i % 5)",
+    "m:lock(); t = {i}; m:unlock()",
+    "u.n = (u.n || 0) + 1; u.n -= 1",
+    "g1 = i; g2 = g1; g3 = {g2}",
+    "load(\"return t, s\")()",
+    "collectgarbage()",
+    "time.sleep(0)",
+];
+
+/// Goroutines that change the same tables, strings, variables, coroutines and channels without any order.
+pub fn race(data: &[u8]) {
+    let mut bytes = Bytes::new(data);
+    let mut text = String::from(
+        "t = {1, 2, 3}; u = {}; s = \"abc\"; f = print; ch = make(chan, 1); m = sync.mutex()
+c = coroutine.create(func() { coroutine.yield() }); done := make(chan, 9)\n",
+    );
+    let goroutines = 2 + bytes.below(3);
+    for _ in 0..goroutines {
+        text.push_str("go func() { for i := 1; i <= 400; i++ {\n");
+        for _ in 0..1 + bytes.below(4) {
+            let race = RACES[bytes.below(RACES.len())];
+            // Writing to a string cannot fail.
+            let _ = writeln!(text, "pcall(func() {{ {race} }})");
+        }
+        text.push_str("}; done <- 1 }()\n");
+    }
+    let _ = writeln!(text, "for i := range {goroutines} {{ <-done }}");
+    let collector = if bytes.below(2) == 0 { Collector::Usual } else { Collector::TinyYoung };
+    let outcome = Sandbox::with_collector(PROGRAM_HEAP, "", collector).run(text.as_bytes(), PROGRAM_TIME);
+    assert!(!matches!(outcome, Outcome::Rejected(_)), "{outcome:?}");
 }
 
 #[cfg(test)]

@@ -1,0 +1,265 @@
+//! Loop rotation: a loop that tests at its head becomes a test followed by a loop that tests at its end.
+//!
+//! ```text
+//!   before                              after
+//!     jump b1(v0)                         v4 = icmp v0, v9, lt
+//!   b1(v1: i64):                          branch v4, b2(v0), b3
+//!     v2 = icmp v1, v9, lt              b1(v1: i64):
+//!     branch v2, b2, b3                   v2 = icmp v1, v9, lt
+//!   b2:                                   branch v2, b2(v1), b3
+//!     v3 = add_i64 v1, v8               b2(v5: i64):
+//!     jump b1(v3)                         v3 = add_i64 v5, v8
+//!                                         jump b1(v3)
+//! ```
+//!
+//! One jump less per iteration, and more: the first instruction of the body is executed by every iteration that begins, so
+//! guards and loads of the body can move before the loop (`licm`). The header is copied to where the loop is entered; what it
+//! computes reaches body and exit as parameters. Each execution of the header is still one execution, of one of the copies,
+//! so loads in it are not doubled.
+//!
+//! Only short headers that call nothing are copied, and only if what they compute is used nowhere but in the blocks below the
+//! body or below the exit; snapshots that name it get a copy for each. Loops that are entered by a branch get a preheader
+//! first. Needs dominators and loops; changes the CFG, so one call rotates loops one after another with fresh analyses.
+
+use super::{FastMap, has_unreachable, map_snapshot};
+use crate::ir::dom::DomTree;
+use crate::ir::func::{BlockId, Func, InstId};
+use crate::ir::loops::{LoopForest, LoopId};
+use crate::ir::ops::{Class, Op};
+use crate::ir::snapshot::SnapId;
+
+/// Gives loops preheaders and rotates them.
+pub fn rotate_loops(func: &mut Func, dom: &DomTree, loops: &LoopForest) -> u32 {
+    if has_unreachable(func, dom) {
+        return 0;
+    }
+    let headers: Vec<BlockId> = loops.loops().iter().rev().map(|l| l.header).collect();
+    let mut changes = 0;
+    let mut fresh: Option<(DomTree, LoopForest)> = None;
+    for header in headers {
+        let (dom, loops) = fresh.as_ref().map_or((dom, loops), |(dom, loops)| (dom, loops));
+        let Some(id) = loops.innermost(header).filter(|&id| loops.get(id).header == header) else { continue };
+        let before = changes;
+        changes += rotate(func, dom, loops, id);
+        changes += make_preheader(func, header);
+        if changes != before {
+            let dom = DomTree::new(func);
+            let loops = LoopForest::new(func, &dom);
+            fresh = Some((dom, loops));
+        }
+    }
+    changes + make_all_preheaders(func)
+}
+
+/// After rotation loops have other headers.
+fn make_all_preheaders(func: &mut Func) -> u32 {
+    let dom = DomTree::new(func);
+    let loops = LoopForest::new(func, &dom);
+    loops.loops().iter().map(|l| make_preheader(func, l.header)).sum()
+}
+
+/// Makes a block that alone leads into the loop, if there is none. Analyses are made anew: this is rare.
+fn make_preheader(func: &mut Func, header: BlockId) -> u32 {
+    let dom = DomTree::new(func);
+    let loops = LoopForest::new(func, &dom);
+    let Some(id) = loops.innermost(header).filter(|&id| loops.get(id).header == header) else { return 0 };
+    if loops.preheader(func, &dom, id).is_some() {
+        return 0;
+    }
+    let entering: Vec<BlockId> =
+        dom.preds(header).iter().copied().filter(|&p| !loops.contains(id, p)).collect();
+    let block = block_before(func, header);
+    let types: Vec<_> = func.params(header).iter().map(|&p| func.ty(p)).collect();
+    let params: Vec<InstId> = types.into_iter().map(|ty| func.add_param(block, ty)).collect();
+    crate::ir::builder::Builder::at_end(func, block).jump(header, &params);
+    for p in entering {
+        let Some(term) = func.terminator(p) else { continue };
+        for e in 0..func.edge_count(term) {
+            let (to, args) = func.edge(term, e);
+            if to == header {
+                let args = args.to_vec();
+                func.set_edge(term, e, block, &args);
+            }
+        }
+    }
+    1
+}
+
+/// A new block, right before another in the order.
+fn block_before(func: &mut Func, b: BlockId) -> BlockId {
+    let new = func.add_block();
+    let mut order: Vec<BlockId> = func.blocks().iter().copied().filter(|&x| x != new).collect();
+    let at = order.iter().position(|&x| x == b).unwrap_or(order.len());
+    order.insert(at, new);
+    func.set_order(order);
+    func.set_cold(new, func.is_cold(b));
+    new
+}
+
+/// Longest header that is copied; arbitrary.
+const HEADER_MAX: usize = 32;
+
+fn rotate(func: &mut Func, dom: &DomTree, loops: &LoopForest, id: LoopId) -> u32 {
+    let header = loops.get(id).header;
+    let Some(preheader) = loops.preheader(func, dom, id) else { return 0 };
+    let (Some(enter), Some(test)) = (func.terminator(preheader), func.terminator(header)) else { return 0 };
+    if func.op(test) != Op::Branch || func.insts(header).count() > HEADER_MAX {
+        return 0;
+    }
+    let targets = [func.edge(test, 0).0, func.edge(test, 1).0];
+    let is_inside = targets.map(|b| loops.contains(id, b));
+    // Both blocks must be reached from the header alone, so that what it computes can reach them as parameters.
+    let is_alone = targets.iter().all(|&b| dom.preds(b).len() == 1 && b != header);
+    if is_inside[0] == is_inside[1] || targets[0] == targets[1] || !is_alone {
+        return 0;
+    }
+    let is_copied = func.insts(header).all(|inst| {
+        let class = func.op(inst).class();
+        class == Class::Term || !func.effects(inst).may_run_user_code() && class != Class::Project
+    });
+    if !is_copied {
+        return 0;
+    }
+    let mut rotation = Rotation { header, targets, uses: Vec::new() };
+    if !rotation.find_uses(func, dom) {
+        return 0;
+    }
+    let copies = copy_header(func, header, enter, test);
+    rotation.pass_results(func, preheader, test, &copies);
+    1
+}
+
+/// Copies the header before the jump that enters the loop, with its branch in place of the jump; what became of what.
+fn copy_header(func: &mut Func, header: BlockId, enter: InstId, test: InstId) -> FastMap<InstId, InstId> {
+    let mut copies: FastMap<InstId, InstId> = FastMap::default();
+    let given = func.edge(enter, 0).1.to_vec();
+    for (&param, &arg) in func.params(header).iter().zip(&given) {
+        copies.insert(param, arg);
+    }
+    let of = |copies: &FastMap<InstId, InstId>, inst: InstId| copies.get(&inst).copied().unwrap_or(inst);
+    for inst in func.insts(header).collect::<Vec<_>>() {
+        if inst == test {
+            break;
+        }
+        let snap = func.snapshot(inst);
+        // Virtual objects were looked at before: no snapshot of the header has one that would change.
+        let snap = snap.and_then(|s| map_snapshot(func, s, &mut |_, i| Some(of(&copies, i))));
+        let args: Vec<InstId> = func.args(inst).iter().map(|&arg| of(&copies, arg)).collect();
+        let (op, ty, imm, imm2) = (func.op(inst), func.ty(inst), func.imm(inst), func.imm2(inst));
+        let copy =
+            func.insert_before(enter, crate::ir::func::NewInst { op, ty, args: &args, imm, imm2, snap });
+        copies.insert(inst, copy);
+    }
+    let condition = of(&copies, func.arg(test, 0));
+    let edges: Vec<(BlockId, Vec<InstId>)> = (0..2)
+        .map(|e| {
+            let (to, args) = func.edge(test, e);
+            (to, args.iter().map(|&arg| of(&copies, arg)).collect())
+        })
+        .collect();
+    let Some(b) = func.block_of(enter) else { return copies };
+    func.remove(enter);
+    crate::ir::builder::Builder::at_end(func, b).branch(
+        condition,
+        (edges[0].0, &edges[0].1),
+        (edges[1].0, &edges[1].1),
+    );
+    copies
+}
+
+/// What a rotation needs to know of the uses of the header's results.
+struct Rotation {
+    header: BlockId,
+    targets: [BlockId; 2],
+    /// Instructions outside the header that use its results, directly or by snapshot, with the target that dominates them.
+    uses: Vec<(InstId, usize)>,
+}
+
+impl Rotation {
+    fn is_result(&self, func: &Func, inst: InstId) -> bool {
+        func.block_of(inst) == Some(self.header)
+    }
+
+    /// Finds the uses outside; whether all are below one of the targets and can be rewritten.
+    fn find_uses(&mut self, func: &Func, dom: &DomTree) -> bool {
+        for &b in dom.rpo() {
+            let side = self.targets.iter().position(|&t| dom.dominates(t, b));
+            for inst in func.insts(b) {
+                let mut is_user = false;
+                if b != self.header {
+                    func.visit_uses(inst, |arg| is_user |= self.is_result(func, arg));
+                }
+                if let Some(snap) = func.snapshot(inst) {
+                    let mut is_named = false;
+                    func.snaps.visit_insts(snap, |used| is_named |= self.is_result(func, used));
+                    if is_named && !self.can_map(func, snap) {
+                        return false;
+                    }
+                    is_user |= is_named && b != self.header;
+                }
+                if is_user {
+                    match side {
+                        Some(side) => self.uses.push((inst, side)),
+                        None => return false,
+                    }
+                }
+            }
+        }
+        true
+    }
+
+    /// Whether no virtual object of a snapshot names a result of the header.
+    fn can_map(&self, func: &Func, snap: SnapId) -> bool {
+        let mut plain = 0;
+        let mut all = 0;
+        for s in func.snaps.chain(snap) {
+            let named = func.snaps.entries(s).iter().filter_map(|e| e.source.inst());
+            plain += named.filter(|&inst| self.is_result(func, inst)).count();
+        }
+        func.snaps.visit_insts(snap, |inst| all += usize::from(self.is_result(func, inst)));
+        plain == all
+    }
+
+    /// Passes the results that are used below each target to it as parameters, from the header and from its copy.
+    fn pass_results(
+        &self,
+        func: &mut Func,
+        preheader: BlockId,
+        test: InstId,
+        copies: &FastMap<InstId, InstId>,
+    ) {
+        let Some(copied_test) = func.terminator(preheader) else { return };
+        for side in 0..2 {
+            let mut params: FastMap<InstId, InstId> = FastMap::default();
+            let mut passed: Vec<InstId> = Vec::new();
+            for &(inst, _) in self.uses.iter().filter(|u| u.1 == side) {
+                let mut used = Vec::new();
+                func.visit_uses(inst, |arg| used.push(arg));
+                if let Some(snap) = func.snapshot(inst) {
+                    func.snaps.visit_insts(snap, |arg| used.push(arg));
+                }
+                for arg in used {
+                    if self.is_result(func, arg) && !params.contains_key(&arg) {
+                        let param = func.add_param(self.targets[side], func.ty(arg));
+                        params.insert(arg, param);
+                        passed.push(arg);
+                    }
+                }
+            }
+            for (term, is_copy) in [(test, false), (copied_test, true)] {
+                let (to, args) = func.edge(term, side);
+                let more = passed.iter().map(|r| if is_copy { copies[r] } else { *r });
+                let args: Vec<InstId> = args.iter().copied().chain(more).collect();
+                func.set_edge(term, side, to, &args);
+            }
+            for &(inst, _) in self.uses.iter().filter(|u| u.1 == side) {
+                func.rewrite_uses(inst, |arg| params.get(&arg).copied().unwrap_or(arg));
+                if let Some(snap) = func.snapshot(inst) {
+                    let map = &mut |_: &Func, i: InstId| Some(params.get(&i).copied().unwrap_or(i));
+                    let snap = map_snapshot(func, snap, map);
+                    func.set_snapshot(inst, snap);
+                }
+            }
+        }
+    }
+}
