@@ -9,14 +9,14 @@ use crate::ir::builder::Builder;
 use crate::ir::func::{BlockId, Func, InstId};
 use crate::ir::imm::{Cc, Fcc, Reason, Tag};
 use crate::ir::interp::{FrameState, Held, Outcome, run};
-use crate::ir::model::Model;
+use crate::ir::model::{Model, Object};
 use crate::ir::ops::{Class, Op};
 use crate::ir::parse::parse;
 use crate::ir::snapshot::{Entry, Frame, FrameId, Place, Source, Via};
 use crate::ir::types::Type;
 use crate::ir::verify::verify;
 use expect_test::Expect;
-use runtime::value::Value;
+use runtime::value::{PAYLOAD_MASK, Value};
 
 /// Runs passes by name on a function text without its first lines and compares the result.
 #[track_caller]
@@ -24,10 +24,7 @@ pub fn check(passes: &[&str], body: &str, expected: &Expect) {
     let text = format!("func \"f\" returns value\n{body}");
     let mut func = parse(&text).unwrap_or_else(|e| panic!("{e}\n{text}"));
     verify(&func).unwrap_or_else(|e| panic!("{e}\n{func:?}"));
-    let order: Vec<Pass> = passes
-        .iter()
-        .map(|name| *PASSES.iter().find(|p| p.name == *name).unwrap_or_else(|| panic!("no pass {name}")))
-        .collect();
+    let order: Vec<Pass> = passes.iter().map(|name| named(name)).collect();
     run_passes(&mut func, &order, &Options::default());
     verify(&func).unwrap_or_else(|e| panic!("{e}\n{func:?}"));
     let text = crate::ir::print::print(&func);
@@ -35,6 +32,10 @@ pub fn check(passes: &[&str], body: &str, expected: &Expect) {
     // The tables of frames and snapshots are noise in most tests: what snapshots name is shown where they change.
     let shown: Vec<&str> = text.lines().skip(1).filter(|l| !l.starts_with("frame ")).collect();
     expected.assert_eq(&(shown.join("\n") + "\n"));
+}
+
+fn named(name: &str) -> Pass {
+    *PASSES.iter().find(|p| p.name == name).unwrap_or_else(|| panic!("no pass {name}"))
 }
 
 /// Calls `test` with random functions.
@@ -46,14 +47,15 @@ pub fn for_random_functions(count: u64, mut test: impl FnMut(&Func)) {
     }
 }
 
-/// Runs a pass, or the whole pipeline, on random functions and compares what they do.
+/// Runs passes on random functions and compares what they do; the changes of the last pass.
 fn compare(count: u64, order: &[Pass], exits_may_move: bool) -> u32 {
     let mut changes = 0;
     let mut seed = 0;
     for_random_functions(count, |func| {
         let mut after = func.clone();
         let stats = run_passes(&mut after, order, &Options::default());
-        changes += stats.iter().map(|s| s.changes).sum::<u32>();
+        let last = order.last().map_or("", |p| p.name);
+        changes += stats.iter().filter(|s| s.name == last).map(|s| s.changes).sum::<u32>();
         if let Err(e) = verify(&after) {
             panic!("seed {seed}: {e}\n{func:?}\n{after:?}");
         }
@@ -68,13 +70,20 @@ fn compare(count: u64, order: &[Pass], exits_may_move: bool) -> u32 {
 }
 
 /// Frames as an exit gives them: where each goes on, and what its places hold.
-type Frames = Vec<(u32, Vec<(Place, Option<u64>)>)>;
+type Frames = Vec<(u32, Vec<(Place, Option<Word>)>)>;
+
+/// A value that was seen: its bits, or a big integer, of which two objects can be the same.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+enum Word {
+    Bits(u64),
+    Big(i64),
+}
 
 /// What can be seen of a run.
 #[derive(PartialEq, Debug)]
 enum Seen {
-    Returned(Vec<u64>, Vec<u64>),
-    Exited(Frames, Vec<u64>),
+    Returned(Vec<Word>, Vec<Word>),
+    Exited(Frames, Vec<Word>),
     Late,
 }
 
@@ -110,34 +119,46 @@ fn observe(func: &Func, set: usize) -> Seen {
         other,
     ];
     let outcome = run(func, &args, &mut model, 20_000);
-    let memory = |model: &Model| -> Vec<u64> {
-        [table, other]
-            .iter()
-            .flat_map(|&t| match model.object(t) {
-                crate::ir::model::Object::Table { slots, .. } => slots.clone(),
-                _ => Vec::new(),
-            })
-            .collect()
-    };
+    let word = |bits: u64| word(&model, bits);
+    let memory: Vec<Word> = [table, other]
+        .iter()
+        .flat_map(|&t| match model.object(t) {
+            Object::Table { slots, .. } => slots.clone(),
+            _ => Vec::new(),
+        })
+        .map(word)
+        .collect();
     match outcome {
-        Outcome::Returned(words) => Seen::Returned(words, memory(&model)),
+        Outcome::Returned(words) => Seen::Returned(words.into_iter().map(word).collect(), memory),
         Outcome::Exited(state) => {
             let frames = state
                 .frames
                 .iter()
-                .map(|f: &FrameState| (f.pc, f.places.iter().map(|(p, held)| (*p, boxed(held))).collect()));
-            Seen::Exited(frames.collect(), memory(&model))
+                .map(|f: &FrameState| (f.pc, f.places.iter().map(|(p, held)| (*p, boxed(&model, held))).collect()));
+            Seen::Exited(frames.collect(), memory)
         }
         Outcome::OutOfFuel => Seen::Late,
         other => panic!("{other:?}"),
     }
 }
 
-/// What a place holds, as a value's bits; integers that are big by their own.
-fn boxed(held: &Held) -> Option<u64> {
+fn word(model: &Model, bits: u64) -> Word {
+    let v = Value::from_bits(bits);
+    if v.is_object()
+        && let Object::BigInt(i) = model.object(bits & PAYLOAD_MASK)
+    {
+        return Word::Big(*i);
+    }
+    Word::Bits(bits)
+}
+
+/// What a place holds, boxed.
+fn boxed(model: &Model, held: &Held) -> Option<Word> {
     match held {
-        Held::Word(Type::I64, i) => Some(Value::small_int(*i as i64).map_or(*i, |v| v.bits())),
-        held => held.boxed().map(|v| v.bits()),
+        Held::Word(Type::I64, i) => {
+            Some(Value::small_int(*i as i64).map_or(Word::Big(*i as i64), |v| Word::Bits(v.bits())))
+        }
+        held => held.boxed().map(|v| word(model, v.bits())),
     }
 }
 
@@ -518,14 +539,17 @@ fn random_functions_are_varied() {
 #[test]
 fn every_pass_alone_keeps_the_meaning() {
     for pass in PASSES {
-        let changes = compare(400, &[*pass, *pass], pass.name == "licm");
+        compare(300, &[*pass, *pass], pass.name == "licm");
+        // Decided branches and dead code give it more to do.
+        let order = [named("fold"), named("dce"), *pass];
+        let changes = compare(300, &order, pass.name == "licm");
         assert!(changes > 0, "the generator gives {} nothing to do", pass.name);
     }
 }
 
 #[test]
 fn the_pipeline_keeps_the_meaning() {
-    assert!(compare(1500, FULL, true) > 10_000);
+    compare(1500, FULL, true);
 }
 
 #[test]
