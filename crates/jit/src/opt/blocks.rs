@@ -57,3 +57,32 @@ fn joinable(func: &Func, dom: &DomTree, b: BlockId) -> Option<BlockId> {
     let is_alone = dom.preds(next).len() == 1 && next != func.entry() && next != b;
     (is_alone && func.is_cold(next) == func.is_cold(b)).then_some(next)
 }
+
+#[cfg(test)]
+mod tests {
+    use crate::opt::testing::check;
+    use expect_test::expect;
+
+    #[test]
+    fn chains_become_one_block() {
+        check(
+            &["blocks"],
+            "
+            b0(v0: i64):
+              jump b1(v0)
+            b1(v1: i64):
+              v2 = neg_i64 v1
+              jump b2
+            b2:
+              v3 = box_i64 v2
+              return_values v3
+            ",
+            &expect![[r#"
+                b0(v0: i64):
+                  v2 = neg_i64 v0
+                  v3 = box_i64 v2
+                  return_values v3
+            "#]],
+        );
+    }
+}

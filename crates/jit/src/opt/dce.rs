@@ -90,3 +90,65 @@ fn mark(func: &Func) -> InstSet {
     }
     live
 }
+
+#[cfg(test)]
+mod tests {
+    use crate::opt::testing::check;
+    use expect_test::expect;
+
+    #[test]
+    fn parameters_that_feed_themselves_go() {
+        check(
+            &["dce"],
+            "
+            b0(v0: i64, v1: bool):
+              v2 = const_i64 1
+              jump b1(v0)
+            b1(v3: i64):
+              v4 = add_i64 v3, v2
+              branch v1, b1(v4), b2
+            b2:
+              v5 = const_value nil
+              return_values v5
+            b3:
+              unreachable
+            ",
+            &expect![[r#"
+                b0(v0: i64, v1: bool):
+                  jump b1
+                b1:
+                  branch v1, b1, b2
+                b2:
+                  v5 = const_value nil
+                  return_values v5
+            "#]],
+        );
+    }
+
+    #[test]
+    fn snapshots_keep_what_they_name() {
+        check(
+            &["dce"],
+            "
+            frame f0 proto 0 base 0 root
+            snap s0 f0 pc 0 { r0 = v1 }
+            snap s1 f0 pc 0 { r0 = v2 }
+            b0(v0: i64):
+              v1 = neg_i64 v0
+              v2 = not_i64 v0
+              poll [s0]
+              v3 = const_value nil
+              return_values v3
+            ",
+            &expect![[r#"
+                snap s0 f0 pc 0 { r0 = v1 }
+                snap s1 f0 pc 0 { r0 = v2 }
+                b0(v0: i64):
+                  v1 = neg_i64 v0
+                  poll [s0]
+                  v3 = const_value nil
+                  return_values v3
+            "#]],
+        );
+    }
+}

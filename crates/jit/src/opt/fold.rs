@@ -453,3 +453,122 @@ fn branch_step(func: &mut Func, inst: InstId) -> Step {
         None => Step::Done,
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use crate::opt::testing::check;
+    use expect_test::expect;
+
+    #[test]
+    fn constants_are_evaluated() {
+        check(
+            &["fold", "dce"],
+            "
+            b0(v0: i64):
+              v1 = const_i64 -7
+              v2 = const_i64 3
+              v3 = mod_i64 v1, v2
+              v4 = i64_to_f64 v3
+              v5 = const_f64 0.5
+              v6 = pow_f64 v4, v5
+              v7 = box_f64 v6
+              return_values v7
+            ",
+            &expect![[r#"
+                b0(v0: i64):
+                  v7 = const_num float 1.4142135623730951
+                  return_values v7
+            "#]],
+        );
+    }
+
+    #[test]
+    fn signed_zeros_are_kept() {
+        check(
+            &["fold", "dce"],
+            "
+            b0(v0: f64):
+              v1 = const_f64 0.0
+              v2 = add_f64 v0, v1
+              v3 = sub_f64 v1, v2
+              v4 = sub_f64 v3, v1
+              v5 = const_f64 4.0
+              v6 = div_f64 v4, v5
+              v7 = box_f64 v6
+              return_values v7
+            ",
+            &expect![[r#"
+                b0(v0: f64):
+                  v1 = const_f64 0.0
+                  v2 = add_f64 v0, v1
+                  v3 = sub_f64 v1, v2
+                  v9 = const_f64 0.25
+                  v6 = mul_f64 v3, v9
+                  v7 = box_f64 v6
+                  return_values v7
+            "#]],
+        );
+    }
+
+    #[test]
+    fn sums_with_constants_become_one() {
+        check(
+            &["fold", "dce"],
+            "
+            b0(v0: i64):
+              v1 = const_i64 3
+              v2 = sub_i64 v0, v1
+              v3 = const_i64 10
+              v4 = add_i64 v3, v2
+              v5 = icmp v3, v4, le
+              v6 = not_bool v5
+              branch v6, b1, b2
+            b1:
+              v7 = box_i64 v4
+              return_values v7
+            b2:
+              v8 = const_value nil
+              return_values v8
+            ",
+            &expect![[r#"
+                b0(v0: i64):
+                  v3 = const_i64 10
+                  v13 = const_i64 7
+                  v4 = add_i64 v0, v13
+                  v6 = icmp v4, v3, lt
+                  branch v6, b1, b2
+                b1:
+                  v7 = box_i64 v4
+                  return_values v7
+                b2:
+                  v8 = const_value nil
+                  return_values v8
+            "#]],
+        );
+    }
+
+    #[test]
+    fn a_decided_branch_becomes_a_jump() {
+        check(
+            &["fold", "dce"],
+            "
+            b0(v0: i64):
+              v1 = icmp v0, v0, lt
+              branch v1, b1, b2
+            b1:
+              v7 = box_i64 v0
+              return_values v7
+            b2:
+              v8 = const_value nil
+              return_values v8
+            ",
+            &expect![[r#"
+                b0(v0: i64):
+                  jump b2
+                b2:
+                  v8 = const_value nil
+                  return_values v8
+            "#]],
+        );
+    }
+}

@@ -367,3 +367,202 @@ fn remove_overwritten(func: &mut Func, b: BlockId) -> u32 {
     }
     changes
 }
+
+#[cfg(test)]
+mod tests {
+    use crate::opt::testing::check;
+    use expect_test::expect;
+
+    #[test]
+    fn loads_see_stores_of_the_same_place() {
+        check(
+            &["forward"],
+            "
+            frame f0 proto 0 base 0 root
+            snap s0 f0 pc 0 { r0 = v0 }
+            b0(v0: table, v1: value, v2: table):
+              v3 = guard_shape v0, #7 [s0]
+              store_slot v3, v1, 0
+              v4 = load_slot v0, 0
+              store_slot v2, v4, 1
+              v5 = load_slot v0, 0
+              v6 = guard_shape v0, #7 [s0]
+              v7 = load_slot v6, 1
+              return_values v5, v7
+            ",
+            &expect![[r#"
+                snap s0 f0 pc 0 { r0 = v0 }
+                b0(v0: table, v1: value, v2: table):
+                  v3 = guard_shape v0, #7 [s0]
+                  store_slot v3, v1, 0
+                  store_slot v2, v1, 1
+                  v7 = load_slot v0, 1
+                  return_values v1, v7
+            "#]],
+        );
+    }
+
+    #[test]
+    fn calls_end_facts() {
+        check(
+            &["forward"],
+            "
+            frame f0 proto 0 base 0 root
+            snap s0 f0 pc 0 { r0 = v1 }
+            b0(v0: table, v1: value):
+              v2 = guard_shape v0, #7 [s0]
+              v3 = load_slot v2, 0
+              v4: value = call_value v1, to 1 [s0]
+              v5 = guard_shape v0, #7 [s0]
+              v6 = load_slot v5, 0
+              return_values v3, v4, v6
+            ",
+            &expect![[r#"
+                snap s0 f0 pc 0 { r0 = v1 }
+                b0(v0: table, v1: value):
+                  v2 = guard_shape v0, #7 [s0]
+                  v3 = load_slot v2, 0
+                  v4: value = call_value v1, to 1 [s0]
+                  v5 = guard_shape v0, #7 [s0]
+                  v6 = load_slot v5, 0
+                  return_values v3, v4, v6
+            "#]],
+        );
+    }
+
+    #[test]
+    fn a_store_that_is_overwritten_goes_unless_an_exit_sees_it() {
+        check(
+            &["forward"],
+            "
+            frame f0 proto 0 base 0 root
+            snap s0 f0 pc 0 { r0 = v1 }
+            b0(v0: table, v1: value, v2: value):
+              store_slot v0, v1, 0
+              store_slot v0, v2, 0
+              v3 = guard_int v1 [s0]
+              store_slot v0, v1, 0
+              return_values v2
+            ",
+            &expect![[r#"
+                snap s0 f0 pc 0 { r0 = v1 }
+                b0(v0: table, v1: value, v2: value):
+                  store_slot v0, v2, 0
+                  v3 = guard_int v1 [s0]
+                  store_slot v0, v1, 0
+                  return_values v2
+            "#]],
+        );
+    }
+
+    #[test]
+    fn a_loop_ends_facts_about_what_it_writes() {
+        check(
+            &["forward"],
+            "
+            b0(v0: table, v1: value, v2: bool):
+              v3 = load_slot v0, 0
+              v4 = load_shape v0
+              jump b1
+            b1:
+              v5 = load_slot v0, 0
+              v6 = load_shape v0
+              store_slot v0, v1, 0
+              branch v2, b1, b2
+            b2:
+              v7 = box_i64 v6
+              return_values v3, v5, v7
+            ",
+            &expect![[r#"
+                b0(v0: table, v1: value, v2: bool):
+                  v3 = load_slot v0, 0
+                  v4 = load_shape v0
+                  jump b1
+                b1:
+                  v5 = load_slot v0, 0
+                  store_slot v0, v1, 0
+                  branch v2, b1, b2
+                b2:
+                  v7 = box_i64 v4
+                  return_values v3, v5, v7
+            "#]],
+        );
+    }
+
+    #[test]
+    fn elements_with_different_indices_are_apart() {
+        check(
+            &["forward"],
+            "
+            b0(v0: array, v1: array, v2: i64, v3: value):
+              v4 = const_i64 1
+              v5 = add_i64 v2, v4
+              v6 = load_elem v0, v2
+              store_elem v1, v5, v3
+              v7 = load_elem v0, v2
+              v8 = load_elem v0, v5
+              return_values v6, v7, v8
+            ",
+            &expect![[r#"
+                b0(v0: array, v1: array, v2: i64, v3: value):
+                  v4 = const_i64 1
+                  v5 = add_i64 v2, v4
+                  v6 = load_elem v0, v2
+                  store_elem v1, v5, v3
+                  v8 = load_elem v0, v5
+                  return_values v6, v6, v8
+            "#]],
+        );
+    }
+
+    #[test]
+    fn a_new_table_has_the_shape_of_its_template() {
+        check(
+            &["forward"],
+            "
+            template t0 shape #5 slots 2 array 0 any
+            frame f0 proto 0 base 0 root
+            snap s0 f0 pc 0 { r0 = v0 }
+            b0(v0: value):
+              v1 = new_table t0
+              v2 = guard_shape v1, #5 [s0]
+              transition v2, v0, #6, 0
+              v3 = guard_shape v1, #6 [s0]
+              v4 = load_slot v3, 0
+              v5 = box_ref v3
+              return_values v5, v4
+            ",
+            &expect![[r#"
+                template t0 shape #5 slots 2 array 0 any
+                snap s0 f0 pc 0 { r0 = v0 }
+                b0(v0: value):
+                  v1 = new_table t0
+                  transition v1, v0, #6, 0
+                  v5 = box_ref v1
+                  return_values v5, v0
+            "#]],
+        );
+    }
+
+    #[test]
+    fn polls_stay() {
+        check(
+            &["forward"],
+            "
+            frame f0 proto 0 base 0 root
+            snap s0 f0 pc 0 { r0 = v0 }
+            b0(v0: value):
+              poll [s0]
+              poll [s0]
+              return_values v0
+            ",
+            &expect![[r#"
+                snap s0 f0 pc 0 { r0 = v0 }
+                b0(v0: value):
+                  poll [s0]
+                  poll [s0]
+                  return_values v0
+            "#]],
+        );
+    }
+}

@@ -121,3 +121,108 @@ fn same_result(guard: Op) -> &'static [Op] {
         _ => &[],
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use crate::opt::testing::check;
+    use expect_test::expect;
+
+    #[test]
+    fn a_dominating_guard_is_enough() {
+        check(
+            &["guards"],
+            "
+            frame f0 proto 0 base 0 root
+            snap s0 f0 pc 0 { r0 = v0 }
+            b0(v0: value, v1: bool):
+              v2 = guard_int v0 [s0]
+              branch v1, b1, b2
+            b1:
+              v3 = guard_int v0 [s0]
+              v4 = box_i64 v3
+              return_values v4
+            b2:
+              v5 = unbox_int v0
+              v6 = box_i64 v5
+              return_values v6
+            ",
+            &expect![[r#"
+                snap s0 f0 pc 0 { r0 = v0 }
+                b0(v0: value, v1: bool):
+                  v2 = guard_int v0 [s0]
+                  branch v1, b1, b2
+                b1:
+                  v4 = box_i64 v2
+                  return_values v4
+                b2:
+                  v6 = box_i64 v2
+                  return_values v6
+            "#]],
+        );
+    }
+
+    #[test]
+    fn guards_beside_each_other_stay() {
+        check(
+            &["guards"],
+            "
+            frame f0 proto 0 base 0 root
+            snap s0 f0 pc 0 { r0 = v0 }
+            b0(v0: value, v1: bool):
+              branch v1, b1, b2
+            b1:
+              v2 = guard_int v0 [s0]
+              jump b2
+            b2:
+              v3 = guard_int v0 [s0]
+              v4 = box_i64 v3
+              return_values v4
+            ",
+            &expect![[r#"
+                snap s0 f0 pc 0 { r0 = v0 }
+                b0(v0: value, v1: bool):
+                  branch v1, b1, b2
+                b1:
+                  v2 = guard_int v0 [s0]
+                  jump b2
+                b2:
+                  v3 = guard_int v0 [s0]
+                  v4 = box_i64 v3
+                  return_values v4
+            "#]],
+        );
+    }
+
+    #[test]
+    fn a_branch_decides_the_same_condition() {
+        check(
+            &["guards"],
+            "
+            frame f0 proto 0 base 0 root
+            snap s0 f0 pc 0 { r0 = v0 }
+            b0(v0: value, v1: bool):
+              branch v1, b1, b2
+            b1:
+              guard_true v1, branch [s0]
+              branch v1, b3, b2
+            b2:
+              guard_true v1, branch [s0]
+              return_values v0
+            b3:
+              return_values v0
+            ",
+            &expect![[r#"
+                snap s0 f0 pc 0 { r0 = v0 }
+                b0(v0: value, v1: bool):
+                  branch v1, b1, b2
+                b1:
+                  jump b3
+                b2:
+                  guard_true v1, branch [s0]
+                  return_values v0
+                b3:
+                  return_values v0
+            "#]],
+        );
+    }
+}

@@ -77,3 +77,65 @@ fn ordered_key(func: &Func, inst: InstId) -> Option<Key> {
     }
     Some(key)
 }
+
+#[cfg(test)]
+mod tests {
+    use crate::opt::testing::check;
+    use expect_test::expect;
+
+    #[test]
+    fn equal_sums_are_one() {
+        check(
+            &["gvn"],
+            "
+            b0(v0: i64, v1: i64):
+              v2 = add_i64 v0, v1
+              v3 = add_i64 v1, v0
+              v4 = icmp v2, v0, lt
+              v5 = icmp v0, v3, gt
+              v6 = and_bool v4, v5
+              v7 = box_bool v6
+              return_values v7
+            ",
+            &expect![[r#"
+                b0(v0: i64, v1: i64):
+                  v2 = add_i64 v0, v1
+                  v4 = icmp v2, v0, lt
+                  v6 = and_bool v4, v4
+                  v7 = box_bool v6
+                  return_values v7
+            "#]],
+        );
+    }
+
+    #[test]
+    fn branches_do_not_see_each_other() {
+        check(
+            &["gvn"],
+            "
+            b0(v0: i64, v1: bool):
+              branch v1, b1, b2
+            b1:
+              v2 = neg_i64 v0
+              v3 = box_i64 v2
+              return_values v3
+            b2:
+              v4 = neg_i64 v0
+              v5 = box_i64 v4
+              return_values v5
+            ",
+            &expect![[r#"
+                b0(v0: i64, v1: bool):
+                  branch v1, b1, b2
+                b1:
+                  v2 = neg_i64 v0
+                  v3 = box_i64 v2
+                  return_values v3
+                b2:
+                  v4 = neg_i64 v0
+                  v5 = box_i64 v4
+                  return_values v5
+            "#]],
+        );
+    }
+}

@@ -24,7 +24,7 @@
 
 use super::map_snapshot;
 use crate::ir::dom::DomTree;
-use crate::ir::effects::Classes;
+use crate::ir::effects::{Classes, Effects};
 use crate::ir::func::{BlockId, Func, InstId};
 use crate::ir::loops::{LoopForest, LoopId};
 use crate::ir::ops::{Class, Op};
@@ -50,6 +50,11 @@ pub fn hoist_invariants(func: &mut Func, dom: &DomTree, loops: &LoopForest) -> u
 fn written(func: &Func, loops: &LoopForest, id: LoopId) -> Classes {
     let blocks = loops.get(id).blocks.iter();
     blocks.flat_map(|&b| func.insts(b)).fold(Classes::NONE, |all, inst| all.or(func.effects(inst).writes))
+}
+
+/// Whether all that an instruction touches is the word of requests to the worker.
+fn is_poll(effects: Effects) -> bool {
+    effects.reads.or(effects.writes) == Classes::POLL
 }
 
 struct Hoist<'a> {
@@ -105,18 +110,19 @@ impl Hoist<'_> {
             let effects = func.effects(inst);
             let reads_in_peace =
                 *is_safe && (!effects.reads.meets(self.writes) || effects.reads == Classes::UPVALUE);
-            let is_polled = effects.reads.meets(Classes::POLL);
+            let is_poll = is_poll(effects);
             let may_move = match func.op(inst).class() {
                 Class::Pure => !effects.may_allocate() || *is_safe,
                 Class::Field | Class::Load | Class::Probe => reads_in_peace,
-                Class::Guard => !is_polled && (effects.reads.is_empty() || reads_in_peace),
+                Class::Guard => !is_poll && (effects.reads.is_empty() || reads_in_peace),
                 _ => false,
             };
             if may_move && self.is_invariant(func, inst) && self.take_out(func, inst) {
                 continue;
             }
             let leaves = effects.may_exit() || effects.may_throw() || effects.may_run_user_code();
-            *is_safe &= !leaves || is_polled;
+            // A poll leaves for reasons of its own: what comes after it is no less safe before it.
+            *is_safe &= !leaves || is_poll;
         }
     }
 
@@ -158,7 +164,7 @@ impl Hoist<'_> {
         let mut first = None;
         for inst in func.insts(header) {
             let effects = func.effects(inst);
-            if !effects.writes.is_empty() || effects.may_throw() {
+            if effects.may_throw() || !effects.writes.is_empty() && !is_poll(effects) {
                 break;
             }
             if effects.may_exit() {
@@ -176,5 +182,139 @@ impl Hoist<'_> {
         let snap = first.and_then(|snap| map_snapshot(func, snap, &mut map));
         self.head = Some(snap);
         snap
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use crate::opt::testing::check;
+    use expect_test::expect;
+
+    #[test]
+    fn guards_and_loads_leave_by_the_state_at_the_head() {
+        check(
+            &["licm"],
+            "
+            frame f0 proto 0 base 0 root
+            snap s0 f0 pc 0 { r0 = v3 }
+            snap s1 f0 pc 1 { r0 = v3 }
+            b0(v0: table, v1: i64):
+              v2 = const_i64 0
+              jump b1(v2)
+            b1(v3: i64):
+              poll [s0]
+              v4 = guard_shape v0, #7 [s1]
+              v5 = load_slot v4, 0
+              v6 = const_i64 1
+              v7 = add_i64 v3, v6
+              v9 = neg_i64 v1
+              v8 = icmp v7, v1, lt
+              branch v8, b1(v7), b2
+            b2:
+              return_values v5
+            ",
+            &expect![[r#"
+                snap s0 f0 pc 0 { r0 = v3 }
+                snap s1 f0 pc 1 { r0 = v3 }
+                snap s2 f0 pc 0 { r0 = v2 }
+                b0(v0: table, v1: i64):
+                  v2 = const_i64 0
+                  v4 = guard_shape v0, #7 [s2]
+                  v5 = load_slot v4, 0
+                  v6 = const_i64 1
+                  v9 = neg_i64 v1
+                  jump b1(v2)
+                b1(v3: i64):
+                  poll [s0]
+                  v7 = add_i64 v3, v6
+                  v8 = icmp v7, v1, lt
+                  branch v8, b1(v7), b2
+                b2:
+                  return_values v5
+            "#]],
+        );
+    }
+
+    #[test]
+    fn loads_stay_if_the_loop_writes_their_class() {
+        check(
+            &["licm"],
+            "
+            frame f0 proto 0 base 0 root
+            snap s0 f0 pc 0 { r0 = v3 }
+            snap s1 f0 pc 1 { r0 = v3 }
+            b0(v0: table, v1: i64):
+              v2 = const_i64 0
+              jump b1(v2)
+            b1(v3: i64):
+              poll [s0]
+              v4 = guard_shape v0, #7 [s1]
+              v5 = load_slot v4, 0
+              v6 = const_i64 1
+              v7 = add_i64 v3, v6
+              store_slot v0, v5, 0
+              v8 = icmp v7, v1, lt
+              branch v8, b1(v7), b2
+            b2:
+              return_values v5
+            ",
+            &expect![[r#"
+                snap s0 f0 pc 0 { r0 = v3 }
+                snap s1 f0 pc 1 { r0 = v3 }
+                snap s2 f0 pc 0 { r0 = v2 }
+                b0(v0: table, v1: i64):
+                  v2 = const_i64 0
+                  v4 = guard_shape v0, #7 [s2]
+                  v6 = const_i64 1
+                  jump b1(v2)
+                b1(v3: i64):
+                  poll [s0]
+                  v5 = load_slot v4, 0
+                  v7 = add_i64 v3, v6
+                  store_slot v0, v5, 0
+                  v8 = icmp v7, v1, lt
+                  branch v8, b1(v7), b2
+                b2:
+                  return_values v5
+            "#]],
+        );
+    }
+
+    #[test]
+    fn reading_behind_a_guard_that_stays_stays() {
+        check(
+            &["licm"],
+            "
+            frame f0 proto 0 base 0 root
+            snap s0 f0 pc 0 { r0 = v3 }
+            b0(v0: value, v1: i64):
+              v2 = const_i64 0
+              jump b1(v2)
+            b1(v3: i64):
+              v4 = guard_non_zero v3 [s0]
+              v5: table = unbox_ref v0
+              v6 = load_slot v5, 0
+              v7 = add_i64 v3, v4
+              v8 = icmp v7, v1, lt
+              branch v8, b1(v7), b2
+            b2:
+              return_values v6
+            ",
+            &expect![[r#"
+                snap s0 f0 pc 0 { r0 = v3 }
+                b0(v0: value, v1: i64):
+                  v2 = const_i64 0
+                  v5: table = unbox_ref v0
+                  jump b1(v2)
+                b1(v3: i64):
+                  v4 = guard_non_zero v3 [s0]
+                  v6 = load_slot v5, 0
+                  v7 = add_i64 v3, v4
+                  v8 = icmp v7, v1, lt
+                  branch v8, b1(v7), b2
+                b2:
+                  return_values v6
+            "#]],
+        );
     }
 }

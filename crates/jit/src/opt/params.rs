@@ -52,3 +52,36 @@ fn only_one(mut insts: impl Iterator<Item = InstId>) -> Option<InstId> {
     let first = insts.next()?;
     insts.all(|inst| inst == first).then_some(first)
 }
+
+#[cfg(test)]
+mod tests {
+    use crate::opt::testing::check;
+    use expect_test::expect;
+
+    #[test]
+    fn a_parameter_that_only_passes_itself_goes() {
+        check(
+            &["params"],
+            "
+            b0(v0: i64, v1: bool):
+              jump b1(v0, v0)
+            b1(v2: i64, v3: i64):
+              v4 = add_i64 v2, v3
+              branch v1, b1(v2, v4), b2
+            b2:
+              v5 = box_i64 v4
+              return_values v5
+            ",
+            &expect![[r#"
+                b0(v0: i64, v1: bool):
+                  jump b1(v0)
+                b1(v3: i64):
+                  v4 = add_i64 v0, v3
+                  branch v1, b1(v4), b2
+                b2:
+                  v5 = box_i64 v4
+                  return_values v5
+            "#]],
+        );
+    }
+}

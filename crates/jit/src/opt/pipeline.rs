@@ -223,4 +223,110 @@ mod tests {
             assert!(stats.iter().any(|s| s.name == "dce" && s.runs > 1));
         });
     }
+
+    #[test]
+    fn a_loop_over_an_array_is_left_with_its_work() {
+        // What a front end makes of `for i := 1; i <= n; i = i + 1 { s = s + t[i] }` with floats in `t`.
+        super::super::testing::check_all(
+            "
+            frame f0 proto 0 base 0 root
+            snap s0 f0 pc 0 { r0 = v0, r1 = v1 }
+            snap s1 f0 pc 2 { r0 = v10, r1 = v11, r2 = v12, r3 = v13 }
+            b0(v0: value, v1: value):
+              v2 = const_value int 1
+              v3 = const_value float 0.0
+              jump b1(v0, v1, v2, v3)
+            b1(v10: value, v11: value, v12: value, v13: value):
+              poll [s1]
+              v14 = guard_int v12 [s1]
+              v15 = guard_int v11 [s1]
+              v16 = icmp v14, v15, le
+              branch v16, b2, b3
+            b2:
+              v20 = guard_table v10 [s1]
+              v21 = load_array v20
+              v22 = guard_elem v21, float [s1]
+              v23 = array_len v22
+              v24 = guard_int v12 [s1]
+              v25 = guard_bounds v24, v23 [s1]
+              v26 = load_elem_float v22, v25
+              v27 = guard_not_hole v26 [s1]
+              v28 = guard_f64 v13 [s1]
+              v29 = add_f64 v28, v27
+              v30 = box_f64 v29
+              v31 = guard_int v12 [s1]
+              v32 = const_i64 1
+              v33 = add_i64 v31, v32
+              v34 = box_i64 v33
+              jump b1(v10, v11, v34, v30)
+            b3:
+              return_values v13
+            ",
+            &expect_test::expect![[r#"
+                snap s0 f0 pc 0 { r0 = v0, r1 = v1 }
+                snap s1 f0 pc 2 { r0 = v0, r1 = v1, r2 = v33, r3 = v29 }
+                snap s2 f0 pc 2 { r0 = v0, r1 = v1, r2 = v42, r3 = v45 }
+                snap s3 f0 pc 2 { r0 = v0, r1 = v1, r2 = v42, r3 = v45 }
+                snap s4 f0 pc 2 { r0 = v0, r1 = v1, r2 = v42, r3 = v45 }
+                snap s5 f0 pc 2 { r0 = v0, r1 = v1, r2 = v52, r3 = v53 }
+                snap s6 f0 pc 2 { r0 = v0, r1 = v1, r2 = v52, r3 = v53 }
+                snap s7 f0 pc 2 { r0 = v0, r1 = v1, r2 = v52, r3 = v53 }
+                snap s8 f0 pc 2 { r0 = v0, r1 = v1, r2 = v52, r3 = v53 }
+                snap s9 f0 pc 2 { r0 = v0, r1 = v1, r2 = v42, r3 = v45 }
+                b0(v0: value, v1: value):
+                  v42 = const_i64 1
+                  v45 = const_f64 0.0
+                  v46 = const_num float 0.0
+                  poll [s2]
+                  v49 = guard_int v1 [s4]
+                  v50 = icmp v49, v42, ge
+                  branch v50, b4, b3(v46)
+                b4:
+                  v20 = guard_table v0 [s9]
+                  v21 = load_array v20
+                  v22 = guard_elem v21, float [s9]
+                  v23 = array_len v22
+                  jump b2(v42, v45)
+                b2(v52: i64, v53: f64):
+                  v25 = guard_bounds v52, v23 [s7]
+                  v26 = load_elem_float v22, v25
+                  v27 = guard_not_hole v26 [s8]
+                  v29 = add_f64 v53, v27
+                  v33 = add_i64 v52, v42
+                  v44 = box_f64 v29
+                  poll [s1]
+                  v14 = guard_fits v33, 48 [s1]
+                  v16 = icmp v14, v49, le
+                  branch v16, b2(v33, v29), b3(v44)
+                b3(v54: num):
+                  return_values v54
+            "#]],
+        );
+    }
+
+    #[test]
+    #[ignore = "measures: run it by hand with --nocapture"]
+    fn times_of_the_passes() {
+        let mut total: Vec<PassStats> = Vec::new();
+        let mut insts = 0;
+        super::super::testing::for_random_functions(2000, |func| {
+            insts += func.inst_count();
+            for s in optimize(&mut func.clone(), &Options { off: Vec::new(), is_timed: true }) {
+                match total.iter_mut().find(|t| t.name == s.name) {
+                    Some(t) => (t.time, t.changes) = (t.time + s.time, t.changes + s.changes),
+                    None => total.push(s),
+                }
+            }
+        });
+        for s in &total {
+            println!(
+                "{:10} {:8.1} ns/inst {:8} changes",
+                s.name,
+                s.time.as_nanos() as f64 / insts as f64,
+                s.changes
+            );
+        }
+        let all: Duration = total.iter().map(|s| s.time).sum();
+        println!("{:10} {:8.1} ns/inst", "all", all.as_nanos() as f64 / insts as f64);
+    }
 }

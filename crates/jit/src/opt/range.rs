@@ -688,3 +688,142 @@ impl Pass {
 
 /// Below 2^53 the floor of the rounded quotient is the quotient rounded down.
 const EXACT_INNER: Range = Range { lo: 1 - (1 << 53), hi: (1 << 53) - 1 };
+
+#[cfg(test)]
+mod tests {
+    use crate::opt::testing::check;
+    use expect_test::expect;
+
+    #[test]
+    fn a_counted_loop_needs_no_checks() {
+        check(
+            &["range", "dce"],
+            "
+            frame f0 proto 0 base 0 root
+            snap s0 f0 pc 0 { r0 = v3 }
+            b0(v0: array, v1: value):
+              v2 = const_i64 0
+              v9 = const_i64 1
+              v10 = array_len v0
+              jump b1(v2)
+            b1(v3: i64):
+              v4 = icmp v3, v10, lt
+              branch v4, b2, b3
+            b2:
+              v5 = guard_bounds v3, v10 [s0]
+              v6 = load_elem v0, v5
+              v7 = add_i64 v3, v9
+              v8 = guard_fits v7, 48 [s0]
+              v11 = box_i64 v8
+              store_elem v0, v3, v11
+              jump b1(v7)
+            b3:
+              return_values v1
+            ",
+            &expect![[r#"
+                snap s0 f0 pc 0 { r0 = v3 }
+                b0(v0: array, v1: value):
+                  v2 = const_i64 0
+                  v9 = const_i64 1
+                  v10 = array_len v0
+                  jump b1(v2)
+                b1(v3: i64):
+                  v4 = icmp v3, v10, lt
+                  branch v4, b2, b3
+                b2:
+                  v7 = add_i64 v3, v9
+                  v11 = box_int v7
+                  store_elem v0, v3, v11
+                  jump b1(v7)
+                b3:
+                  return_values v1
+            "#]],
+        );
+    }
+
+    #[test]
+    fn sums_that_may_overflow_are_anything() {
+        check(
+            &["range", "dce"],
+            "
+            b0(v0: i64):
+              v1 = const_i64 1
+              v2 = add_i64 v0, v1
+              v3 = icmp v2, v0, gt
+              v4 = box_bool v3
+              v5 = box_i64 v2
+              return_values v4, v5
+            ",
+            &expect![[r#"
+                b0(v0: i64):
+                  v1 = const_i64 1
+                  v2 = add_i64 v0, v1
+                  v3 = icmp v2, v0, gt
+                  v4 = box_bool v3
+                  v5 = box_i64 v2
+                  return_values v4, v5
+            "#]],
+        );
+    }
+
+    #[test]
+    fn floor_of_a_quotient_is_integer_division() {
+        check(
+            &["range", "dce"],
+            "
+            frame f0 proto 0 base 0 root
+            snap s0 f0 pc 0 { r0 = v0 }
+            b0(v0: value):
+              v1 = guard_int v0 [s0]
+              v2 = i64_to_f64 v1
+              v3 = const_f64 10.0
+              v4 = div_f64 v2, v3
+              v5 = floor_f64 v4
+              v6 = guard_f64_int v5 [s0]
+              v7 = box_i64 v6
+              return_values v7
+            ",
+            &expect![[r#"
+                snap s0 f0 pc 0 { r0 = v0 }
+                b0(v0: value):
+                  v1 = guard_int v0 [s0]
+                  v9 = const_i64 10
+                  v6 = div_i64 v1, v9
+                  v7 = box_i64 v6
+                  return_values v7
+            "#]],
+        );
+    }
+
+    #[test]
+    fn guards_of_bounds_prove_later_ones() {
+        check(
+            &["range", "dce"],
+            "
+            frame f0 proto 0 base 0 root
+            snap s0 f0 pc 0 { r0 = v1 }
+            b0(v0: array, v1: i64):
+              v2 = array_len v0
+              v3 = guard_below v1, v2 [s0]
+              v4 = guard_bounds v1, v2 [s0]
+              v5 = const_i64 1
+              v6 = add_i64 v1, v5
+              v7 = guard_bounds v6, v2 [s0]
+              v8 = load_elem v0, v7
+              v9 = load_elem v0, v4
+              return_values v8, v9
+            ",
+            &expect![[r#"
+                snap s0 f0 pc 0 { r0 = v1 }
+                b0(v0: array, v1: i64):
+                  v2 = array_len v0
+                  v3 = guard_below v1, v2 [s0]
+                  v5 = const_i64 1
+                  v6 = add_i64 v1, v5
+                  v8 = load_elem v0, v6
+                  v9 = load_elem v0, v1
+                  return_values v8, v9
+            "#]],
+        );
+    }
+}

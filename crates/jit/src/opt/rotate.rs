@@ -263,3 +263,80 @@ impl Rotation {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use crate::opt::testing::check;
+    use expect_test::expect;
+
+    #[test]
+    fn a_while_loop_tests_at_its_end() {
+        check(
+            &["rotate"],
+            "
+            frame f0 proto 0 base 0 root
+            snap s0 f0 pc 0 { r0 = v3 }
+            b0(v0: i64, v1: i64):
+              jump b1(v0)
+            b1(v3: i64):
+              v4 = icmp v3, v1, lt
+              branch v4, b2, b3
+            b2:
+              poll [s0]
+              v5 = add_i64 v3, v1
+              jump b1(v5)
+            b3:
+              v6 = box_i64 v3
+              return_values v6
+            ",
+            &expect![[r#"
+                snap s0 f0 pc 0 { r0 = v3 }
+                snap s1 f0 pc 0 { r0 = v14 }
+                b0(v0: i64, v1: i64):
+                  v12 = icmp v0, v1, lt
+                  branch v12, b4(v0), b3(v0)
+                b1(v3: i64):
+                  v4 = icmp v3, v1, lt
+                  branch v4, b2(v3), b3(v3)
+                b4(v16: i64):
+                  jump b2(v16)
+                b2(v14: i64):
+                  poll [s1]
+                  v5 = add_i64 v14, v1
+                  jump b1(v5)
+                b3(v15: i64):
+                  v6 = box_i64 v15
+                  return_values v6
+            "#]],
+        );
+    }
+
+    #[test]
+    fn a_loop_entered_by_a_branch_gets_a_preheader() {
+        check(
+            &["rotate"],
+            "
+            b0(v0: i64, v1: bool):
+              branch v1, b1(v0), b2
+            b1(v3: i64):
+              v4 = add_i64 v3, v0
+              branch v1, b1(v4), b2
+            b2:
+              v6 = box_i64 v0
+              return_values v6
+            ",
+            &expect![[r#"
+                b0(v0: i64, v1: bool):
+                  branch v1, b3(v0), b2
+                b3(v10: i64):
+                  jump b1(v10)
+                b1(v3: i64):
+                  v4 = add_i64 v3, v0
+                  branch v1, b1(v4), b2
+                b2:
+                  v6 = box_i64 v0
+                  return_values v6
+            "#]],
+        );
+    }
+}

@@ -39,3 +39,34 @@ pub fn unbox_snapshots(func: &mut Func) -> u32 {
     });
     changes
 }
+
+#[cfg(test)]
+mod tests {
+    use crate::opt::testing::check;
+    use expect_test::expect;
+
+    #[test]
+    fn boxes_that_only_exits_need_go() {
+        check(
+            &["snapshots", "dce"],
+            "
+            frame f0 proto 0 base 0 root
+            snap s0 f0 pc 0 { r0 = v1, r1 = v3 }
+            b0(v0: i64, v2: f64):
+              v1 = box_i64 v0
+              v3 = box_raw_f64 v2
+              poll [s0]
+              v4 = const_value nil
+              return_values v4
+            ",
+            &expect![[r#"
+                snap s0 f0 pc 0 { r0 = v0, r1 = v3 }
+                b0(v0: i64, v2: f64):
+                  v3 = box_raw_f64 v2
+                  poll [s0]
+                  v4 = const_value nil
+                  return_values v4
+            "#]],
+        );
+    }
+}

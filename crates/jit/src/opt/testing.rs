@@ -21,11 +21,22 @@ use runtime::value::{PAYLOAD_MASK, Value};
 /// Runs passes by name on a function text without its first lines and compares the result.
 #[track_caller]
 pub fn check(passes: &[&str], body: &str, expected: &Expect) {
+    let order: Vec<Pass> = passes.iter().map(|name| named(name)).collect();
+    check_order(&order, body, expected);
+}
+
+/// The same with the whole pipeline.
+#[track_caller]
+pub fn check_all(body: &str, expected: &Expect) {
+    check_order(FULL, body, expected);
+}
+
+#[track_caller]
+fn check_order(order: &[Pass], body: &str, expected: &Expect) {
     let text = format!("func \"f\" returns value\n{body}");
     let mut func = parse(&text).unwrap_or_else(|e| panic!("{e}\n{text}"));
     verify(&func).unwrap_or_else(|e| panic!("{e}\n{func:?}"));
-    let order: Vec<Pass> = passes.iter().map(|name| named(name)).collect();
-    run_passes(&mut func, &order, &Options::default());
+    run_passes(&mut func, order, &Options::default());
     verify(&func).unwrap_or_else(|e| panic!("{e}\n{func:?}"));
     let text = crate::ir::print::print(&func);
     assert_eq!(parse(&text).as_ref(), Ok(&func));
@@ -131,10 +142,9 @@ fn observe(func: &Func, set: usize) -> Seen {
     match outcome {
         Outcome::Returned(words) => Seen::Returned(words.into_iter().map(word).collect(), memory),
         Outcome::Exited(state) => {
-            let frames = state
-                .frames
-                .iter()
-                .map(|f: &FrameState| (f.pc, f.places.iter().map(|(p, held)| (*p, boxed(&model, held))).collect()));
+            let frames = state.frames.iter().map(|f: &FrameState| {
+                (f.pc, f.places.iter().map(|(p, held)| (*p, boxed(&model, held))).collect())
+            });
             Seen::Exited(frames.collect(), memory)
         }
         Outcome::OutOfFuel => Seen::Late,
@@ -482,6 +492,12 @@ impl Generator {
         let outer = self.scope.len();
         self.scope.extend_from_slice(self.func.params(head));
         let i = self.func.params(head)[0];
+        if self.random.below(2) == 0 {
+            let snap = self.snap();
+            let mut b = self.build();
+            b.set_snapshot(Some(snap));
+            b.poll();
+        }
         let is_while = self.random.below(2) == 0;
         let out = self.func.add_block();
         if is_while {
@@ -550,6 +566,12 @@ fn every_pass_alone_keeps_the_meaning() {
 #[test]
 fn the_pipeline_keeps_the_meaning() {
     compare(1500, FULL, true);
+}
+
+#[test]
+fn exits_stay_where_they_are_but_for_hoisting() {
+    let order: Vec<Pass> = FULL.iter().copied().filter(|p| p.name != "licm").collect();
+    compare(600, &order, false);
 }
 
 #[test]

@@ -452,3 +452,125 @@ impl Pass {
 pub(super) fn is_boxing(op: Op) -> bool {
     matches!(op, Op::BoxInt | Op::BoxI64 | Op::BoxF64 | Op::BoxRawF64 | Op::BoxBool | Op::BoxRef)
 }
+
+#[cfg(test)]
+mod tests {
+    use crate::opt::testing::check;
+    use expect_test::expect;
+
+    #[test]
+    fn a_guard_of_a_box_is_what_was_boxed() {
+        check(
+            &["types", "dce"],
+            "
+            frame f0 proto 0 base 0 root
+            snap s0 f0 pc 0 { r0 = v0 }
+            b0(v0: i64):
+              v1 = low_i32 v0
+              v2 = box_int v1
+              v3 = guard_int v2 [s0]
+              v4 = has_tag v2, float
+              v5 = box_bool v4
+              v6 = box_int v3
+              return_values v6, v5
+            ",
+            &expect![[r#"
+                snap s0 f0 pc 0 { r0 = v0 }
+                b0(v0: i64):
+                  v1 = low_i32 v0
+                  v4 = const_bool 0
+                  v5 = box_bool v4
+                  v6 = box_int v1
+                  return_values v6, v5
+            "#]],
+        );
+    }
+
+    #[test]
+    fn the_second_guard_is_an_unboxing() {
+        check(
+            &["types", "dce"],
+            "
+            frame f0 proto 0 base 0 root
+            snap s0 f0 pc 0 { r0 = v0 }
+            b0(v0: value):
+              v1 = guard_num v0 [s0]
+              v2 = guard_f64 v0 [s0]
+              v3 = num_to_f64 v1
+              v4 = guard_num_f64 v0 [s0]
+              v5 = add_f64 v3, v4
+              v6 = box_f64 v5
+              return_values v6
+            ",
+            &expect![[r#"
+                snap s0 f0 pc 0 { r0 = v0 }
+                b0(v0: value):
+                  v1 = guard_num v0 [s0]
+                  v2 = guard_f64 v0 [s0]
+                  v3 = unbox_f64 v0
+                  v4 = unbox_f64 v0
+                  v5 = add_f64 v3, v4
+                  v6 = box_f64 v5
+                  return_values v6
+            "#]],
+        );
+    }
+
+    #[test]
+    fn branches_refine_kinds() {
+        check(
+            &["types", "dce"],
+            "
+            frame f0 proto 0 base 0 root
+            snap s0 f0 pc 0 { r0 = v0 }
+            b0(v0: value):
+              v1 = has_tag v0, int
+              branch v1, b1, b2
+            b1:
+              v2 = guard_int v0 [s0]
+              v3 = box_i64 v2
+              return_values v3
+            b2:
+              v4 = has_tag v0, int
+              v5 = box_bool v4
+              return_values v5
+            ",
+            &expect![[r#"
+                snap s0 f0 pc 0 { r0 = v0 }
+                b0(v0: value):
+                  v1 = has_tag v0, int
+                  branch v1, b1, b2
+                b1:
+                  v3 = as_num v0
+                  return_values v3
+                b2:
+                  v4 = const_bool 0
+                  v5 = box_bool v4
+                  return_values v5
+            "#]],
+        );
+    }
+
+    #[test]
+    fn integers_of_any_size_are_checked_for_their_size() {
+        check(
+            &["types", "dce"],
+            "
+            frame f0 proto 0 base 0 root
+            snap s0 f0 pc 0 { r0 = v0 }
+            b0(v0: i64):
+              v1 = box_i64 v0
+              v2 = guard_int v1 [s0]
+              v3 = box_int v2
+              return_values v3
+            ",
+            &expect![[r#"
+                snap s0 f0 pc 0 { r0 = v0 }
+                b0(v0: i64):
+                  v2 = guard_fits v0, 48 [s0]
+                  v3 = box_int v2
+                  return_values v3
+            "#]],
+        );
+    }
+}

@@ -111,3 +111,70 @@ fn unboxed(func: &mut Func, term: InstId, arg: InstId, raw: Raw) -> InstId {
     }
     func.insert_before(term, plain(raw.unboxing, raw.ty, &[arg]))
 }
+
+#[cfg(test)]
+mod tests {
+    use crate::opt::testing::check;
+    use expect_test::expect;
+
+    #[test]
+    fn a_loop_variable_becomes_raw() {
+        check(
+            &["types", "unbox", "types", "snapshots", "dce"],
+            "
+            frame f0 proto 0 base 0 root
+            snap s0 f0 pc 1 { r1 = v3 }
+            b0(v0: i64):
+              v1 = const_value int 0
+              v2 = const_i64 1
+              jump b1(v1)
+            b1(v3: value):
+              v4 = guard_int v3 [s0]
+              v5 = add_i64 v4, v2
+              v6 = box_i64 v5
+              v7 = icmp v5, v0, lt
+              branch v7, b1(v6), b2
+            b2:
+              return_values v6
+            ",
+            &expect![[r#"
+                snap s0 f0 pc 1 { r1 = v11 }
+                b0(v0: i64):
+                  v2 = const_i64 1
+                  v13 = const_i64 0
+                  jump b1(v13)
+                b1(v11: i64):
+                  v4 = guard_fits v11, 48 [s0]
+                  v5 = add_i64 v4, v2
+                  v6 = box_i64 v5
+                  v7 = icmp v5, v0, lt
+                  branch v7, b1(v5), b2
+                b2:
+                  return_values v6
+            "#]],
+        );
+    }
+
+    #[test]
+    fn boxes_from_memory_stay() {
+        check(
+            &["types", "unbox", "types", "snapshots", "dce"],
+            "
+            b0(v0: table):
+              v1 = load_slot v0, 0
+              v2 = as_num v1
+              jump b1(v2)
+            b1(v3: num):
+              return_values v3
+            ",
+            &expect![[r#"
+                b0(v0: table):
+                  v1 = load_slot v0, 0
+                  v2 = as_num v1
+                  jump b1(v2)
+                b1(v3: num):
+                  return_values v3
+            "#]],
+        );
+    }
+}

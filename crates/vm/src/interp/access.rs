@@ -513,6 +513,12 @@ pub(super) fn get_index(
     fiber.index_operand(b, c, 1)
 }
 
+/// The word of a site that stores into tables of this shape, whose metatable has no `__newindex` as long as the class epoch
+/// lasts. Its upper half is never 0: that would say that there is no metatable.
+fn word_of_epoch(heap: &Heap, shape_id: u32) -> u64 {
+    (epoch_of(heap) as u64 + 1) << 32 | shape_id as u64
+}
+
 /// `a[b] = v` after the fast path did not fit. The site learns a shape whose tables have no `__newindex`: alone if they
 /// have no metatable, with the class epoch in the upper half if they have one.
 #[inline(never)]
@@ -529,8 +535,7 @@ pub(super) fn set_index(
     let b = integral(b);
     let word = feedback.load(Relaxed);
     let shape_id = t.shape_id();
-    let known = (epoch_of(fiber.heap()) as u64) << 32 | shape_id as u64;
-    if word == known || word == shape_id as u64 {
+    if word == word_of_epoch(fiber.heap(), shape_id) || word == shape_id as u64 {
         if b.is_small_int() && t.quick_set(fiber.mutator(), b.small_int_payload(), v) {
             return Ok(());
         }
@@ -545,7 +550,7 @@ pub(super) fn set_index(
                 return fiber.set_index_operand(a, b, v, 0);
             }
             if mt.rely_on_absence(heap) {
-                feedback.store((epoch_of(heap) as u64) << 32 | shape_id as u64, Relaxed);
+                feedback.store(word_of_epoch(heap, shape_id), Relaxed);
             }
         }
         ShapeMeta::Slot(_) => return fiber.set_index_operand(a, b, v, 0),

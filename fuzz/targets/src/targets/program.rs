@@ -289,7 +289,7 @@ c = coroutine.create(func() { coroutine.yield() }); done := make(chan, 9)\n",
     );
     let goroutines = 2 + bytes.below(3);
     for _ in 0..goroutines {
-        text.push_str("go func() { for i := 1; i <= 400; i++ {\n");
+        text.push_str("go func() { for i := 1; i <= 3000; i++ {\n");
         for _ in 0..1 + bytes.below(4) {
             let race = RACES[bytes.below(RACES.len())];
             // Writing to a string cannot fail.
