@@ -104,6 +104,16 @@ pub fn program(random: &mut Random, corpus: &Corpus) -> Vec<u8> {
             }
             _ => mutate::tokens(random, corpus, program),
         };
+        // On the stack of a coroutine or goroutine, whose end leaves nothing behind that could keep values alive.
+        match random.below(12) {
+            0 => text = [b"coroutine.wrap(func(...) {\n", &text[..], b"\n})(...); collectgarbage()"].concat(),
+            1 => text = [b"go func(...) {\n", &text[..], b"\n}(...); time.sleep(0.03)"].concat(),
+            2 => {
+                text = [b"for round := range 3 { pcall(func(...) {\n", &text[..], b"\n}); collectgarbage() }"]
+                    .concat()
+            }
+            _ => {}
+        }
         let source = syntax::span::Source::new("fuzz", &text);
         if compiler::compile_source(&source, syntax::Mode::Chunk).is_ok() {
             break;

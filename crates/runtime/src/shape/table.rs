@@ -106,6 +106,13 @@ impl ShapeTable {
         unsafe { self.shapes.get(id as usize)?.load(Acquire).as_ref() }
     }
 
+    /// Whether an id that was a shape's when the last recycling of ids began is one's still. What remembers shapes without
+    /// keeping them alive asks before it gives one to a table.
+    #[inline(always)]
+    pub fn is_alive(&self, id: u32) -> bool {
+        self.find(id).is_some()
+    }
+
     /// Number of shapes.
     pub fn count(&self) -> usize {
         self.state().count

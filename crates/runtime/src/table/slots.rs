@@ -202,8 +202,9 @@ impl Table {
         }
     }
 
-    /// Adds a property as a cached transition says: if the table still has `old_shape` and room for the slot, it gets
-    /// `new_shape` and the value. False means that nothing was done, and the caller takes the general way.
+    /// Adds a property as a cached transition says: if the table still has `old_shape` and room for the slot, and if
+    /// `new_shape` has not been freed since, it gets that shape and the value. False means that nothing was done, and the
+    /// caller takes the general way.
     ///
     /// The two shapes come from [`crate::shape::ShapeTable::transition_for`], so they are not class shapes; `v` is not nil.
     #[inline]
@@ -216,7 +217,8 @@ impl Table {
         v: Value,
     ) -> bool {
         let room = self.inline_capacity() + self.slots_ref().capacity();
-        if self.shape_id() != old_shape || slot as usize >= room {
+        // Whoever remembers the transition does not keep the shape that it leads to alive.
+        if self.shape_id() != old_shape || slot as usize >= room || !m.heap().shapes().is_alive(new_shape) {
             return false;
         }
         self.locked_store(m, old_shape, new_shape, slot, v)
