@@ -199,7 +199,7 @@ mod tests {
         run(&job).unwrap()
     }
 
-    const LONG: Duration = Duration::from_secs(20);
+    const LONG: Duration = Duration::from_secs(120);
 
     #[test]
     fn collects_both_outputs_and_the_status() {

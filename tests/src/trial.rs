@@ -15,7 +15,7 @@ use crate::mode::Mode;
 use crate::verdict;
 
 /// How long a golden file may take. They take milliseconds; a busy machine with every file at once is slower.
-pub const GOLDEN_TIMEOUT: Duration = Duration::from_secs(20);
+pub const GOLDEN_TIMEOUT: Duration = Duration::from_secs(120);
 
 /// How long an example program may take; some of them compute for a second in an optimised build.
 pub const EXAMPLE_TIMEOUT: Duration = Duration::from_secs(120);

@@ -28,7 +28,7 @@ use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::{Arc, Weak};
 
 /// What a fiber counts for in the heap's account: two touched pages of stack and what is around them.
-const FIBER_BYTES: usize = 12 << 10;
+pub(crate) const FIBER_BYTES: usize = 12 << 10;
 /// Most coroutines that may have resumed each other. Each holds a stack, so the bound is on memory.
 const NESTING_MAX: u32 = 20_000;
 

@@ -17,6 +17,7 @@
 //! All state is behind one lock, which is never held across a switch or an allocation in the heap: what is missing for
 //! several workers is a queue each and the hand-over of a goroutine that is still on its stack.
 
+use crate::coroutine::FIBER_BYTES;
 use crate::engine::Engine;
 use crate::error::Thrown;
 use crate::fiber::Fiber;
@@ -621,13 +622,18 @@ pub(crate) fn shared_goroutine(fiber: &Fiber) -> Arc<Goroutine> {
     }
 }
 
-/// Starts a goroutine that calls `callee`.
+/// Starts a goroutine that calls `callee`. The arguments stay reachable while it does.
 ///
 /// # Errors
-/// `attempt to call a T value`.
+/// `attempt to call a T value`, `not enough memory`.
 pub fn go(fiber: &mut Fiber, callee: Value, args: &[Value]) -> Result<(), Thrown> {
     if !callee.is_function() && fiber.metamethod(callee, crate::engine::Meta::Call).is_none() {
         return Err(fiber.operand_error("call", callee, crate::error::NO_OPERAND));
+    }
+    // Fibers of goroutines are not on the heap's account: no collection frees them.
+    let count = goroutine(fiber).shared.lock().goroutines.len();
+    if !fiber.mutator().has_room(count.saturating_mul(FIBER_BYTES)) {
+        return Err(fiber.out_of_memory());
     }
     let shared = &goroutine(fiber).shared;
     let random = goroutine(fiber).random.split();
