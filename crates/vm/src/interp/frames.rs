@@ -387,6 +387,8 @@ unsafe fn pop_frame(fiber: &mut Fiber) -> bool {
 pub(crate) fn close_frames(fiber: &mut Fiber) -> Result<(), Thrown> {
     let mut outcome = Ok(());
     while !fiber.base.is_null() {
+        // A native function that called something in a chunk of its own is not there any more to end it.
+        fiber.pop_chunks_above(fiber.base);
         // SAFETY: the frames are linked as the layouts say, down to a null base.
         unsafe {
             fiber.top = std::ptr::null_mut();
