@@ -10,19 +10,46 @@ pub struct Mode {
     pub name: &'static str,
     /// Options of the command, before the script.
     pub options: &'static [&'static str],
+    /// A mode whose skipped files are skipped in this one too, as what makes them slow there does so here; or empty.
+    pub skips_with: &'static str,
     /// Whether whole programs (`examples/`) run in this mode too; no for modes that slow a program down a hundredfold.
     pub runs_examples: bool,
 }
 
 /// Every mode, fastest first.
 pub const MODES: &[Mode] = &[
-    Mode { name: "interp", options: &[], runs_examples: true },
+    Mode { name: "interp", options: &["--jit=off"], skips_with: "", runs_examples: true },
+    // As everybody runs it.
+    Mode { name: "method", options: &[], skips_with: "", runs_examples: true },
+    // Everything compiled at once, in its general form.
+    Mode {
+        name: "quick-eager",
+        options: &["--jit=quick", "--jit-threshold=1"],
+        skips_with: "",
+        runs_examples: true,
+    },
+    // Everything compiled as soon as there is some feedback.
+    Mode { name: "method-eager", options: &["--jit-threshold=2"], skips_with: "", runs_examples: true },
+    // Every assumption fails once: finds wrong snapshots.
+    Mode {
+        name: "method-exits",
+        options: &["--jit-threshold=2", "--jit-stress=exits"],
+        skips_with: "",
+        runs_examples: true,
+    },
+    // Compiled code and collections all the time: finds values that only a machine register holds.
+    Mode {
+        name: "method-gc",
+        options: &["--jit-threshold=2", "--stress", "gc"],
+        skips_with: "gc-stress",
+        runs_examples: false,
+    },
     // Young collections all the time: finds missing write barriers and objects that grow old while they are built.
-    Mode { name: "tiny-young", options: &["--young", "16K"], runs_examples: true },
+    Mode { name: "tiny-young", options: &["--young", "16K"], skips_with: "", runs_examples: true },
     // A collection at every safepoint: finds values that no root keeps alive.
-    Mode { name: "gc-stress", options: &["--stress", "gc"], runs_examples: false },
+    Mode { name: "gc-stress", options: &["--stress", "gc"], skips_with: "", runs_examples: false },
     // A collection at every allocation: finds values that are not rooted between two allocations of one operation.
-    Mode { name: "gc-alloc", options: &["--stress", "alloc"], runs_examples: false },
+    Mode { name: "gc-alloc", options: &["--stress", "alloc"], skips_with: "", runs_examples: false },
 ];
 
 /// The mode of that name.

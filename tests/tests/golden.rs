@@ -39,7 +39,7 @@ fn trials() -> Result<Vec<Trial>, String> {
             }
         };
         for mode in mode::MODES {
-            let skipped = case.skips_mode(mode.name);
+            let skipped = case.skips_mode(mode.name) || case.skips_mode(mode.skips_with);
             let name = trial::name(mode, &script.name);
             let (script, case) = (script.clone(), case.clone());
             let run = move || trial::run_golden(program, mode, &script, &case).map_err(Failed::from);

@@ -8,6 +8,10 @@ pub enum Intrinsic {
     Next = 1,
     /// The iterator that `ipairs` gives.
     IpairsNext,
+    /// `pairs`, whose first upvalue is `next`.
+    Pairs,
+    /// `ipairs`, whose first upvalue is its iterator.
+    Ipairs,
     /// `pcall`.
     Pcall,
     /// `math.floor`.

@@ -10,7 +10,7 @@ use syntax::diagnostic::{Diagnostic, render};
 use syntax::span::Source;
 
 /// Prints a form of the program in a file.
-pub fn dump(form: DumpForm, path: &Path, color: bool) -> ExitCode {
+pub fn dump(form: DumpForm, path: &Path, color: bool, jit: &gscript::JitOptions) -> ExitCode {
     let (text, name) = if path.as_os_str() == "-" {
         let mut text = Vec::new();
         (std::io::stdin().read_to_end(&mut text).map(|_| text), "stdin".to_string())
@@ -35,6 +35,8 @@ pub fn dump(form: DumpForm, path: &Path, color: bool) -> ExitCode {
             Ok(module) => (bytecode::text::print(&module), Vec::new()),
             Err(diagnostics) => (String::new(), diagnostics),
         },
+        DumpForm::Ir => return compiled(&text, &name, gscript::Listing::Ir, jit),
+        DumpForm::Asm => return compiled(&text, &name, gscript::Listing::Asm, jit),
     };
     let status = output::say(&shown);
     if diagnostics.is_empty() {
@@ -42,6 +44,30 @@ pub fn dump(form: DumpForm, path: &Path, color: bool) -> ExitCode {
     }
     output::write_error(&render::render_all(&source, &diagnostics, render::Options { color }));
     ExitCode::FAILURE
+}
+
+/// Runs the program, which writes what it writes, and prints what was compiled.
+fn compiled(text: &[u8], name: &str, form: gscript::Listing, jit: &gscript::JitOptions) -> ExitCode {
+    let jit = gscript::JitOptions { keeps_listings: true, ..jit.clone() };
+    let options = gscript::Options {
+        jit,
+        script_dir: Path::new(name).parent().map(Path::to_path_buf),
+        ..gscript::Options::default()
+    };
+    let outcome = gscript::Script::new(options).and_then(|mut script| {
+        let result = script.run(text, name, &[]);
+        // What cannot be written is told when the listing is.
+        let _ = script.flush();
+        let listing = script.jit_listing(form);
+        result.map(|_| listing.clone()).or_else(|e| {
+            crate::run::report(&e);
+            Ok(listing)
+        })
+    });
+    match outcome {
+        Ok(listing) => output::say(&listing),
+        Err(e) => ExitCode::from(crate::run::report(&e) as u8),
+    }
 }
 
 fn tokens(source: &Source) -> (String, Vec<Diagnostic>) {

@@ -29,7 +29,7 @@ pub fn main_with_args(args: Vec<OsString>) -> ExitCode {
     match &options.action {
         Action::Help => output::say(options::HELP),
         Action::Version => output::say(&format!("gscript {}\n", env!("CARGO_PKG_VERSION"))),
-        Action::Dump { form, path } => dump::dump(*form, path, options.color),
+        Action::Dump { form, path } => dump::dump(*form, path, options.color, &options.jit),
         Action::Repl => repl::repl(&options),
         Action::File(_) | Action::Code(_) | Action::Stdin => run::run(&options),
     }

@@ -17,6 +17,7 @@ usage: gscript [options] FILE [arguments]    run a program
        gscript [options] - [arguments]       run standard input
        gscript [options]                     interactive on a terminal, else standard input
        gscript dump --tokens|--ast|--bytecode FILE
+       gscript dump --ir|--asm FILE          run a program and show what the compiler made of it
 
 options:
   -e CODE              the program is CODE
@@ -25,6 +26,11 @@ options:
   --stress MODE        collect needlessly often, to test: gc (at every safepoint), alloc (at every allocation),
                        slow (whenever an allocation leaves its fast path)
   --young SIZE         allocate this much between two young collections
+  --jit TIERS          which compilers may run: off, quick (no speculation), method (default)
+  --jit-threshold N    compile after N calls of a function or N turns of a loop
+  --jit-stress exits   every guard fails the first time, to test
+  --jit-stats          tell at the end what the compiler did (--jit-stats=json: as JSON)
+  --jit-log            tell of each compilation and of exits as they happen (--jit-log=json: a line of JSON each)
   --color WHEN         colours in error messages: auto, always, never
   --gc-stats           tell at the end what the collector did: collections, pauses, memory
   -h, --help           this text
@@ -74,6 +80,10 @@ pub enum DumpForm {
     Ast,
     /// The compiler's code.
     Bytecode,
+    /// The intermediate representation of what was compiled to machine code while the program ran.
+    Ir,
+    /// Machine code, the same.
+    Asm,
 }
 
 /// Everything the arguments say.
@@ -95,14 +105,40 @@ pub struct Options {
     pub color: bool,
     /// Whether to tell what the collector did.
     pub gc_stats: bool,
+    /// Compilers to machine code.
+    pub jit: gscript::JitOptions,
+    /// Whether and how to tell what the compiler did.
+    pub jit_stats: Option<Format>,
+}
+
+/// How statistics are written.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub enum Format {
+    /// For people.
+    Text,
+    /// For programs.
+    Json,
 }
 
 /// Options that are words, to guess what a misspelt one should be.
-const NAMES: &[&str] =
-    &["--heap-limit", "--deadline", "--stress", "--young", "--color", "--gc-stats", "--help", "--version"];
+const NAMES: &[&str] = &[
+    "--heap-limit",
+    "--deadline",
+    "--stress",
+    "--young",
+    "--jit",
+    "--jit-threshold",
+    "--jit-stress",
+    "--jit-stats",
+    "--jit-log",
+    "--color",
+    "--gc-stats",
+    "--help",
+    "--version",
+];
 
 /// Options of `dump`.
-const DUMP_NAMES: &[&str] = &["--tokens", "--ast", "--bytecode"];
+const DUMP_NAMES: &[&str] = &["--tokens", "--ast", "--bytecode", "--ir", "--asm"];
 
 /// Reads the arguments, without the program's name.
 ///
@@ -118,6 +154,8 @@ pub fn parse(mut args: impl Iterator<Item = OsString>) -> Result<Options, String
         stress: gscript::Stress::Off,
         color: std::io::stderr().is_terminal(),
         gc_stats: false,
+        jit: gscript::JitOptions::default(),
+        jit_stats: None,
     };
     let mut action = None;
     while action.is_none()
@@ -164,6 +202,20 @@ fn parse_option(
         Some((name, value)) if name.starts_with("--") => (name, Some(value.to_string())),
         _ => (&*text, None),
     };
+    match name {
+        "--jit-stats" => {
+            options.jit_stats = Some(parse_format(name, inline.as_deref())?);
+            return Ok(None);
+        }
+        "--jit-log" => {
+            options.jit.log = Some(match parse_format(name, inline.as_deref())? {
+                Format::Text => gscript::JitLog::Text,
+                Format::Json => gscript::JitLog::Json,
+            });
+            return Ok(None);
+        }
+        _ => {}
+    }
     let mut value =
         |what: &str| match inline.take().or_else(|| Some(args.next()?.to_string_lossy().into_owned())) {
             Some(v) => Ok(v),
@@ -181,6 +233,23 @@ fn parse_option(
                 other => return Err(format!("no stress mode '{other}' (there are gc, alloc, slow)")),
             }
         }
+        "--jit" => {
+            options.jit.tiers = match value("off, quick or method")?.as_str() {
+                "off" => gscript::Tiers::Off,
+                "quick" => gscript::Tiers::Quick,
+                "method" => gscript::Tiers::Method,
+                other => return Err(format!("--jit is off, quick or method, not '{other}'")),
+            }
+        }
+        "--jit-threshold" => {
+            let text = value("a number")?;
+            let n = text.parse().ok().filter(|n| *n > 0);
+            options.jit.threshold = Some(n.ok_or_else(|| format!("'{text}' is no number of calls"))?);
+        }
+        "--jit-stress" => match value("a mode")?.as_str() {
+            "exits" => options.jit.every_guard_fails = true,
+            other => return Err(format!("no stress mode '{other}' of the compiler (there is exits)")),
+        },
         "--color" => {
             options.color = match value("auto, always or never")?.as_str() {
                 "auto" => std::io::stderr().is_terminal(),
@@ -205,6 +274,14 @@ fn parse_option(
     Ok(None)
 }
 
+fn parse_format(name: &str, text: Option<&str>) -> Result<Format, String> {
+    match text {
+        None | Some("text") => Ok(Format::Text),
+        Some("json") => Ok(Format::Json),
+        Some(other) => Err(format!("{name} is text or json, not '{other}'")),
+    }
+}
+
 fn unknown(what: &str, name: &str, names: &[&'static str]) -> String {
     match closest(name, names.iter().copied()) {
         Some(meant) => format!("{what} '{name}'; did you mean '{meant}'?"),
@@ -222,6 +299,8 @@ fn parse_dump(args: &mut impl Iterator<Item = OsString>) -> Result<Action, Strin
                 "--tokens" => DumpForm::Tokens,
                 "--ast" => DumpForm::Ast,
                 "--bytecode" => DumpForm::Bytecode,
+                "--ir" => DumpForm::Ir,
+                "--asm" => DumpForm::Asm,
                 "--" => {
                     is_option_allowed = false;
                     continue;

@@ -1,6 +1,6 @@
 //! Runs a program and turns its outcome into an exit status.
 
-use crate::options::{Action, Options};
+use crate::options::{Action, Format, Options};
 use crate::output::{self, StandardOutput};
 use gscript::{Error, HeapStats, InterruptHandle, Script};
 use std::ffi::{OsStr, OsString};
@@ -44,6 +44,9 @@ pub fn run(options: &Options) -> ExitCode {
         status = 1;
     }
     report_heap(options, &script);
+    if let Some(format) = options.jit_stats {
+        output::write_error(&script.jit_stats(format == Format::Json));
+    }
     // The process ends here: giving the heap back object by object would only take time.
     std::process::exit(status)
 }
@@ -81,6 +84,10 @@ pub fn new_script(options: &Options, name: &OsStr) -> Result<Script, Error> {
         script_dir,
         script_args: arguments.clone(),
         color: options.color,
+        jit: gscript::JitOptions {
+            perf_map: std::env::var_os("GSCRIPT_PERF").is_some(),
+            ..options.jit.clone()
+        },
         output: Some(Box::new(StandardOutput::new())),
     })?;
     script.set_argument_list("arg", &arguments)?;

@@ -15,6 +15,7 @@
 
 mod complete;
 mod front_end;
+mod machine_code;
 
 use runtime::heap::roots::RootedVec;
 use runtime::heap::{Heap, HeapOptions};
@@ -26,6 +27,7 @@ use std::sync::Arc;
 use syntax::Mode;
 use vm::engine::{Engine, EngineOptions};
 
+pub use machine_code::{JitLog, JitOptions, Tiers};
 pub use runtime::heap::Stress;
 pub use runtime::heap::stats::Stats as HeapStats;
 pub use vm::link::io_reason;
@@ -57,6 +59,8 @@ pub struct Options {
     pub script_dir: Option<PathBuf>,
     /// Script path and arguments, for `os.args`.
     pub script_args: Vec<OsString>,
+    /// Compilation to machine code.
+    pub jit: JitOptions,
     /// Whether rendered compile errors have colours.
     pub color: bool,
     /// Where `print` and `io.write` write; standard output if absent. [`Script::flush`] flushes it.
@@ -131,7 +135,17 @@ impl std::error::Error for Error {}
 pub struct Script {
     mutator: Box<Mutator>,
     engine: Arc<Engine>,
+    compiler: machine_code::Handle,
     color: bool,
+}
+
+/// What a listing of compiled code shows.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum Listing {
+    /// The compiler's intermediate representation.
+    Ir,
+    /// Machine code.
+    Asm,
 }
 
 impl Script {
@@ -157,7 +171,8 @@ impl Script {
         let engine = Engine::new(heap, &mut mutator, output, engine_options);
         engine.set_front_end(front_end::HOOKS);
         stdlib::open_all(&engine, &mut mutator);
-        Ok(Script { mutator, engine, color: options.color })
+        let compiler = machine_code::install(&engine, &options.jit);
+        Ok(Script { mutator, engine, compiler, color: options.color })
     }
 
     /// The machine underneath, for tools of this project.
@@ -336,6 +351,32 @@ impl Script {
     /// ```
     pub fn heap_stats(&self) -> HeapStats {
         self.mutator.stats()
+    }
+
+    /// What the compiler to machine code has done so far: a text for people, or JSON.
+    ///
+    /// ```
+    /// let mut script = gscript::Script::new(gscript::Options::default())?;
+    /// script.run(b"s := 0; for i := range 100000 { s += i }", "sum", &[])?;
+    /// assert!(script.jit_stats(true).starts_with("{\"compilations\":"));
+    /// # Ok::<(), gscript::Error>(())
+    /// ```
+    pub fn jit_stats(&self, is_json: bool) -> String {
+        machine_code::stats(&self.compiler, is_json)
+    }
+
+    /// Listings of everything that was compiled to machine code, if [`JitOptions::keeps_listings`] was set.
+    ///
+    /// ```
+    /// let jit = gscript::JitOptions { keeps_listings: true, ..Default::default() };
+    /// let mut script = gscript::Script::new(gscript::Options { jit, ..Default::default() })?;
+    /// script.run(b"s := 0; for i := range 100000 { s += i }", "sum", &[])?;
+    /// let listing = script.jit_listing(gscript::Listing::Ir);
+    /// assert!(listing.is_empty() || listing.contains("jump"));
+    /// # Ok::<(), gscript::Error>(())
+    /// ```
+    pub fn jit_listing(&self, form: Listing) -> String {
+        machine_code::listing(&self.compiler, form)
     }
 
     /// Writes out what the script has written so far, to files that it left open too.

@@ -8,8 +8,18 @@
 //! Nothing after `build` knows bytecode, nothing outside `lower` and `asm` knows the target.
 
 pub mod asm;
+mod bind;
+pub mod build;
 pub mod code;
+pub mod compiler;
+mod exit;
 pub mod ir;
+mod listing;
+pub mod lower;
 pub mod opt;
+pub mod policy;
 pub mod regalloc;
 pub mod regs;
+pub mod routines;
+pub mod stats;
+pub mod stubs;

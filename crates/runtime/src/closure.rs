@@ -1,14 +1,18 @@
 //! What can be called: closures of script functions, and native functions.
 //!
 //! ```text
-//!   Function | header | code | constants | feedback | proto | siblings | sizes | owned data |
+//!   Function | header | code | constants | feedback | entry | begun | counter, sizes | siblings | proto | owned data |
 //!   Closure  | header, word = upvalues | function | upvalues ... |
 //!   Native   | header, word = upvalues | entry | descriptor | upvalues ... |
 //! ```
 //!
 //! A function is a proto linked into one engine: constants are values, each instruction has a feedback word. Many closures
-//! share it. The first words are what an interpreter loads at every call. Code, constants and feedback lie in the Rust heap
-//! and are dropped with the function; references in them are traced with it.
+//! share it. The first words, one cache line, are what is loaded at every call. Code, constants and feedback lie in the Rust
+//! heap and are dropped with the function; references in them are traced with it.
+//!
+//! Where a function continues as machine code is in `entry` (for callers that are machine code: always some code) and
+//! `begun` (0 if it is not compiled). `counter` counts calls down; at 1 the interpreter looks what is to be done. What the
+//! addresses mean is the compiler's and the virtual machine's business.
 
 use crate::heap::mark::Marker;
 use crate::mutator::Mutator;
@@ -19,8 +23,11 @@ use crate::value::{TAG_FUNCTION, TAG_MASK, TAG_OBJECT, Value};
 use bytecode::module::{Module, Proto};
 use bytecode::ops::Inst;
 use std::ptr::NonNull;
-use std::sync::Arc;
-use std::sync::atomic::{AtomicU64, Ordering::Relaxed};
+use std::sync::atomic::{AtomicU32, AtomicU64, AtomicUsize, Ordering::Relaxed};
+use std::sync::{Arc, OnceLock};
+
+/// Told the address of a function that has died. Runs in the pause of a collection, so it takes note and no more.
+pub type DeathNotice = Arc<dyn Fn(usize) + Send + Sync>;
 
 /// What a function owns outside the heap.
 struct Owned {
@@ -29,6 +36,7 @@ struct Owned {
     constants: Box<[Word]>,
     feedback: Box<[AtomicU64]>,
     templates: Box<[LinkedTemplate]>,
+    on_death: OnceLock<DeathNotice>,
 }
 
 /// The layout of a function.
@@ -38,13 +46,19 @@ pub(crate) struct FunctionObject {
     pub(crate) code: *const Inst,
     pub(crate) constants: *const Word,
     pub(crate) feedback: *const AtomicU64,
-    pub(crate) proto: *const Proto,
+    /// What machine code calls.
+    pub(crate) entry: AtomicUsize,
+    /// Compiled code for a frame that has begun; 0 if there is none.
+    pub(crate) begun: AtomicUsize,
+    /// Calls that are left until the function is looked at; 1: each call does; 0: not counted yet.
+    pub(crate) counter: AtomicU32,
+    pub(crate) params: u16,
+    pub(crate) frame_size: u16,
     /// All functions of the module, as a list of records; nil until they are linked.
     pub(crate) siblings: Word,
-    params: u16,
-    frame_size: u16,
-    is_variadic: bool,
+    pub(crate) proto: *const Proto,
     owned: *mut Owned,
+    pub(crate) is_variadic: bool,
 }
 
 /// The layout of a closure's fixed part.
@@ -85,6 +99,8 @@ pub struct FunctionParts<'a> {
     pub index: usize,
     /// Its constants as values, in order; rooted by the caller.
     pub constants: &'a [Value],
+    /// The address that machine code calls as long as the function is not compiled; 0 if there is no compiler.
+    pub entry: usize,
 }
 
 /// Functions in one record of a module's list.
@@ -102,6 +118,7 @@ impl Function {
             constants: parts.constants.iter().map(|v| Word::new(*v)).collect(),
             feedback: (0..proto.code.len()).map(|_| AtomicU64::new(0)).collect(),
             templates,
+            on_death: OnceLock::new(),
             module: parts.module.clone(),
         });
         let header = object.cast::<Header>();
@@ -112,6 +129,9 @@ impl Function {
             (&raw mut (*p).code).write(proto.code.as_ptr());
             (&raw mut (*p).constants).write(owned.constants.as_ptr());
             (&raw mut (*p).feedback).write(owned.feedback.as_ptr());
+            (&raw mut (*p).entry).write(AtomicUsize::new(parts.entry));
+            (&raw mut (*p).begun).write(AtomicUsize::new(0));
+            (&raw mut (*p).counter).write(AtomicU32::new(0));
             (&raw mut (*p).proto).write(proto);
             (&raw mut (*p).siblings).write(Word::new(Value::NIL));
             (&raw mut (*p).params).write(proto.params);
@@ -178,6 +198,22 @@ impl Function {
         self.object().feedback
     }
 
+    /// Constant `i`.
+    ///
+    /// # Panics
+    /// If there is no such constant.
+    pub fn constant(self, i: usize) -> Value {
+        self.owned().constants[i].load()
+    }
+
+    /// The feedback word of the instruction at `pc`.
+    ///
+    /// # Panics
+    /// If there is no such instruction.
+    pub fn feedback_word(self, pc: usize) -> u64 {
+        self.owned().feedback[pc].load(Relaxed)
+    }
+
     /// Number of named parameters.
     #[inline(always)]
     pub fn params(self) -> u16 {
@@ -188,6 +224,56 @@ impl Function {
     #[inline(always)]
     pub fn frame_size(self) -> u16 {
         self.object().frame_size
+    }
+
+    /// What machine code calls.
+    #[inline(always)]
+    pub fn entry(self) -> usize {
+        self.object().entry.load(Relaxed)
+    }
+
+    /// Compiled code for a frame that has begun; 0 if there is none.
+    #[inline(always)]
+    pub fn begun(self) -> usize {
+        self.object().begun.load(Relaxed)
+    }
+
+    /// Calls that are left until the function is looked at; 1: each call does; 0: not counted yet.
+    #[inline(always)]
+    pub fn counter(self) -> u32 {
+        self.object().counter.load(Relaxed)
+    }
+
+    /// Sets the number of calls that are left.
+    #[inline(always)]
+    pub fn set_counter(self, calls: u32) {
+        self.object().counter.store(calls, Relaxed);
+    }
+
+    /// Makes the function run machine code from its next call on: `entry` for callers that are machine code themselves,
+    /// `begun` for those that begin the frame.
+    pub fn set_compiled(self, entry: usize, begun: usize) {
+        self.object().entry.store(entry, Relaxed);
+        self.object().begun.store(begun, Relaxed);
+        self.set_counter(1);
+    }
+
+    /// Makes the function run in the interpreter again, and be counted anew; `entry` is what machine code calls then.
+    pub fn set_interpreted(self, entry: usize) {
+        self.object().entry.store(entry, Relaxed);
+        self.object().begun.store(0, Relaxed);
+        self.set_counter(0);
+    }
+
+    /// Has the notice told when the function has died. One notice for a function; later ones are not kept.
+    pub fn on_death(self, notice: DeathNotice) {
+        let _ = self.owned().on_death.set(notice);
+    }
+
+    /// The function's address: what a [`DeathNotice`] is told.
+    #[inline]
+    pub fn address(self) -> usize {
+        self.0.as_ptr().addr()
     }
 
     /// Whether extra arguments are kept.
@@ -295,6 +381,12 @@ impl Closure {
         debug_assert!(i < self.upvalue_count());
         // SAFETY: the verifier checked upvalue indices against the proto, from which closures get their number.
         unsafe { &*self.0.as_ptr().add(1).cast::<Word>().add(i) }
+    }
+
+    /// Fills upvalue `i` of a closure that may be old by now.
+    pub fn fill_upvalue(self, m: &mut Mutator, i: usize, v: Value) {
+        self.upvalue(i).store(v);
+        m.write_barrier(self.0.cast());
     }
 
     /// Number of upvalues.
@@ -436,7 +528,10 @@ pub(crate) unsafe fn trace_native(object: NonNull<Header>, marker: &mut Marker) 
     unsafe { marker.visit_words(native.0.as_ptr().add(1).cast(), native.upvalue_count()) };
 }
 
-/// Visits what a function refers to: constants, records in its feedback, its siblings.
+/// Visits what a function refers to: constants, its siblings, what its feedback has learnt.
+///
+/// The targets of calls in the feedback are weak: they keep nothing alive. A minor collection treats them like everything
+/// else, and a full one does not follow them; [`forget_dead_targets`] then removes those that it has found dead.
 ///
 /// # Safety
 /// `object` is a live function.
@@ -452,8 +547,33 @@ pub(crate) unsafe fn trace_function(object: NonNull<Header>, marker: &mut Marker
         }
     }
     for word in &owned.feedback {
-        // Other feedback words have no reference tag: shape ids and slots stay below it.
-        marker.visit(Value::from_bits(word.load(Relaxed)));
+        let v = Value::from_bits(word.load(Relaxed));
+        if v.is_table() {
+            // A literal's first table, which the site only looks at: it does not keep it alive, so it forgets it.
+            word.store(0, Relaxed);
+        } else if marker.is_minor() || !is_call_target(v) {
+            // Other feedback words have no reference tag: shape ids, slots and counters stay below it.
+            marker.visit(v);
+        }
+    }
+}
+
+/// Whether a feedback word is the target of a call: a closure, a native function, or the function of several closures.
+fn is_call_target(word: Value) -> bool {
+    word.is_function() || (word.is_object() && word.kind() == Some(Kind::Function))
+}
+
+/// Removes the targets of calls that a full collection has found dead from the feedback of a function that lives.
+///
+/// # Safety
+/// `object` is a live function; no object that its feedback refers to has been reused since the marking.
+pub(crate) unsafe fn forget_dead_targets(object: NonNull<Header>, marker: &Marker) {
+    let function = Function(object.cast());
+    for word in &function.owned().feedback {
+        let v = Value::from_bits(word.load(Relaxed));
+        if is_call_target(v) && v.reference().is_some_and(|target| !marker.is_marked(target)) {
+            word.store(0, Relaxed);
+        }
     }
 }
 
@@ -463,7 +583,10 @@ pub(crate) unsafe fn trace_function(object: NonNull<Header>, marker: &mut Marker
 /// `object` is a function that nobody uses any more.
 pub(crate) unsafe fn finalize(object: NonNull<Header>) {
     // SAFETY: the box was made in `Function::new`, and a function dies once.
-    drop(unsafe { Box::from_raw((*object.cast::<FunctionObject>().as_ptr()).owned) });
+    let owned = unsafe { Box::from_raw((*object.cast::<FunctionObject>().as_ptr()).owned) };
+    if let Some(notice) = owned.on_death.get() {
+        notice(object.as_ptr().addr());
+    }
 }
 
 #[cfg(test)]
@@ -488,7 +611,7 @@ mod tests {
         let m = &mut mutator();
         let module = module();
         let name = m.intern(b"constant").to_value();
-        let parts = |index| FunctionParts { module: module.clone(), index, constants: &[] };
+        let parts = |index| FunctionParts { module: module.clone(), index, constants: &[], entry: 7 };
         let constants = [name, Value::int32(7)];
         let main = Function::new(m, FunctionParts { constants: &constants, ..parts(0) });
         let other = Function::new(m, parts(1));
@@ -514,7 +637,7 @@ mod tests {
         let m = &mut mutator();
         let module = module();
         for _ in 0..50 {
-            Function::new(m, FunctionParts { module: module.clone(), index: 0, constants: &[] });
+            Function::new(m, FunctionParts { module: module.clone(), index: 0, constants: &[], entry: 0 });
         }
         m.collect_full();
         // A word on the stack may keep one or another.
@@ -522,9 +645,59 @@ mod tests {
     }
 
     #[test]
+    fn compiled_functions_are_looked_at_and_their_death_is_told() {
+        let m = &mut mutator();
+        let dead = Arc::new(std::sync::Mutex::new(Vec::new()));
+        for _ in 0..50 {
+            let parts = FunctionParts { module: module(), index: 0, constants: &[], entry: 7 };
+            let function = Function::new(m, parts);
+            assert_eq!((function.entry(), function.begun(), function.counter()), (7, 0, 0));
+            function.set_compiled(8, 9);
+            assert_eq!((function.entry(), function.begun(), function.counter()), (8, 9, 1));
+            function.set_interpreted(7);
+            assert_eq!((function.entry(), function.begun(), function.counter()), (7, 0, 0));
+            let list = dead.clone();
+            function.on_death(Arc::new(move |address| list.lock().unwrap().push(address)));
+        }
+        m.collect_full();
+        assert!(dead.lock().unwrap().len() > 30);
+    }
+
+    #[test]
+    fn targets_of_calls_in_the_feedback_are_weak() {
+        let m = &mut mutator();
+        let mut rooted = crate::heap::roots::RootedVec::new(m.shared_heap());
+        let parts = || FunctionParts { module: module(), index: 0, constants: &[], entry: 0 };
+        for i in 0..60 {
+            let callee = Function::new(m, parts());
+            let closure = Closure::new(m, callee, 0);
+            let caller = Function::new(m, parts());
+            rooted.push(caller.to_value());
+            if i % 3 == 0 {
+                rooted.push(closure.to_value());
+            }
+            let target = if i % 2 == 0 { closure.to_value() } else { callee.to_value() };
+            // SAFETY: the function has one instruction.
+            unsafe { &*caller.feedback() }.store(target.bits(), Relaxed);
+            m.write_barrier(caller.header());
+        }
+        let kept = |rooted: &crate::heap::roots::RootedVec| {
+            let functions = rooted.as_slice().iter().filter_map(|v| Function::from_value(*v));
+            // SAFETY: as above.
+            functions.filter(|f| unsafe { &*f.feedback() }.load(Relaxed) != 0).count()
+        };
+        m.collect_minor();
+        assert_eq!(kept(&rooted), 60);
+        m.collect_full();
+        // Those whose closure is rooted; a word on the stack may keep one or another.
+        assert!((20..30).contains(&kept(&rooted)), "{}", kept(&rooted));
+    }
+
+    #[test]
     fn closures_and_natives_hold_their_upvalues() {
         let m = &mut mutator();
-        let function = Function::new(m, FunctionParts { module: module(), index: 1, constants: &[] });
+        let function =
+            Function::new(m, FunctionParts { module: module(), index: 1, constants: &[], entry: 0 });
         let closure = Closure::new(m, function, 2);
         let cell = Cell::new(m, Value::TRUE);
         closure.upvalue(1).store(cell.to_value());

@@ -4,10 +4,14 @@
 
 use crate::cell::CellObject;
 use crate::closure::{ClosureObject, FunctionObject, NativeObject};
+use crate::heap::Heap;
+use crate::heap::block::{SMALL_BYTES_MAX, class_of};
+use crate::mutator::Mutator;
 use crate::object::Header;
 use crate::rope::{BytesObject, RopeObject};
 use crate::string::StrObject;
 use crate::table::{ArrayObject, HashObject, SlotsObject, TableObject};
+use crate::value::Value;
 use std::mem::offset_of;
 
 /// The kind byte of any object.
@@ -65,12 +69,90 @@ pub const FUNCTION_CONSTANTS: usize = offset_of!(FunctionObject, constants);
 pub const FUNCTION_FEEDBACK: usize = offset_of!(FunctionObject, feedback);
 /// The pointer to the proto of a function.
 pub const FUNCTION_PROTO: usize = offset_of!(FunctionObject, proto);
+/// What machine code calls to call a function.
+pub const FUNCTION_ENTRY: usize = offset_of!(FunctionObject, entry);
+/// Compiled code for a frame of a function that has begun; 0 if there is none.
+pub const FUNCTION_BEGUN: usize = offset_of!(FunctionObject, begun);
+/// The count of calls of a function (32 bits).
+pub const FUNCTION_COUNTER: usize = offset_of!(FunctionObject, counter);
+/// Number of parameters of a function (16 bits).
+pub const FUNCTION_PARAMS: usize = offset_of!(FunctionObject, params);
+/// Registers of a frame of a function (16 bits).
+pub const FUNCTION_FRAME_SIZE: usize = offset_of!(FunctionObject, frame_size);
 /// The list of all functions of the module.
 pub const FUNCTION_SIBLINGS: usize = offset_of!(FunctionObject, siblings);
 /// The value of a cell.
 pub const CELL_VALUE: usize = offset_of!(CellObject, value);
 /// Value 0 of a record.
 pub const RECORD_VALUES: usize = size_of::<Header>();
+
+/// Entry 0 of a hash part: key, then value.
+pub const HASH_ENTRIES: usize = crate::table::hash::HASH_HEAD_BYTES;
+/// Bytes of an entry of a hash part.
+pub const HASH_ENTRY_BYTES: usize = 16;
+/// Header flag of an interned string.
+pub const STR_INTERNED: u8 = crate::string::STR_INTERNED;
+/// The bits of a string's body that are 0 if it is the address of the bytes.
+pub const STR_BODY_TAG: u64 = crate::string::BODY_TAG;
+/// Header flag of an array storage from which elements were removed.
+pub const ARRAY_HAS_SHRUNK: u8 = crate::table::array::HAS_SHRUNK;
+/// The header flag that is the lock of a table.
+pub const TABLE_LOCK: u8 = crate::table::LOCK;
+/// The header flag of a table whose hash part may have integer keys.
+pub const TABLE_HASH_INTS: u8 = crate::table::HASH_INTS;
+/// The colour of an object whose stores are to be remembered.
+pub const COLOR_OLD: u8 = crate::object::COLOR_OLD;
+
+/// Where, in a mutator, objects of a size are allocated.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub struct AllocClass {
+    /// Offset of the address of the next free cell.
+    pub cursor: usize,
+    /// Offset of the end of the free cells.
+    pub limit: usize,
+    /// Bytes of a cell.
+    pub bytes: usize,
+}
+
+/// The size class of an object; `None` if it is not allocated from a buffer.
+pub fn alloc_class(size_bytes: usize) -> Option<AllocClass> {
+    if size_bytes > SMALL_BYTES_MAX {
+        return None;
+    }
+    let (class, bytes) = class_of(size_bytes);
+    let cursor = Mutator::buffer_offset(class);
+    Some(AllocClass { cursor, limit: cursor + 8, bytes })
+}
+
+/// The array storage of tables without one.
+pub fn empty_array() -> u64 {
+    crate::table::array::empty_array()
+}
+
+/// The slots storage of tables without one.
+pub fn empty_slots() -> u64 {
+    crate::table::slots::empty_slots()
+}
+
+/// The hash part of tables without one; a slots storage says 0 for it.
+pub fn empty_hash() -> u64 {
+    crate::table::hash::empty_hash()
+}
+
+/// The address of the byte that says whether several threads may touch the tables of a heap.
+pub fn parallel_flag(heap: &Heap) -> usize {
+    std::ptr::from_ref(heap.shared.parallel_flag()).addr()
+}
+
+/// The number of the entry of a hash part with this key, an interned string, integer or boolean; -1 if there is none.
+///
+/// # Safety
+/// `address` is the address of a hash part.
+pub unsafe fn hash_find(address: u64, key: Value) -> i64 {
+    // SAFETY: as the caller says; addresses of objects are not 0.
+    let hash = unsafe { crate::table::hash::HashRef::at_address(address) };
+    hash.find(key).map_or(-1, |entry| entry as i64)
+}
 
 const _: () = {
     assert!(size_of::<Header>() == 8);

@@ -62,6 +62,9 @@ const NO_BUFFER: Buffer = Buffer { cursor: std::ptr::null_mut(), limit: std::ptr
 /// In `Mutator::blocks`: no block.
 const NO_BLOCK: u32 = u32::MAX;
 
+/// A large object that makes a collection due comes after it if this part of the young budget has been used.
+const LARGE_ALONE_SHARE: usize = 4;
+
 /// A thread's permission to allocate.
 #[repr(C)]
 pub struct Mutator {
@@ -113,6 +116,11 @@ impl Mutator {
             Shared::start(&mut m);
         }
         m
+    }
+
+    /// Offset of the buffer of a size class: the cursor, then the limit.
+    pub(crate) fn buffer_offset(class: usize) -> usize {
+        std::mem::offset_of!(Mutator, buffers) + class * size_of::<Buffer>()
     }
 
     /// The heap.
@@ -432,8 +440,14 @@ impl Mutator {
 
     /// Blocks for a large object; `None` if they are not there or, with `limited`, would exceed the limit.
     fn take_large(&mut self, size_bytes: usize, limited: bool) -> Option<*mut u8> {
-        self.collect_if_due();
         let bytes = size_bytes.next_multiple_of(BLOCK_BYTES);
+        if self.is_collection_due_with(bytes) && self.taken_bytes >= self.young_bytes / LARGE_ALONE_SHARE {
+            // The next collection, which is near, will look through all of the object, most often the larger storage of a
+            // table; what else is young gets a collection of its own, so that neither is long.
+            collect(self, self.next);
+        } else {
+            self.collect_if_due();
+        }
         let heap = self.heap.clone();
         if heap.is_over_limit(bytes) {
             if limited {
@@ -455,8 +469,13 @@ impl Mutator {
     }
 
     fn is_collection_due(&self) -> bool {
+        self.is_collection_due_with(0)
+    }
+
+    /// Whether a collection will be due after an allocation of so many bytes.
+    fn is_collection_due_with(&self, more_bytes: usize) -> bool {
         let external_growth = self.heap.external_bytes().saturating_sub(self.external_bytes_before);
-        self.taken_bytes.saturating_add(external_growth) >= self.young_bytes
+        self.taken_bytes.saturating_add(external_growth).saturating_add(more_bytes) >= self.young_bytes
     }
 
     fn collect_if_due(&mut self) {

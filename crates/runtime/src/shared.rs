@@ -35,6 +35,11 @@ impl Shared {
         }
     }
 
+    /// The flag behind [`Shared::is_parallel`].
+    pub(crate) fn parallel_flag(&self) -> &AtomicBool {
+        &self.parallel
+    }
+
     /// Called once per heap, when its first mutator exists: allocates what must always be there.
     pub(crate) fn start(m: &mut Mutator) {
         crate::intern::start(m);

@@ -42,8 +42,8 @@ pub static FUNCTIONS: &[NativeDef] = &[
 static NEXT: NativeDef = NativeDef::intrinsic("next", next, Intrinsic::Next);
 static IPAIRS_NEXT: NativeDef = NativeDef::intrinsic("ipairs_next", ipairs_next, Intrinsic::IpairsNext);
 
-static PAIRS: NativeDef = NativeDef::new("pairs", pairs);
-static IPAIRS: NativeDef = NativeDef::new("ipairs", ipairs);
+static PAIRS: NativeDef = NativeDef::intrinsic("pairs", pairs, Intrinsic::Pairs);
+static IPAIRS: NativeDef = NativeDef::intrinsic("ipairs", ipairs, Intrinsic::Ipairs);
 
 /// Defines the functions.
 pub fn open(engine: &Engine, m: &mut Mutator) {

@@ -1,8 +1,8 @@
 //! The `matrix` library: dense matrices of floats, indexed from 0.
 //!
 //! ```text
-//!   matrix ──┬─> data: rows, columns, floats row by row
-//!   row ─────┘   (a row has its data and where it begins in it)
+//!   matrix   rows, columns ──┬─> data: floats row by row
+//!   row      start, columns ─┘
 //! ```
 //!
 //! `m[r]` is an object of its own, made when it is first asked for and kept by the matrix: indexing allocates nothing
@@ -40,44 +40,47 @@ pub fn open(engine: &Engine, m: &mut Mutator) {
 }
 
 static MATRIX: UserdataClass = UserdataClass::new("matrix", &[])
-    .with_len(|p| payload::<Matrix>(p).map_or(0, |m| m.data.rows as i64))
+    .with_len(|p| payload::<Matrix>(p).map_or(0, |m| m.rows as i64))
     .with_tostring(|p| match payload::<Matrix>(p) {
-        Some(m) => format!("matrix: {} x {}", m.data.rows, m.data.cols),
+        Some(m) => format!("matrix: {} x {}", m.rows, m.cols),
         None => "matrix".to_string(),
     })
-    .with_fields(Some(get_row), None);
+    .with_fields(Some(get_row), None)
+    .with_elements::<Matrix>(quick_row, |_, _, _| false);
 
 static ROW: UserdataClass = UserdataClass::new("matrix row", &[])
-    .with_len(|p| payload::<Row>(p).map_or(0, |r| r.data.cols as i64))
+    .with_len(|p| payload::<Row>(p).map_or(0, |r| r.cols as i64))
     .with_tostring(|p| match payload::<Row>(p) {
-        Some(r) => format!("matrix row: {}", r.data.cols),
+        Some(r) => format!("matrix row: {}", r.cols),
         None => "matrix row".to_string(),
     })
-    .with_fields(Some(get_element), Some(set_element));
+    .with_fields(Some(get_element), Some(set_element))
+    .with_elements::<Row>(quick_element, quick_set_element);
 
 fn payload<T: Payload>(p: &dyn Payload) -> Option<&T> {
     let p: &dyn std::any::Any = p;
     p.downcast_ref()
 }
 
-/// The elements of a matrix.
+/// The elements of a matrix and its rows.
 struct Data {
-    rows: usize,
-    cols: usize,
     /// Bits of float values, row by row.
     elements: Box<[AtomicU64]>,
     _account: ExternalBytes,
 }
 
 struct Matrix {
+    rows: usize,
+    cols: usize,
     data: Arc<Data>,
     /// The row objects, nil where there is none yet.
     views: OnceLock<Box<[AtomicU64]>>,
 }
 
 struct Row {
-    data: Arc<Data>,
     start: usize,
+    cols: usize,
+    data: Arc<Data>,
 }
 
 impl Payload for Matrix {
@@ -90,14 +93,32 @@ impl Payload for Matrix {
 
 impl Payload for Row {}
 
-impl Data {
+impl Matrix {
     /// The place of an element.
     #[inline(always)]
     fn place(&self, row: i64, col: i64) -> Option<&AtomicU64> {
         if row as u64 >= self.rows as u64 || col as u64 >= self.cols as u64 {
             return None;
         }
-        self.elements.get(row as usize * self.cols + col as usize)
+        self.data.elements.get(row as usize * self.cols + col as usize)
+    }
+
+    /// The object of a row, if it has been asked for.
+    #[inline(always)]
+    fn view(&self, row: i64) -> Option<Value> {
+        let view = Value::from_bits(self.views.get()?.get(row as usize)?.load(Relaxed));
+        if view.is_nil() { None } else { Some(view) }
+    }
+}
+
+impl Row {
+    /// The place of an element.
+    #[inline(always)]
+    fn place(&self, col: i64) -> Option<&AtomicU64> {
+        if col as u64 >= self.cols as u64 {
+            return None;
+        }
+        self.data.elements.get(self.start + col as usize)
     }
 }
 
@@ -132,8 +153,8 @@ fn dense(fiber: &mut Fiber, args: Args) -> NativeResult {
     };
     let Some(elements) = elements else { return Err(fiber.out_of_memory()) };
     let account = fiber.mutator().external(elements.len() * 8 + rows * 8);
-    let data = Arc::new(Data { rows, cols, elements, _account: account });
-    let v = fiber.new_userdata(&MATRIX, Matrix { data, views: OnceLock::new() });
+    let data = Arc::new(Data { elements, _account: account });
+    let v = fiber.new_userdata(&MATRIX, Matrix { rows, cols, data, views: OnceLock::new() });
     args.ret1(v)
 }
 
@@ -141,16 +162,18 @@ fn get_row(fiber: &mut Fiber, object: Value, key: Value) -> Result<Value, Thrown
     let (Some(m), Some(r)) = (userdata::get::<Matrix>(&object), index_of(key)) else {
         return Ok(Value::MARK);
     };
-    if r as u64 >= m.data.rows as u64 {
+    if r as u64 >= m.rows as u64 {
         return Ok(Value::NIL);
     }
-    if let Some(views) = m.views.get() {
-        let view = Value::from_bits(views[r as usize].load(Relaxed));
-        if !view.is_nil() {
-            return Ok(view);
-        }
+    match m.view(r) {
+        Some(view) => Ok(view),
+        None => new_row(fiber, m, r as usize),
     }
-    new_row(fiber, m, r as usize)
+}
+
+/// The short cut of `get_row`: a row that has been asked for before.
+fn quick_row(m: &Matrix, r: i64) -> Value {
+    m.view(r).unwrap_or(Value::MARK)
 }
 
 #[cold]
@@ -158,35 +181,45 @@ fn get_row(fiber: &mut Fiber, object: Value, key: Value) -> Result<Value, Thrown
 fn new_row(fiber: &mut Fiber, m: &Matrix, r: usize) -> Result<Value, Thrown> {
     let views = match m.views.get() {
         Some(views) => views,
-        None => match words(m.data.rows, Value::NIL.bits()) {
+        None => match words(m.rows, Value::NIL.bits()) {
             Some(views) => m.views.get_or_init(|| views),
             None => return Err(fiber.out_of_memory()),
         },
     };
-    let row = Row { data: m.data.clone(), start: r * m.data.cols };
+    let row = Row { start: r * m.cols, cols: m.cols, data: m.data.clone() };
     let view = fiber.new_userdata(&ROW, row);
     views[r].store(view.bits(), Relaxed);
     Ok(view)
 }
 
 fn get_element(_: &mut Fiber, object: Value, key: Value) -> Result<Value, Thrown> {
-    let (Some(row), Some(c)) = (userdata::get::<Row>(&object), index_of(key)) else { return Ok(Value::MARK) };
-    if c as u64 >= row.data.cols as u64 {
-        return Ok(Value::NIL);
+    match (userdata::get::<Row>(&object), index_of(key)) {
+        (Some(row), Some(c)) => Ok(row.place(c).map_or(Value::NIL, |p| Value::from_bits(p.load(Relaxed)))),
+        _ => Ok(Value::MARK),
     }
-    Ok(row
-        .data
-        .elements
-        .get(row.start + c as usize)
-        .map_or(Value::NIL, |p| Value::from_bits(p.load(Relaxed))))
+}
+
+/// The short cut of `get_element`: a column in range.
+fn quick_element(row: &Row, c: i64) -> Value {
+    row.place(c).map_or(Value::MARK, |place| Value::from_bits(place.load(Relaxed)))
+}
+
+/// The short cut of `set_element`: a float, and a column in range.
+fn quick_set_element(row: &Row, c: i64, v: Value) -> bool {
+    match row.place(c) {
+        Some(place) if v.is_float() => {
+            place.store(v.bits(), Relaxed);
+            true
+        }
+        _ => false,
+    }
 }
 
 fn set_element(fiber: &mut Fiber, object: Value, key: Value, v: Value) -> Result<bool, Thrown> {
     let Some(row) = userdata::get::<Row>(&object) else { return Ok(false) };
-    let place = index_of(key)
-        .filter(|c| (*c as u64) < row.data.cols as u64)
-        .and_then(|c| row.data.elements.get(row.start + c as usize));
-    let Some(place) = place else { return Err(fiber.error("index out of range")) };
+    let Some(place) = index_of(key).and_then(|c| row.place(c)) else {
+        return Err(fiber.error("index out of range"));
+    };
     if v.is_float() {
         place.store(v.bits(), Relaxed);
         return Ok(true);
@@ -205,26 +238,26 @@ fn set_element(fiber: &mut Fiber, object: Value, key: Value, v: Value) -> Result
 #[inline]
 fn place<'a>(fiber: &mut Fiber, args: Args, m: &'a Matrix) -> Result<&'a AtomicU64, Thrown> {
     let (r, c) = (args.int(fiber, 1)?, args.int(fiber, 2)?);
-    match m.data.place(r, c) {
+    match m.place(r, c) {
         Some(place) => Ok(place),
-        None => Err(out_of_range(fiber, args, &m.data, r)),
+        None => Err(out_of_range(fiber, args, m, r)),
     }
 }
 
 #[cold]
 #[inline(never)]
-fn out_of_range(fiber: &mut Fiber, args: Args, data: &Data, row: i64) -> Thrown {
-    let culprit = if (0..data.rows as i64).contains(&row) { 2 } else { 1 };
+fn out_of_range(fiber: &mut Fiber, args: Args, m: &Matrix, row: i64) -> Thrown {
+    let culprit = if (0..m.rows as i64).contains(&row) { 2 } else { 1 };
     args.bad(fiber, culprit, "index out of range")
 }
 
 /// The short cut of `getf`: a matrix and immediate integers in range.
 fn quick_getf(args: Args) -> Value {
-    let (v, r, c) = (args.get(0), args.get(1), args.get(2));
-    if r.is_small_int()
+    if let Some([v, r, c]) = args.first()
+        && r.is_small_int()
         && c.is_small_int()
         && let Some(m) = userdata::get::<Matrix>(&v)
-        && let Some(place) = m.data.place(r.small_int_payload(), c.small_int_payload())
+        && let Some(place) = m.place(r.small_int_payload(), c.small_int_payload())
     {
         return Value::from_bits(place.load(Relaxed));
     }
@@ -273,7 +306,7 @@ fn table_row(fiber: &mut Fiber, args: Args) -> Result<Value, Thrown> {
 fn rows(fiber: &mut Fiber, args: Args) -> NativeResult {
     let v = args.get(0);
     match userdata::get::<Matrix>(&v) {
-        Some(m) => args.ret1(Value::int_unchecked(m.data.rows as i64)),
+        Some(m) => args.ret1(Value::int_unchecked(m.rows as i64)),
         None => Err(args.type_error(fiber, 0, "matrix")),
     }
 }
@@ -281,7 +314,7 @@ fn rows(fiber: &mut Fiber, args: Args) -> NativeResult {
 fn cols(fiber: &mut Fiber, args: Args) -> NativeResult {
     let v = args.get(0);
     match userdata::get::<Matrix>(&v) {
-        Some(m) => args.ret1(Value::int_unchecked(m.data.cols as i64)),
+        Some(m) => args.ret1(Value::int_unchecked(m.cols as i64)),
         None => Err(args.type_error(fiber, 0, "matrix")),
     }
 }

@@ -70,18 +70,19 @@ fn wait_while<S>(
     must_wait: impl FnOnce(&mut S) -> bool,
     queue: fn(&mut S) -> &mut Queue,
 ) -> Result<(), Thrown> {
-    let waiter = {
+    let ticket = {
         let mut state = lock(state);
         if !must_wait(&mut state) {
             return Ok(());
         }
         let waiter = sched::prepare_wait(fiber);
-        queue(&mut state).waiters.push_back(waiter.clone());
-        waiter
+        let ticket = waiter.ticket();
+        queue(&mut state).waiters.push_back(waiter);
+        ticket
     };
     let result = sched::wait(fiber);
     if result.is_err() {
-        queue(&mut lock(state)).remove(&waiter);
+        queue(&mut lock(state)).remove(&sched::same_waiter(fiber, ticket));
     }
     result.map(|_| ())
 }
@@ -224,6 +225,17 @@ impl WaitGroup {
         };
         if is_fine { Ok(()) } else { Err(fiber.error("negative waitgroup counter")) }
     }
+
+    /// Counts down if there is anything to count.
+    fn count_down(&self) {
+        let mut state = lock(&self.state);
+        if state.count > 0 {
+            state.count -= 1;
+            if state.count == 0 {
+                state.queue.wake_all();
+            }
+        }
+    }
 }
 
 fn waitgroup_add(fiber: &mut Fiber, args: Args) -> NativeResult {
@@ -255,9 +267,10 @@ fn waitgroup_run(fiber: &mut Fiber, args: Args) -> NativeResult {
     group.add(fiber, 1)?;
     let (engine, m) = fiber.parts();
     let body = engine.new_native_with(m, &BODY, &[object, f]);
-    // ROOTED: they are arguments of this call all the time.
-    let values: Vec<Value> = args.iter_from(2).collect();
-    sched::go(fiber, body, &values)?;
+    if let Err(thrown) = sched::go_args(fiber, body, args, 2) {
+        group.count_down();
+        return Err(thrown);
+    }
     args.ret0()
 }
 
@@ -269,13 +282,7 @@ fn waitgroup_body(fiber: &mut Fiber, args: Args) -> NativeResult {
         Some(group) if result.is_ok() => group.add(fiber, -1),
         Some(group) => {
             // The error is on its way: the counter must not raise another.
-            let mut state = lock(&group.state);
-            if state.count > 0 {
-                state.count -= 1;
-                if state.count == 0 {
-                    state.queue.wake_all();
-                }
-            }
+            group.count_down();
             Ok(())
         }
         None => Ok(()),

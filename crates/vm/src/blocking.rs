@@ -105,9 +105,11 @@ pub fn run_interruptibly<T: Send + 'static>(
     job: impl FnOnce(&Waiter) -> T + Send + 'static,
 ) -> Result<T, Thrown> {
     let place: Arc<Mutex<Option<Result<T, String>>>> = Arc::new(Mutex::new(None));
+    // The goroutine may be dropped while it waits.
+    let place = fiber.hold(place);
     let external = External::begin(fiber);
     let waiter = sched::prepare_wait(fiber);
-    let result = place.clone();
+    let result = Arc::clone(&place);
     POOL.submit(Box::new(move || {
         let outcome = catch_unwind(AssertUnwindSafe(|| job(&waiter))).map_err(|panic| panic_text(&*panic));
         *result.lock().unwrap_or_else(PoisonError::into_inner) = Some(outcome);

@@ -242,12 +242,12 @@ pub fn send(fiber: &mut Fiber, ch: Value, v: Value) -> Result<(), Thrown> {
         Attempt::Blocked => {}
     }
     let waiter = sched::prepare_wait(fiber);
-    channel.enqueue(waiter.clone(), 0, Some(v));
+    let ticket = waiter.ticket();
+    channel.enqueue(waiter, 0, Some(v));
     let result = sched::wait(fiber);
     if result.is_err() {
-        channel.dequeue(&waiter, true);
+        channel.dequeue(&sched::same_waiter(fiber, ticket), true);
     }
-    drop(waiter);
     // The argument keeps channel and value alive meanwhile.
     std::hint::black_box(ch);
     if result?.ok { Ok(()) } else { Err(closed(fiber)) }
@@ -270,12 +270,12 @@ pub fn recv(fiber: &mut Fiber, ch: Value) -> Result<(Value, bool), Thrown> {
         return Ok(result);
     }
     let waiter = sched::prepare_wait(fiber);
-    channel.enqueue(waiter.clone(), 0, None);
+    let ticket = waiter.ticket();
+    channel.enqueue(waiter, 0, None);
     let result = sched::wait(fiber);
     if result.is_err() {
-        channel.dequeue(&waiter, false);
+        channel.dequeue(&sched::same_waiter(fiber, ticket), false);
     }
-    drop(waiter);
     std::hint::black_box(ch);
     let wake = result?;
     Ok((wake.value, wake.ok))

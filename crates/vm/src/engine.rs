@@ -122,6 +122,8 @@ pub struct Engine {
     /// What the fibers' register stacks may take beyond their primary chunks.
     pub(crate) register_budget: Arc<RegisterBudget>,
     pub(crate) scheduler: crate::sched::Scheduler,
+    /// The compiler, if there is one, and when it is asked.
+    pub(crate) machine: crate::machine::Machine,
     /// Data of libraries by type, for example the environment of `os`.
     extensions: Mutex<HashMap<std::any::TypeId, Arc<dyn std::any::Any + Send + Sync>>>,
 }
@@ -171,6 +173,7 @@ impl Engine {
                 (heap.limit_bytes() / 4).clamp(REGISTER_BYTES_MIN, REGISTER_BYTES_MAX),
             ),
             scheduler: crate::sched::Scheduler::new(),
+            machine: crate::machine::Machine::default(),
             extensions: Mutex::new(HashMap::new()),
         });
         let weak = Arc::downgrade(&engine);
@@ -267,7 +270,7 @@ impl Engine {
 }
 
 impl RootProvider for Engine {
-    fn trace_roots(&self, marker: &mut Marker, _minor: bool) {
+    fn trace_roots(&self, marker: &mut Marker, minor: bool) {
         for name in &self.meta_names {
             marker.visit(name.to_value());
         }
@@ -288,5 +291,8 @@ impl RootProvider for Engine {
             marker.visit(v);
         }
         self.scheduler.trace_roots(marker);
+        if let Some(tier) = self.machine.tier() {
+            tier.trace(marker, minor);
+        }
     }
 }

@@ -16,6 +16,14 @@ pub struct Thrown {
     _private: (),
 }
 
+impl Thrown {
+    /// The token of an error that machine code has passed on: it lies in the fiber already.
+    #[inline(always)]
+    pub(crate) fn passed_on() -> Thrown {
+        Thrown { _private: () }
+    }
+}
+
 impl Fiber {
     /// Raises a value unchanged.
     #[cold]

@@ -34,6 +34,10 @@ pub(crate) const FRAME_ENTRY: u64 = 1 << 48;
 pub(crate) const FRAME_SPECIAL: u64 = 1 << 49;
 /// Flag of a frame: it is the first in its chunk of the register stack.
 pub(crate) const FRAME_CHUNK: u64 = 1 << 50;
+/// Flag of a frame that compiled code runs: it was moved to a chunk of its own meanwhile.
+pub(crate) const FRAME_MOVED: u64 = 1 << 51;
+/// Flag of a moved frame: it was a plain one before.
+pub(crate) const FRAME_PLAIN: u64 = 1 << 52;
 /// All flags.
 pub(crate) const FRAME_FLAGS: u64 = 0xFFFF << 48;
 /// Words below the base of a special frame.
@@ -48,7 +52,8 @@ pub const DEPTH_MAX: u32 = 200_000;
 /// two: `pcall` of `table.sort`, which calls a script.
 pub const NATIVE_DEPTH_MAX: u32 = 450;
 
-/// A resumable execution stack. Its address never changes while it lives.
+/// A resumable execution stack. Its address never changes while it lives. What machine code uses comes first.
+#[repr(C)]
 pub struct Fiber {
     /// Base of the running script frame; null where there is none.
     pub(crate) base: *mut Word,
@@ -66,12 +71,20 @@ pub struct Fiber {
     pub(crate) depth: u32,
     /// Most active script calls; raised a little while an error handler runs.
     pub(crate) depth_max: u32,
+    /// Backward jumps that are left until one of them is counted.
+    pub(crate) jumps_left: u32,
     /// The mutator's poll word.
     pub(crate) poll: *const AtomicU32,
+    /// Where the results of a call that compiled code made lie, if not in its window; else null.
+    pub(crate) landing: *mut Word,
     /// Active calls from native functions into scripts.
     pub(crate) native_depth: u32,
     /// Active handlers of errors: pcall, xpcall.
     pub(crate) handlers: u32,
+    /// The frame that entered the interpreter is gone already, with the error on its way: machine code popped it.
+    pub(crate) is_unwound: bool,
+    /// Whether the interpreter counts and learns for a compiler.
+    pub(crate) is_observed: bool,
     /// The error value on its way to a handler.
     pub(crate) error: Value,
     /// Handler functions of active `xpcall`s and marks of `pcall`s (`MARK`), innermost last; lies in the heap's reach
@@ -156,9 +169,13 @@ impl Fiber {
             multi: 0,
             depth: 0,
             depth_max: engine.options.depth_max,
+            jumps_left: engine.machine.jumps_at_once(),
             poll: std::ptr::null(),
+            landing: std::ptr::null_mut(),
             native_depth: 0,
             handlers: 0,
+            is_unwound: false,
+            is_observed: engine.machine.is_observed(),
             error: Value::NIL,
             handler_stack: Vec::new(),
             traceback: None,

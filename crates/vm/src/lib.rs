@@ -12,8 +12,10 @@ pub mod error;
 pub mod fiber;
 #[cfg(all(test, not(miri)))]
 mod fibers_tests;
+pub mod held;
 mod interp;
 pub mod link;
+pub mod machine;
 mod meta;
 pub mod native;
 pub mod output;

@@ -63,7 +63,12 @@ impl Engine {
                 };
                 constants.push(v);
             }
-            let parts = FunctionParts { module: module.clone(), index, constants: constants.as_slice() };
+            let parts = FunctionParts {
+                module: module.clone(),
+                index,
+                constants: constants.as_slice(),
+                entry: self.machine.interpreter_entry(),
+            };
             let function = Function::new(m, parts);
             functions.push(function.to_value());
         }

@@ -46,6 +46,11 @@ pub struct NativeDef {
     pub quick: Option<QuickFn>,
 }
 
+/// The number by which compilers know a native function, if they know it.
+pub fn intrinsic_of(native: runtime::closure::Native) -> Option<bytecode::intrinsic::Intrinsic> {
+    crate::fiber::native_def(native).intrinsic
+}
+
 /// A short cut of a native function with one result: it sees the arguments and nothing else, so it neither allocates nor
 /// raises. `Value::MARK` means that it does not know, and the function is called.
 pub type QuickFn = fn(Args) -> Value;
@@ -110,6 +115,16 @@ impl Args {
         } else {
             Value::NIL
         }
+    }
+
+    /// The first `N` arguments, if there are so many: one check instead of one for each.
+    #[inline(always)]
+    pub fn first<const N: usize>(self) -> Option<[Value; N]> {
+        if (self.count as usize) < N {
+            return None;
+        }
+        // SAFETY: `Args::new` promised `count` initialised words.
+        Some(std::array::from_fn(|i| unsafe { (*self.base.add(i)).load() }))
     }
 
     /// All arguments from `first` on, in order.

@@ -14,6 +14,9 @@
 //! **Time.** A ticker thread exists once there is more than one goroutine or a deadline. It asks for preemption when one
 //! goroutine has run for a tick while others could. A program without `go` has no second thread.
 //!
+//! **Starting.** A goroutine that starts others faster than they begin has to let them: with [`UNSTARTED_MAX`] of them in
+//! the queue it gives way at its next safepoint. Where the heap has no room for one more it waits as long as others end.
+//!
 //! All state is behind one lock, which is never held across a switch or an allocation in the heap: what is missing for
 //! several workers is a queue each and the hand-over of a goroutine that is still on its stack.
 
@@ -21,12 +24,13 @@ use crate::coroutine::FIBER_BYTES;
 use crate::engine::Engine;
 use crate::error::Thrown;
 use crate::fiber::Fiber;
+use crate::native::Args;
 use crate::random::Random;
 use crate::switching::{self, OwnedFiber, Status};
 use crate::ticker::Ticker;
 use crate::timers::{Action, TimerId, Timers};
 use runtime::heap::mark::Marker;
-use runtime::mutator::Mutator;
+use runtime::mutator::{Mutator, poll};
 use runtime::stack::FiberStack;
 use runtime::value::Value;
 use std::cell::UnsafeCell;
@@ -66,6 +70,17 @@ const ENDED: u64 = u64::MAX - 1;
 const WAKE_DEADLOCK: u32 = u32::MAX;
 /// `Wake::index` of a goroutine that is to be interrupted.
 const WAKE_INTERRUPT: u32 = u32::MAX - 1;
+
+/// Goroutines that may be in the queue without ever having run before whoever starts more has to give way. Arbitrary; it
+/// bounds what they take, and a tick each is not too long to wait for them.
+const UNSTARTED_MAX: usize = 1024;
+
+/// Turns that all others get at the heap's limit, without one of them ending, before there is not enough memory for one
+/// more. Arbitrary.
+const TURNS_MAX: u32 = 64;
+
+/// A turn in which all others wait for something.
+const PATIENCE: Duration = Duration::from_millis(5);
 
 /// The call that a goroutine begins with.
 struct Start {
@@ -190,6 +205,10 @@ impl Goroutine {
     }
 }
 
+/// The number of one wait of a goroutine.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub struct Ticket(u64);
+
 /// The right to wake a goroutine once.
 #[derive(Clone)]
 pub struct Waiter {
@@ -216,6 +235,11 @@ impl Waiter {
         self.goroutine.state.load(Relaxed) == self.ticket | WAITING
     }
 
+    /// The wait it is for.
+    pub fn ticket(&self) -> Ticket {
+        Ticket(self.ticket)
+    }
+
     /// Whether both are for the same wait.
     pub fn is_same(&self, other: &Waiter) -> bool {
         self.ticket == other.ticket && Arc::ptr_eq(&self.goroutine, &other.goroutine)
@@ -226,6 +250,10 @@ impl Waiter {
 struct State {
     goroutines: Vec<Arc<Goroutine>>,
     queue: VecDeque<Arc<Goroutine>>,
+    /// Goroutines in the queue that have never run.
+    unstarted: usize,
+    /// Counts goroutines that have ended.
+    ended: u64,
     timers: Timers,
     main: Option<Arc<Goroutine>>,
     /// The goroutine that runs; the worker's stack runs if there is none.
@@ -291,6 +319,8 @@ impl Scheduler {
                 state: Mutex::new(State {
                     goroutines: Vec::new(),
                     queue: VecDeque::new(),
+                    unstarted: 0,
+                    ended: 0,
                     timers: Timers::new(),
                     main: None,
                     running: None,
@@ -388,6 +418,7 @@ pub fn run_main(
         state.main = Some(main.clone());
         state.goroutines.push(main.clone());
         state.queue.push_back(main);
+        state.unstarted = 1;
     }
     shared.ticker.begin_run(m);
     let outcome = run_goroutines(engine, &shared, m);
@@ -411,6 +442,7 @@ fn run_goroutines(
         let g = next_goroutine(shared, m);
         let mut top = g.current.load(Relaxed);
         if top.is_null() {
+            shared.lock().unstarted -= 1;
             match start(engine, shared, &g) {
                 Some(fiber) => top = fiber,
                 None => return Err(failure("not enough memory")),
@@ -433,6 +465,7 @@ fn run_goroutines(
         if own.has_ended {
             let fiber = own.fiber.take();
             remove(&mut state, &g);
+            state.ended += 1;
             drop(state);
             drop(fiber);
         }
@@ -506,6 +539,7 @@ fn end_run(shared: &Arc<Shared>, m: &mut Mutator) {
         let mut state = shared.lock();
         state.is_over = true;
         state.queue.clear();
+        state.unstarted = 0;
         state.timers.clear();
         state.running = None;
         state.results = Vec::new();
@@ -622,31 +656,73 @@ pub(crate) fn shared_goroutine(fiber: &Fiber) -> Arc<Goroutine> {
     }
 }
 
-/// Starts a goroutine that calls `callee`. The arguments stay reachable while it does.
+/// Starts a goroutine that calls `callee`. It may have to wait until there is room for one more; callee and arguments stay
+/// reachable all the while.
 ///
 /// # Errors
-/// `attempt to call a T value`, `not enough memory`.
+/// `attempt to call a T value`, `not enough memory`, `interrupted`, `deadline exceeded`.
 pub fn go(fiber: &mut Fiber, callee: Value, args: &[Value]) -> Result<(), Thrown> {
     if !callee.is_function() && fiber.metamethod(callee, crate::engine::Meta::Call).is_none() {
         return Err(fiber.operand_error("call", callee, crate::error::NO_OPERAND));
     }
-    // Fibers of goroutines are not on the heap's account: no collection frees them.
-    let count = goroutine(fiber).shared.lock().goroutines.len();
-    if !fiber.mutator().has_room(count.saturating_mul(FIBER_BYTES)) {
-        return Err(fiber.out_of_memory());
-    }
+    wait_for_room(fiber)?;
     let shared = &goroutine(fiber).shared;
     let random = goroutine(fiber).random.split();
     let g = Goroutine::new(shared, random, false, callee, args.to_vec());
-    {
+    let is_crowded = {
         let mut state = shared.lock();
         g.place.store(state.goroutines.len(), Relaxed);
         state.goroutines.push(g.clone());
         state.queue.push_back(g);
+        state.unstarted += 1;
         shared.ticker.set_runnable(state.queue.len());
-    }
+        state.unstarted >= UNSTARTED_MAX
+    };
     shared.ticker.start();
+    if is_crowded {
+        fiber.mutator().poll_word().fetch_or(poll::PREEMPT, Relaxed);
+    }
     Ok(())
+}
+
+/// As [`go`], with the arguments of a native call from number `first` on.
+///
+/// # Errors
+/// As [`go`].
+pub fn go_args(fiber: &mut Fiber, callee: Value, args: Args, first: u32) -> Result<(), Thrown> {
+    let first = first.min(args.count());
+    // SAFETY: the arguments lie in the window of a native call that runs, and nobody else writes them meanwhile.
+    let values = unsafe {
+        let at = args.base().add(first as usize).cast::<Value>();
+        std::slice::from_raw_parts(at, (args.count() - first) as usize)
+    };
+    go(fiber, callee, values)
+}
+
+/// Returns when the heap's limit leaves room for one more goroutine. Fibers of goroutines are not on the heap's account,
+/// as no collection frees them: they are freed when goroutines end, for which others get the worker.
+fn wait_for_room(fiber: &mut Fiber) -> Result<(), Thrown> {
+    let (mut ended, mut turns) = (0, 0);
+    loop {
+        let (count, ended_now, is_queued, is_pending) = {
+            let shared = &goroutine(fiber).shared;
+            let state = shared.lock();
+            let is_pending = !state.timers.is_empty() || shared.external.load(Acquire) > 0;
+            (state.goroutines.len(), state.ended, !state.queue.is_empty(), is_pending)
+        };
+        // The heap is looked at, which may take a full collection, only where something has changed.
+        if turns == 0 || ended_now != ended {
+            if fiber.mutator().has_room(count.saturating_mul(FIBER_BYTES)) {
+                return Ok(());
+            }
+            (ended, turns) = (ended_now, 0);
+        }
+        if turns == TURNS_MAX || !(is_queued || is_pending) {
+            return Err(fiber.out_of_memory());
+        }
+        turns += 1;
+        sleep(fiber, if is_queued { Duration::ZERO } else { PATIENCE })?;
+    }
 }
 
 /// Whether there is any other goroutine than the running one.
@@ -659,6 +735,12 @@ pub fn prepare_wait(fiber: &Fiber) -> Waiter {
     let goroutine = shared_goroutine(fiber);
     let ticket = goroutine.take_ticket();
     Waiter { goroutine, ticket }
+}
+
+/// A waiter for this goroutine once more, to remove it where it was left. Who waits keeps no waiter on its stack: the
+/// goroutine may be dropped there.
+pub fn same_waiter(fiber: &Fiber, ticket: Ticket) -> Waiter {
+    Waiter { goroutine: shared_goroutine(fiber), ticket: ticket.0 }
 }
 
 /// Stops the goroutine until one of its waiters is used. In a coroutine too it is the whole goroutine that waits.
@@ -744,9 +826,10 @@ pub fn sleep(fiber: &mut Fiber, time: Duration) -> Result<(), Thrown> {
         None => return Err(wait_forever(fiber)),
         Some(until) => {
             let waiter = prepare_wait(fiber);
-            let timer = wake_at(fiber, until, waiter);
+            let id = wake_at(fiber, until, waiter).id;
             let result = wait(fiber);
-            timer.cancel();
+            let removed = goroutine(fiber).shared.lock().timers.cancel(id);
+            drop(removed);
             result?;
         }
     }

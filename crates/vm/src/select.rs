@@ -70,7 +70,11 @@ fn wait(fiber: &mut Fiber, cases: &[(Value, Value)]) -> Result<(usize, Value, bo
             channel.enqueue(waiter.clone(), i as u32, sends);
         }
     }
+    // Nothing may be left on the stack of a goroutine that is never woken.
+    let ticket = waiter.ticket();
+    drop(waiter);
     let result = sched::wait(fiber);
+    let waiter = sched::same_waiter(fiber, ticket);
     for (ch, v) in cases {
         if let Some(channel) = Channel::of(ch) {
             channel.dequeue(&waiter, *v != Value::MARK);

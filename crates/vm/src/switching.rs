@@ -13,11 +13,12 @@
 //!
 //! The collector scans each piece of a fiber that does not run from its published pointer to its base; of a running fiber
 //! the heap itself scans the present piece. A fiber that is dropped while suspended is not unwound: its stack goes back to
-//! the pool as it is. So no Rust frame below a call that may switch owns what must be dropped.
+//! the pool as it is. So no Rust frame below a call that may switch owns what must be dropped (see `held.rs`).
 
 use crate::engine::Engine;
 use crate::error::Thrown;
 use crate::fiber::Fiber;
+use crate::held::HeldList;
 use crate::native::{Args, Results};
 use crate::sched::Goroutine;
 use runtime::heap::mark::Marker;
@@ -75,6 +76,8 @@ pub struct SwitchState {
     base: usize,
     /// Lowest address of the present piece that may be used.
     limit: usize,
+    /// Lowest stack pointer that machine code may have: leaves room for what it calls.
+    pub(crate) code_limit: usize,
     /// Earlier pieces, the primary one first.
     pieces: Vec<Piece>,
     /// The chained pieces' memory.
@@ -99,6 +102,8 @@ pub struct SwitchState {
     pub(crate) nesting: u32,
     /// Its coroutine object; nil if it has none (yet).
     pub(crate) owner: Value,
+    /// What native functions own across calls that may switch.
+    pub(crate) held: HeldList,
     /// Number of the last collection when it stopped running.
     noted: u64,
     /// Number of the last collection that traced it.
@@ -114,6 +119,7 @@ impl SwitchState {
             sp: 0,
             base: stack.base(),
             limit: stack.limit(),
+            code_limit: stack.limit() + NATIVE_ROOM_BYTES,
             pieces: Vec::new(),
             chunks: Vec::new(),
             resumer: std::ptr::null_mut(),
@@ -127,10 +133,16 @@ impl SwitchState {
             closing: false,
             nesting: 0,
             owner: Value::NIL,
+            held: HeldList::default(),
             noted: u64::MAX,
             scanned: Cell::new(0),
             stack,
         }
+    }
+
+    fn set_limit(&mut self, limit: usize) {
+        self.limit = limit;
+        self.code_limit = limit + NATIVE_ROOM_BYTES;
     }
 }
 
@@ -363,7 +375,7 @@ fn on_new_piece<R, F: FnOnce(&mut Fiber) -> R>(fiber: &mut Fiber, bytes: usize, 
     let state = &mut fiber.switch;
     state.pieces.push(Piece { sp: switch::stack_pointer(), base: state.base, limit: state.limit });
     state.base = base;
-    state.limit = chunk.limit();
+    state.set_limit(chunk.limit());
     state.chunks.push(chunk);
     fiber.mutator().native_stack_base = base;
 
@@ -378,7 +390,7 @@ fn on_new_piece<R, F: FnOnce(&mut Fiber) -> R>(fiber: &mut Fiber, bytes: usize, 
     let state = &mut fiber.switch;
     if let Some(piece) = state.pieces.pop() {
         state.base = piece.base;
-        state.limit = piece.limit;
+        state.set_limit(piece.limit);
     }
     state.chunks.pop();
     let base = state.base;
@@ -444,6 +456,7 @@ pub(crate) unsafe fn trace_running(fiber: *const Fiber, marker: &mut Marker) {
 fn trace_outer(fiber: &Fiber, marker: &mut Marker) {
     fiber.trace_own(marker);
     marker.visit(fiber.switch.owner);
+    fiber.switch.held.trace(marker);
     for piece in &fiber.switch.pieces {
         // SAFETY: the piece is used from the pointer published when the next one was entered.
         unsafe { marker.scan_conservative(piece.sp, piece.base) };

@@ -5,7 +5,13 @@
 //! `obj.method` makes a function bound to the object, which drops its first argument when that is the object, so that
 //! `obj.method(a)`, `obj.method(obj, a)` and `obj:method(a)` are the same call.
 //!
-//! A class may answer for its own fields, length and text; most do not.
+//! A class may answer for its own fields, length and text; most do not. One whose objects are like arrays also gives short
+//! cuts for integer keys, which see the payload and the key and nothing else: reading an element is then one call through
+//! a pointer that lies in the object.
+//!
+//! ```text
+//!   object    class | methods | type, `dyn` | element short cuts | payload
+//! ```
 
 use crate::engine::Engine;
 use crate::error::Thrown;
@@ -19,12 +25,33 @@ use runtime::table::Table;
 use runtime::value::Value;
 use std::any::{Any, TypeId};
 use std::collections::HashMap;
+use std::ptr::NonNull;
 use std::sync::{Mutex, PoisonError};
 
 /// Reads a field of an object: `Value::MARK` lets the methods be looked at (a word, so that the result stays in registers).
 pub type GetField = fn(&mut Fiber, object: Value, key: Value) -> Result<Value, Thrown>;
 /// Writes a field of an object: `false` if it has no such field.
 pub type SetField = fn(&mut Fiber, object: Value, key: Value, value: Value) -> Result<bool, Thrown>;
+
+/// Reads the element at an integer of a payload of type `T`: `Value::MARK` lets [`GetField`] be asked.
+pub type GetElement<T> = fn(&T, index: i64) -> Value;
+/// Writes the element at an integer of a payload of type `T`: `false` lets [`SetField`] be asked.
+pub type SetElement<T> = fn(&T, index: i64, value: Value) -> bool;
+
+/// Stands for a payload whose type its class knows.
+struct Erased;
+
+/// The short cuts of a class for integer keys.
+#[derive(Clone, Copy)]
+struct Elements {
+    get: unsafe fn(NonNull<Erased>, i64) -> Value,
+    set: unsafe fn(NonNull<Erased>, i64, Value) -> bool,
+}
+
+impl Elements {
+    /// Those of classes without any.
+    const NONE: Elements = Elements { get: |_, _| Value::MARK, set: |_, _, _| false };
+}
 
 /// What the objects of one type have in common.
 pub struct UserdataClass {
@@ -40,12 +67,24 @@ pub struct UserdataClass {
     pub get_field: Option<GetField>,
     /// Assignment to fields.
     pub set_field: Option<SetField>,
+    elements: Elements,
+    /// The type that `elements` want.
+    element_owner: Option<TypeId>,
 }
 
 impl UserdataClass {
     /// A class with methods only.
     pub const fn new(name: &'static str, methods: &'static [NativeDef]) -> UserdataClass {
-        UserdataClass { name, methods, tostring: None, len: None, get_field: None, set_field: None }
+        UserdataClass {
+            name,
+            methods,
+            tostring: None,
+            len: None,
+            get_field: None,
+            set_field: None,
+            elements: Elements::NONE,
+            element_owner: None,
+        }
     }
 
     /// The class with this text for `tostring`.
@@ -66,6 +105,26 @@ impl UserdataClass {
         self.set_field = set;
         self
     }
+
+    /// The class with short cuts for integer keys. All its objects must have payloads of type `T`.
+    pub const fn with_elements<T: Payload>(
+        mut self,
+        get: GetElement<T>,
+        set: SetElement<T>,
+    ) -> UserdataClass {
+        // SAFETY: references and pointers to sized types are passed alike, and the types of the functions say that the
+        // pointer must be to a payload of type `T`.
+        self.elements = unsafe {
+            Elements {
+                get: std::mem::transmute::<GetElement<T>, unsafe fn(NonNull<Erased>, i64) -> Value>(get),
+                set: std::mem::transmute::<SetElement<T>, unsafe fn(NonNull<Erased>, i64, Value) -> bool>(
+                    set,
+                ),
+            }
+        };
+        self.element_owner = Some(TypeId::of::<T>());
+        self
+    }
 }
 
 /// A Rust value behind a userdata object.
@@ -79,30 +138,124 @@ pub trait Payload: Any + Send {
 /// `aux` of userdata objects.
 const AUX: u8 = 3;
 
-/// A userdata object.
-struct Userdata {
+/// What all userdata objects begin with.
+struct Head {
     class: &'static UserdataClass,
     methods: Table,
     /// The payload's type, so that access needs no virtual call.
     type_id: TypeId,
-    payload: Box<dyn Payload>,
+    /// From the payload's address to the payload.
+    as_dyn: unsafe fn(NonNull<Erased>) -> *const dyn Payload,
+    /// Those of the class, a load nearer.
+    elements: Elements,
 }
 
-// SAFETY: the payload is `Send`; the table is a heap reference, which any worker may hold.
-unsafe impl Send for Userdata {}
+/// A userdata object: `T` is the payload's type, or a box if that is aligned to more than the head is.
+#[repr(C)]
+struct Userdata<T> {
+    head: Head,
+    payload: T,
+}
 
-impl Userdata {
+/// Whether a payload lies in its object.
+const fn is_inline<T>() -> bool {
+    align_of::<T>() <= align_of::<Head>()
+}
+
+/// Offset of an inline payload, and of the box of another.
+const PAYLOAD_OFFSET: usize = size_of::<Head>();
+
+// SAFETY: the payload is `Send`; the table is a heap reference, which any worker may hold.
+unsafe impl<T: Send> Send for Userdata<T> {}
+
+/// A userdata object in a value that is reachable for `'a`.
+#[derive(Clone, Copy)]
+struct Object<'a> {
+    start: NonNull<u8>,
+    value: std::marker::PhantomData<&'a Value>,
+}
+
+impl<'a> Object<'a> {
     /// The userdata in a value.
     #[inline(always)]
-    fn of(v: &Value) -> Option<&Userdata> {
-        // SAFETY: `new` alone uses this `aux`.
-        unsafe { v.as_foreign_marked::<Userdata>(AUX) }
+    fn of(v: &'a Value) -> Option<Object<'a>> {
+        let start = v.foreign_payload_marked(AUX)?;
+        Some(Object { start, value: std::marker::PhantomData })
+    }
+
+    #[inline(always)]
+    fn head(self) -> &'a Head {
+        // SAFETY: `new` alone uses this `aux`, and what it makes begins with a head.
+        unsafe { self.start.cast().as_ref() }
+    }
+
+    /// The address of the payload, or of its box.
+    #[inline(always)]
+    fn place(self) -> NonNull<Erased> {
+        // SAFETY: within the object.
+        unsafe { self.start.add(PAYLOAD_OFFSET).cast() }
+    }
+
+    /// The payload, if its type is `T`.
+    #[inline(always)]
+    fn payload<T: Payload>(self) -> Option<&'a T> {
+        if self.head().type_id != TypeId::of::<T>() {
+            return None;
+        }
+        // SAFETY: `new` stored the type of the payload beside it.
+        Some(unsafe { payload_at(self.place()).as_ref() })
+    }
+
+    fn payload_dyn(self) -> &'a dyn Payload {
+        // SAFETY: the payload is alive, and `new` chose the function that knows its type.
+        unsafe { &*(self.head().as_dyn)(self.place()) }
+    }
+
+    /// Element `i` by the short cut of the class; `Value::MARK` if it does not know.
+    #[inline(always)]
+    fn element(self, i: i64) -> Value {
+        // SAFETY: the class of the object has these functions, whose payloads lie inline and have the type that they
+        // want, see `new`; those of a class without short cuts do not look at the payload.
+        unsafe { (self.head().elements.get)(self.place(), i) }
+    }
+
+    /// Stores element `i` by the short cut of the class; `false` if it did not.
+    #[inline(always)]
+    fn set_element(self, i: i64, value: Value) -> bool {
+        // SAFETY: as in `element`.
+        unsafe { (self.head().elements.set)(self.place(), i, value) }
     }
 }
 
-impl Foreign for Userdata {
+/// The payload of an object whose place is this.
+///
+/// # Safety
+/// It is the place of a payload of type `T`, or of its box.
+#[inline(always)]
+unsafe fn payload_at<T: Payload>(place: NonNull<Erased>) -> NonNull<T> {
+    if const { is_inline::<T>() } {
+        place.cast()
+    } else {
+        // SAFETY: as the caller says.
+        NonNull::from(unsafe { &**place.cast::<Box<T>>().as_ref() })
+    }
+}
+
+/// As [`payload_at`], without the type.
+unsafe fn payload_at_dyn<T: Payload>(place: NonNull<Erased>) -> *const dyn Payload {
+    // SAFETY: as the caller says.
+    unsafe { payload_at::<T>(place) }.as_ptr()
+}
+
+impl<T: Payload> Payload for Box<T> {
     fn trace(&self, marker: &mut Marker) {
-        marker.visit(self.methods.to_value());
+        (**self).trace(marker);
+    }
+}
+
+impl<T: Payload> Foreign for Userdata<T> {
+    fn trace(&self, marker: &mut Marker) {
+        marker.visit(self.head.methods.to_value());
         self.payload.trace(marker);
     }
 
@@ -153,10 +306,28 @@ fn method_table(engine: &Engine, m: &mut Mutator, class: &'static UserdataClass)
 }
 
 /// A new object. Values that the payload holds in memory of Rust's must be rooted elsewhere until this returns.
+///
+/// # Panics
+/// If the class has short cuts for elements of payloads of another type.
 pub fn new<T: Payload>(engine: &Engine, m: &mut Mutator, class: &'static UserdataClass, payload: T) -> Value {
-    let methods = method_table(engine, m, class);
     let type_id = TypeId::of::<T>();
-    m.new_foreign(Userdata { class, methods, type_id, payload: Box::new(payload) }, 0, AUX)
+    assert!(
+        class.element_owner.is_none_or(|owner| owner == type_id),
+        "objects of class '{}' have payloads of another type",
+        class.name
+    );
+    let methods = method_table(engine, m, class);
+    let as_dyn = payload_at_dyn::<T>;
+    if const { is_inline::<T>() } {
+        const { assert!(!is_inline::<T>() || std::mem::offset_of!(Userdata<T>, payload) == PAYLOAD_OFFSET) };
+        let head = Head { class, methods, type_id, as_dyn, elements: class.elements };
+        m.new_foreign(Userdata { head, payload }, 0, AUX)
+    } else {
+        const { assert!(std::mem::offset_of!(Userdata<Box<T>>, payload) == PAYLOAD_OFFSET) };
+        // The short cuts want payloads that lie inline.
+        let head = Head { class, methods, type_id, as_dyn, elements: Elements::NONE };
+        m.new_foreign(Userdata { head, payload: Box::new(payload) }, 0, AUX)
+    }
 }
 
 impl Fiber {
@@ -170,42 +341,50 @@ impl Fiber {
 /// The payload, if the object is a userdata with one of type `T`. The value must stay reachable while it is used.
 #[inline]
 pub fn get<T: Payload>(v: &Value) -> Option<&T> {
-    let u = Userdata::of(v)?;
-    if u.type_id != TypeId::of::<T>() {
-        return None;
-    }
-    // SAFETY: `new` stored the type of the payload beside it.
-    Some(unsafe { &*std::ptr::from_ref(&*u.payload).cast::<T>() })
+    Object::of(v)?.payload()
 }
 
 /// The class of a userdata object.
 #[inline]
 pub fn class(v: &Value) -> Option<&'static UserdataClass> {
-    Userdata::of(v).map(|u| u.class)
+    Object::of(v).map(|u| u.head().class)
 }
 
 /// Whether it is a userdata object, which can be indexed.
 #[inline(always)]
 pub fn has_fields(v: Value) -> bool {
-    Userdata::of(&v).is_some()
+    Object::of(&v).is_some()
+}
+
+/// Element `i` of a userdata object whose class has a short cut for it.
+#[inline(always)]
+pub fn quick_get(v: Value, i: i64) -> Option<Value> {
+    let element = Object::of(&v)?.element(i);
+    if element == Value::MARK { None } else { Some(element) }
+}
+
+/// Stores element `i` of a userdata object whose class has a short cut for it; whether it did.
+#[inline(always)]
+pub fn quick_set(v: Value, i: i64, value: Value) -> bool {
+    Object::of(&v).is_some_and(|u| u.set_element(i, value))
 }
 
 /// What `tostring` gives, if its class says.
 pub fn tostring(v: Value) -> Option<String> {
-    let u = Userdata::of(&v)?;
-    u.class.tostring.map(|f| f(&*u.payload))
+    let u = Object::of(&v)?;
+    u.head().class.tostring.map(|f| f(u.payload_dyn()))
 }
 
 /// What `#` gives, if its class says.
 pub fn len(v: Value) -> Option<i64> {
-    let u = Userdata::of(&v)?;
-    u.class.len.map(|f| f(&*u.payload))
+    let u = Object::of(&v)?;
+    u.head().class.len.map(|f| f(u.payload_dyn()))
 }
 
 /// The function that `v:key()` calls, with the object as its first argument.
 #[inline]
 pub fn method(fiber: &mut Fiber, v: Value, key: Value) -> Option<Value> {
-    let methods = Userdata::of(&v)?.methods;
+    let methods = Object::of(&v)?.head().methods;
     let found = methods.get(fiber.mutator(), key);
     if found.is_nil() { None } else { Some(found) }
 }
@@ -214,8 +393,18 @@ pub fn method(fiber: &mut Fiber, v: Value, key: Value) -> Option<Value> {
 ///
 /// # Errors
 /// What the class raises; `attempt to index a T value`.
-#[inline]
+#[inline(always)]
 pub fn index(fiber: &mut Fiber, v: Value, key: Value) -> Result<Value, Thrown> {
+    if key.is_small_int()
+        && let Some(element) = quick_get(v, key.small_int_payload())
+    {
+        return Ok(element);
+    }
+    index_field(fiber, v, key)
+}
+
+#[inline(never)]
+fn index_field(fiber: &mut Fiber, v: Value, key: Value) -> Result<Value, Thrown> {
     let Some(class) = class(&v) else {
         return Err(fiber.operand_error("index", v, crate::error::NO_OPERAND));
     };
@@ -228,7 +417,6 @@ pub fn index(fiber: &mut Fiber, v: Value, key: Value) -> Result<Value, Thrown> {
     index_method(fiber, v, key)
 }
 
-#[inline(never)]
 fn index_method(fiber: &mut Fiber, v: Value, key: Value) -> Result<Value, Thrown> {
     match method(fiber, v, key) {
         Some(method) => Ok(bind(fiber, v, method)),
@@ -241,6 +429,9 @@ fn index_method(fiber: &mut Fiber, v: Value, key: Value) -> Result<Value, Thrown
 /// # Errors
 /// What the class raises; that it has no such field.
 pub fn set_index(fiber: &mut Fiber, v: Value, key: Value, value: Value) -> Result<(), Thrown> {
+    if key.is_small_int() && quick_set(v, key.small_int_payload(), value) {
+        return Ok(());
+    }
     if let Some(class) = class(&v)
         && let Some(set_field) = class.set_field
         && set_field(fiber, v, key, value)?
@@ -286,17 +477,95 @@ impl Args {
     ///
     /// # Errors
     /// A bad argument: the method was called without its object.
+    #[inline(always)]
     pub fn receiver<'a, T: Payload>(self, fiber: &mut Fiber, object: &'a Value) -> Result<&'a T, Thrown> {
         match get::<T>(object) {
             Some(payload) => Ok(payload),
-            None => {
-                let class = self.callee_name().split(':').next().unwrap_or("object");
-                let got = fiber.type_name_of(*object);
-                Err(fiber.error(&format!(
-                    "bad receiver of '{}' ({class} expected, got {got})",
-                    self.callee_name()
-                )))
-            }
+            None => Err(self.receiver_error(fiber, *object)),
         }
+    }
+
+    #[cold]
+    #[inline(never)]
+    fn receiver_error(self, fiber: &mut Fiber, object: Value) -> Thrown {
+        let name = self.callee_name();
+        let class = name.split(':').next().unwrap_or("object");
+        let got = fiber.type_name_of(object);
+        fiber.error(&format!("bad receiver of '{name}' ({class} expected, got {got})"))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::engine::EngineOptions;
+    use runtime::heap::{Heap, HeapOptions};
+    use std::sync::Arc;
+    use std::sync::atomic::{AtomicU64, AtomicUsize, Ordering::Relaxed};
+
+    /// Counts how many payloads are alive.
+    struct Cells(AtomicU64, Arc<AtomicUsize>);
+    impl Payload for Cells {}
+    impl Drop for Cells {
+        fn drop(&mut self) {
+            self.1.fetch_sub(1, Relaxed);
+        }
+    }
+
+    #[repr(align(64))]
+    struct Wide(AtomicU64);
+    impl Payload for Wide {}
+
+    static CELLS: UserdataClass = UserdataClass::new("cells", &[])
+        .with_tostring(|_| "cells".to_string())
+        .with_fields(Some(|_, _, _| Ok(Value::TRUE)), Some(|_, _, _, _| Ok(true)))
+        .with_elements::<Cells>(
+            |cells, i| if i == 1 { Value::from_bits(cells.0.load(Relaxed)) } else { Value::MARK },
+            |cells, i, v| {
+                cells.0.store(v.bits(), Relaxed);
+                i == 1
+            },
+        );
+    static WIDE: UserdataClass = UserdataClass::new("wide", &[])
+        .with_elements::<Wide>(|_, _| unreachable!("not inline"), |_, _, _| unreachable!("not inline"));
+
+    fn machine() -> (Arc<Engine>, Mutator) {
+        let heap = Heap::new(HeapOptions::default()).unwrap();
+        let mut m = Mutator::new(heap.clone());
+        (Engine::new(heap, &mut m, Box::new(std::io::sink()), EngineOptions::default()), m)
+    }
+
+    #[test]
+    fn short_cuts_come_before_fields() {
+        let (engine, mut m) = machine();
+        let alive = Arc::new(AtomicUsize::new(1));
+        let one = Value::int_unchecked(1);
+        let v = new(&engine, &mut m, &CELLS, Cells(AtomicU64::new(one.bits()), alive.clone()));
+        assert_eq!((quick_get(v, 1), quick_get(v, 2)), (Some(one), None));
+        assert!(quick_set(v, 1, Value::FALSE) && !quick_set(v, 2, one));
+        assert_eq!(quick_get(v, 1), Some(one));
+        assert_eq!(get::<Cells>(&v).map(|c| c.0.load(Relaxed)), Some(one.bits()));
+        assert!(get::<Wide>(&v).is_none());
+        assert_eq!(tostring(v).as_deref(), Some("cells"));
+        assert_eq!((quick_get(one, 1), quick_set(Value::NIL, 1, one)), (None, false));
+        drop((m, engine));
+        assert_eq!(alive.load(Relaxed), 0);
+    }
+
+    #[test]
+    fn payloads_of_large_alignment_lie_in_a_box() {
+        let (engine, mut m) = machine();
+        let v = new(&engine, &mut m, &WIDE, Wide(AtomicU64::new(7)));
+        let wide = get::<Wide>(&v).expect("it is one");
+        assert_eq!((wide.0.load(Relaxed), std::ptr::from_ref(wide).addr() % 64), (7, 0));
+        assert_eq!((quick_get(v, 1), quick_set(v, 1, v)), (None, false));
+    }
+
+    #[test]
+    #[should_panic(expected = "objects of class 'wide' have payloads of another type")]
+    fn class_with_short_cuts_takes_one_type() {
+        let (engine, mut m) = machine();
+        let alive = Arc::new(AtomicUsize::new(1));
+        new(&engine, &mut m, &WIDE, Cells(AtomicU64::new(0), alive));
     }
 }

@@ -5,7 +5,7 @@
 //! on behind it. Workers are replaced after a while in any case, so leaks do not add up.
 
 use crate::corpus::Corpus;
-use crate::{TARGETS, Target, find, input, run_case};
+use crate::{Shrink, TARGETS, Target, find, input, run_case};
 use std::collections::BTreeMap;
 use std::io::{BufRead, BufReader, Write};
 use std::path::{Path, PathBuf};
@@ -19,6 +19,8 @@ const CASE_TIME_MAX: Duration = Duration::from_secs(60);
 const WORKER_BYTES_MAX: u64 = 3 << 30;
 /// Cases after which a worker is replaced.
 const WORKER_CASES: u64 = 100_000;
+/// Time to make a finding smaller by a target's own steps.
+const SHRINK_TIME_MAX: Duration = Duration::from_secs(90);
 /// Native stack of the thread that runs cases: that of a program's main thread.
 const STACK_BYTES: usize = 8 << 20;
 
@@ -198,6 +200,12 @@ impl Worker {
     }
 }
 
+/// What a message tells of the fault itself: not its numbers, and nothing after ` | `, where details stand.
+fn kind_of(message: &str) -> String {
+    let kind = message.split(" | ").next().unwrap_or("");
+    kind.chars().filter(|c| !c.is_ascii_digit()).take(160).collect()
+}
+
 /// What came of a run.
 #[derive(Default)]
 struct Tally {
@@ -208,14 +216,16 @@ struct Tally {
 
 impl Tally {
     fn add(&mut self, job: &Job, corpus: &Corpus, case: u64, message: &str) -> std::io::Result<()> {
-        let kind: String = message.chars().filter(|c| !c.is_ascii_digit()).take(160).collect();
-        let entry = self.findings.entry(kind).or_insert((case, 0));
+        let entry = self.findings.entry(kind_of(message)).or_insert((case, 0));
         entry.1 += 1;
         if entry.1 <= 3 {
             std::fs::create_dir_all(&job.save)?;
             let path = job.save.join(format!("{}-{}-{case}", job.target.name, job.seed));
             std::fs::write(&path, input(job.target, corpus, job.seed, case))?;
             println!("case {case}: {message}\n    saved as {}", path.display());
+            if job.target.shrink.is_some() {
+                minimize(job.target, &path)?;
+            }
         }
         Ok(())
     }
@@ -310,6 +320,14 @@ fn minimize(target: &Target, path: &Path) -> std::io::Result<()> {
         println!("nothing wrong with it");
         return Ok(());
     };
+    if let Some(shrink) = target.shrink
+        && let Some(shorter) = shrink_by(target, shrink, &smaller, &data, &wanted)?
+    {
+        std::fs::write(&smaller, &shorter)?;
+        let message = message_of(target, &smaller, &shorter)?.unwrap_or_default().replace("\\n", "\n");
+        println!("{}\n{message}\nin {}", String::from_utf8_lossy(&shorter), smaller.display());
+        return Ok(());
+    }
     let mut size = data.len().div_ceil(2).max(1);
     loop {
         let mut at = 0;
@@ -333,8 +351,38 @@ fn minimize(target: &Target, path: &Path) -> std::io::Result<()> {
     Ok(())
 }
 
-/// What is wrong with an input, found in a child process; numbers are left out, so that places may move.
+/// The same by a target's own steps, for as long as there is time.
+fn shrink_by(
+    target: &Target,
+    shrink: Shrink,
+    path: &Path,
+    data: &[u8],
+    wanted: &str,
+) -> std::io::Result<Option<Vec<u8>>> {
+    let deadline = Instant::now() + SHRINK_TIME_MAX;
+    let mut failure = None;
+    let shorter = shrink(data, &mut |candidate| {
+        if failure.is_some() || Instant::now() > deadline {
+            return false;
+        }
+        match try_input(target, path, candidate) {
+            Ok(found) => found.as_deref() == Some(wanted),
+            Err(error) => {
+                failure = Some(error);
+                false
+            }
+        }
+    });
+    failure.map_or(Ok(shorter), Err)
+}
+
+/// The kind of fault that an input shows.
 fn try_input(target: &Target, path: &Path, data: &[u8]) -> std::io::Result<Option<String>> {
+    Ok(message_of(target, path, data)?.map(|message| kind_of(&message)))
+}
+
+/// What is wrong with an input, found in a child process.
+fn message_of(target: &Target, path: &Path, data: &[u8]) -> std::io::Result<Option<String>> {
     std::fs::write(path, data)?;
     let mut child = Command::new(std::env::current_exe()?)
         .args([target.name, "--input"])
@@ -358,9 +406,7 @@ fn try_input(target: &Target, path: &Path, data: &[u8]) -> std::io::Result<Optio
     let output = child.wait_with_output()?;
     Ok(match status.code() {
         Some(0) => None,
-        Some(_) => {
-            Some(String::from_utf8_lossy(&output.stdout).chars().filter(|c| !c.is_ascii_digit()).collect())
-        }
+        Some(_) => Some(String::from_utf8_lossy(&output.stdout).trim_end().to_string()),
         None => Some(format!("crashes: {status}")),
     })
 }

@@ -18,6 +18,7 @@ pub mod driver;
 pub mod generate;
 pub mod mutate;
 pub mod panics;
+pub mod programs;
 pub mod random;
 pub mod sandbox;
 pub mod targets;
@@ -38,7 +39,12 @@ pub struct Target {
     pub generate: fn(&mut Random, &Corpus) -> Vec<u8>,
     /// Cases of a smoke run: together they take a few seconds, on a profile with little optimisation.
     pub smoke_cases: u64,
+    /// Makes an input smaller in steps that suit it; others lose pieces of any kind.
+    pub shrink: Option<Shrink>,
 }
+
+/// Makes an input smaller for as long as the function says that the fault is there; `None` if it cannot.
+pub type Shrink = fn(&[u8], &mut dyn FnMut(&[u8]) -> bool) -> Option<Vec<u8>>;
 
 /// Every target.
 pub const TARGETS: &[Target] = &[
@@ -48,6 +54,7 @@ pub const TARGETS: &[Target] = &[
         run: targets::front_end::parser,
         generate: generate::source,
         smoke_cases: 5000,
+        shrink: None,
     },
     Target {
         name: "compiler",
@@ -55,6 +62,7 @@ pub const TARGETS: &[Target] = &[
         run: targets::front_end::compiler,
         generate: generate::source,
         smoke_cases: 3000,
+        shrink: None,
     },
     Target {
         name: "diagnostics",
@@ -62,6 +70,7 @@ pub const TARGETS: &[Target] = &[
         run: targets::front_end::diagnostics,
         generate: generate::source,
         smoke_cases: 3000,
+        shrink: None,
     },
     Target {
         name: "verifier",
@@ -69,6 +78,7 @@ pub const TARGETS: &[Target] = &[
         run: targets::bytecode::verifier,
         generate: generate::module,
         smoke_cases: 10000,
+        shrink: None,
     },
     Target {
         name: "numeral",
@@ -76,6 +86,7 @@ pub const TARGETS: &[Target] = &[
         run: targets::text::numeral,
         generate: generate::numeral,
         smoke_cases: 20000,
+        shrink: None,
     },
     Target {
         name: "pattern",
@@ -83,6 +94,7 @@ pub const TARGETS: &[Target] = &[
         run: targets::text::pattern,
         generate: generate::pattern,
         smoke_cases: 2000,
+        shrink: None,
     },
     Target {
         name: "format",
@@ -90,6 +102,7 @@ pub const TARGETS: &[Target] = &[
         run: targets::text::format,
         generate: generate::format,
         smoke_cases: 3000,
+        shrink: None,
     },
     Target {
         name: "json",
@@ -97,6 +110,7 @@ pub const TARGETS: &[Target] = &[
         run: targets::json::json,
         generate: generate::json,
         smoke_cases: 2000,
+        shrink: None,
     },
     Target {
         name: "library",
@@ -104,6 +118,7 @@ pub const TARGETS: &[Target] = &[
         run: targets::program::library,
         generate: generate::library,
         smoke_cases: 1000,
+        shrink: None,
     },
     Target {
         name: "program",
@@ -111,6 +126,7 @@ pub const TARGETS: &[Target] = &[
         run: targets::program::program,
         generate: generate::program,
         smoke_cases: 250,
+        shrink: None,
     },
     Target {
         name: "race",
@@ -118,6 +134,15 @@ pub const TARGETS: &[Target] = &[
         run: targets::program::race,
         generate: generate::race,
         smoke_cases: 100,
+        shrink: None,
+    },
+    Target {
+        name: "tiers",
+        about: "a program prints the same, and ends the same, in every tier",
+        run: targets::tiers::tiers,
+        generate: |random, _| programs::generate(random),
+        smoke_cases: 150,
+        shrink: Some(programs::shrink),
     },
 ];
 

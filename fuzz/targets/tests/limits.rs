@@ -108,6 +108,10 @@ fn loops_are_stopped() {
         "for { pcall(func() { for { } }) }",
         "for { xpcall(func() { for { } }, func() { for { } }) }",
         "func f() { defer func() { for { } }() ; for { } }; f()",
+        "func f() { pcall(f); pcall(f) }; f()",
+        "func f() { pcall(coroutine.wrap(f)); pcall(coroutine.wrap(f)) }; f()",
+        "func f(a, b) { pcall(table.sort, {1, 2}, f); pcall(table.sort, {1, 2}, f) }; f()",
+        "t := setmetatable({}, {}); getmetatable(t).__add = func(a, b) { pcall(func() { return t + 1 }); pcall(func() { return t + 1 }) }; return t + 1",
         "co := coroutine.wrap(func() { for { coroutine.yield() } }); for { co() }",
         "co := coroutine.create(func() { for { } }); coroutine.resume(co); for { }",
         "t := setmetatable({}, {}); getmetatable(t).__index = func() { for { } }; return t.x",
@@ -145,6 +149,35 @@ fn goroutines_are_stopped() {
     ]);
 }
 
+/// Goroutines that end leave room for others, however many there are in all; those that wait for ever take it away.
+#[test]
+fn goroutines_wait_for_room() {
+    let run = |text: &str| Sandbox::new(6 << 20, "").run(text.as_bytes(), Duration::from_secs(60));
+    for program in [
+        "n := 0; for range 20000 { go func() { n++ }() }; for n < 20000 { time.sleep(0) }; return n",
+        "n := 0; for range 5000 { go func() { for range 3 { time.sleep(0) }; n += 4 }() }; for n < 20000 { time.sleep(0) }; return n",
+        "n := 0
+         for range 4 { go func() { for range 5000 { go func() { n++ }() } }() }
+         for n < 20000 { time.sleep(0) }
+         return n",
+        "wg := sync.waitgroup(); n := 0; for range 20000 { wg:run(func() { n++ }) }; wg:wait(); return n",
+    ] {
+        let outcome = run(program);
+        assert_eq!(outcome, Outcome::Returned(vec!["20000".to_string()]), "{program}");
+    }
+    for program in [
+        "ch := make(chan); for { go func() { <-ch }() }",
+        "wg := sync.waitgroup(); for { wg:run(func() { wg:wait() }) }",
+        "func f() { go f(); go f(); select { } }; for { f2 := f; go f2(); time.sleep(0) }",
+    ] {
+        let outcome = run(program);
+        assert!(
+            matches!(&outcome, Outcome::Raised(message) if message.contains("not enough memory")),
+            "{program}: {outcome:?}"
+        );
+    }
+}
+
 #[test]
 fn a_stopped_engine_goes_on() {
     let mut sandbox = Sandbox::new(HEAP_BYTES, "");
@@ -154,5 +187,37 @@ fn a_stopped_engine_goes_on() {
         let text = format!("s := 0; for i := range 1000 {{ s += #tostring(i) }}; return s, {round}");
         let values = vec!["2890".to_string(), round.to_string()];
         assert_eq!(sandbox.run(text.as_bytes(), Duration::from_secs(20)), Outcome::Returned(values));
+    }
+}
+
+/// What the heap holds after a collection.
+fn used_mb(sandbox: &mut Sandbox) -> f64 {
+    let text = b"collectgarbage(); return collectgarbage(\"count\") / 1024";
+    match sandbox.run(text, Duration::from_secs(20)) {
+        Outcome::Returned(values) => values[0].parse().unwrap_or(f64::NAN),
+        other => panic!("{other:?}"),
+    }
+}
+
+/// Goroutines that are left where they are when the run ends leave nothing behind, whatever they were doing.
+#[test]
+fn abandoned_goroutines_leave_nothing() {
+    for body in [
+        "json.decode(text)",
+        "json.encode(list)",
+        "table.sort(table.copy(list), func(a, b) { return #a[1] < #b[1] })",
+        "text:gsub(\"%a+\", func(word) { return word .. word })",
+    ] {
+        let prelude = "item := \"[\\\"some text\\\",{\\\"a\\\":[1,2,3]}],\"
+            text = \"[\" .. item:rep(20000):sub(1, -2) .. \"]\"; list = json.decode(text)";
+        let mut sandbox = Sandbox::new(100 << 20, prelude);
+        let program = format!("go func() {{ for {{ {body} }} }}(); time.sleep(0.05)");
+        let before = used_mb(&mut sandbox);
+        for _ in 0..20 {
+            let outcome = sandbox.run(program.as_bytes(), Duration::from_secs(20));
+            assert_eq!(outcome, Outcome::Returned(vec![]), "{body}");
+        }
+        let after = used_mb(&mut sandbox);
+        assert!(after - before < 10.0, "{body}: {before} MB, then {after} MB");
     }
 }

@@ -84,7 +84,7 @@ macro_rules! for_each_ir_helper {
         RangeNext range_next (reg: I64, count: I64) -> I64, E::USER, "the next values to the registers after the state: 0; at the end 1; after the call of an iterator function 2";
 
         // Channels and goroutines.
-        MakeChan make_chan (capacity: Value) -> Value, E::NONE.allocates().throws(), "a channel; an unbuffered one for nil";
+        MakeChan make_chan (capacity: Value) -> Value, E::NONE.allocates().throws(), "a channel; an unbuffered one for the internal mark, `Value::MARK` (nil is a script's value, and an error)";
         Send send (channel: Value, v: Value) -> None, E::USER, "channel <- v";
         Recv recv (channel: Value) -> Value, E::USER, "<-channel";
         RecvOk recv_ok (channel: Value, reg: I64) -> None, E::USER, "<-channel to a register, whether it was open to the next";

@@ -259,6 +259,11 @@ pub struct Results {
     pub count: u8,
     /// Whether the code after the call tests the status.
     pub is_caught: bool,
+    /// Whether the code is left, with the state after the call, if there are more or fewer results.
+    pub is_exact: bool,
+    /// The register of the outermost frame where the call's window begins: callee, two link words, arguments. Registers
+    /// from there on are free memory at the call.
+    pub window: u16,
 }
 
 impl Results {
@@ -269,12 +274,22 @@ impl Results {
 
     /// That many results; errors leave the function.
     pub fn new(count: u8) -> Results {
-        Results { count, is_caught: false }
+        Results { count, is_caught: false, is_exact: false, window: 0 }
+    }
+
+    /// The same, with the window at that register of the outermost frame.
+    pub fn at(self, window: u16) -> Results {
+        Results { window, ..self }
     }
 
     /// The same, with errors caught.
     pub fn caught(self) -> Results {
         Results { is_caught: true, ..self }
+    }
+
+    /// The same, with exactly so many results; `call_count` is their true number in the snapshot.
+    pub fn exact(self) -> Results {
+        Results { is_exact: true, ..self }
     }
 
     /// All results in memory.
@@ -283,13 +298,19 @@ impl Results {
     }
 
     pub(super) fn to_bits(self) -> u64 {
-        u64::from(self.count) | u64::from(self.is_caught) << 8
+        let flags = u64::from(self.is_caught) | u64::from(self.is_exact) << 1;
+        u64::from(self.count) | flags << 8 | u64::from(self.window) << 16
     }
 
     pub(super) fn from_bits(bits: u64) -> Option<Results> {
         let count = bits as u8;
-        let is_known = bits >> 9 == 0 && (count <= Results::COUNT_MAX || count == Results::MULTI);
-        is_known.then_some(Results { count, is_caught: bits & 0x100 != 0 })
+        let is_known = bits & !0xFFFF_03FF == 0 && (count <= Results::COUNT_MAX || count == Results::MULTI);
+        is_known.then_some(Results {
+            count,
+            is_caught: bits & 0x100 != 0,
+            is_exact: bits & 0x200 != 0,
+            window: (bits >> 16) as u16,
+        })
     }
 }
 
@@ -345,7 +366,9 @@ impl ImmKind {
             ImmKind::Tag => "a tag",
             ImmKind::Elem => "an element kind",
             ImmKind::Reason => "a reason to leave",
-            ImmKind::Results => "number of results, or `multi`; then `caught` if the status is tested",
+            ImmKind::Results => {
+                "number of results, or `multi`; then `caught` if the status is tested; then `at` and the window's register if it is not 0"
+            }
             ImmKind::Helper => "a helper by name",
         }
     }
@@ -376,7 +399,8 @@ mod tests {
 
     #[test]
     fn results_pack() {
-        for results in [Results::new(0), Results::new(4).caught(), Results::new(Results::MULTI)] {
+        let multi = Results::new(Results::MULTI).at(65_535);
+        for results in [Results::new(0), Results::new(4).caught(), Results::new(1).exact(), multi] {
             assert_eq!(Results::from_bits(results.to_bits()), Some(results));
         }
         assert_eq!(Results::from_bits(5), None);

@@ -248,9 +248,15 @@ impl Interp<'_> {
             self.words[project.index()] = match func.op(project) {
                 Op::CallStatus => u64::from(error.is_none()),
                 Op::CallError => error.unwrap_or(nil),
+                Op::CallCount => values.len() as u64,
                 _ => values.get(func.imm(project) as usize).copied().unwrap_or(nil),
             };
             next = func.next(project);
+        }
+        if results.is_exact && error.is_none() && values.len() != usize::from(results.count) {
+            self.words[inst.index()] = values.first().copied().unwrap_or(nil);
+            self.boxed = Some(inst);
+            return Step::End(self.exit(inst));
         }
         if func.ty(inst) == Type::None {
             return Step::Next;

@@ -67,6 +67,8 @@ pub struct Model {
     pub log: Vec<String>,
     /// Registers of the frame in memory.
     pub regs: Vec<u64>,
+    /// The closure that runs in the frame.
+    pub closure: u64,
     /// Extra arguments.
     pub varargs: Vec<u64>,
     /// The area for results.
@@ -304,6 +306,7 @@ impl Memory for Model {
         let index = index as usize;
         match op {
             Op::LoadReg => return self.regs[index],
+            Op::Callee => return self.closure,
             Op::LoadResult => return self.results[index],
             Op::LoadMulti => return self.multi,
             Op::VarargCount => return self.varargs.len() as u64,

@@ -207,6 +207,7 @@ macro_rules! for_each_ir_op {
         WriteBarrier write_barrier (object: Ref, v: Value) [] -> None, Effect, E::writing(C::REMEMBERED), "remembers the object, if it is old and the value that was stored into it is a reference";
 
         // The frame in memory.
+        Callee callee () [] -> Closure, Field, E::NONE, "the closure that runs in the outermost frame";
         LoadReg load_reg () [reg: Index] -> Value, Load, E::reading(C::REGS), "a register of the frame in memory";
         StoreReg store_reg (v: Value) [reg: Index] -> None, Store, E::writing(C::REGS), "stores into a register of the frame in memory";
         LoadMulti load_multi () [] -> I64, Load, E::reading(C::MULTI), "the count of values of unknown number";
@@ -235,6 +236,7 @@ macro_rules! for_each_ir_op {
         Resume resume (coroutine: Object; args: Value) [results: Results] -> Given, Call, E::USER, "switches to a coroutine; its first result says whether it succeeded";
         Yield yield_values (; args: Value) [results: Results] -> Given, Call, E::USER, "switches to the resumer, and goes on with what the next resumption gives";
         CallResult call_result (call: Any) [number: Count] -> Given, Project, E::NONE, "a further result of a call, numbered from 1; right after the call";
+        CallCount call_count (call: Any) [] -> I64, Project, E::NONE, "the number of results that an exact call gave, where it is left because of it; right after the call";
         CallStatus call_status (call: Any) [] -> Bool, Project, E::NONE, "whether a caught call succeeded; right after the call";
         CallError call_error (call: Any) [] -> Value, Project, E::NONE, "the error of a caught call that did not succeed; right after the call";
 

@@ -199,5 +199,8 @@ fn value_text(bits: u64) -> String {
 fn results_text(bits: u64) -> String {
     let Some(results) = Results::from_bits(bits) else { return format!("?{bits}") };
     let count = if results.is_multi() { "multi".to_owned() } else { results.count.to_string() };
-    format!("to {count}{}", if results.is_caught { " caught" } else { "" })
+    let caught = if results.is_caught { " caught" } else { "" };
+    let window = if results.window == 0 { String::new() } else { format!(" at {}", results.window) };
+    let exact = if results.is_exact { " exact" } else { "" };
+    format!("to {count}{caught}{exact}{window}")
 }

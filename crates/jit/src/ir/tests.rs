@@ -80,8 +80,9 @@ fn minimal(op: Op, helper: Helper) -> Func {
             ty = helper.gives();
             imms = vec![helper as u64, u64::from(ty != Type::None)];
         }
-        Op::CallResult | Op::CallStatus | Op::CallError => {
-            let results = if op == Op::CallResult { Results::new(2) } else { Results::new(1).caught() };
+        Op::CallResult | Op::CallStatus | Op::CallError | Op::CallCount => {
+            let results =
+                if op == Op::CallResult { Results::new(2) } else { Results::new(1).caught().exact() };
             call = Some(builder.call_value(Type::Value, args[0], &[], results));
             args = call.into_iter().collect();
         }

@@ -307,6 +307,9 @@ impl Verifier<'_> {
         if matches!(func.op(inst), Op::CallStatus | Op::CallError) && !results.is_caught {
             self.error(inst, "errors of the call are not caught");
         }
+        if func.op(inst) == Op::CallCount && !results.is_exact {
+            self.error(inst, "the call gives any number of results");
+        }
         let is_there = (1..u64::from(results.count)).contains(&func.imm(inst)) && !results.is_multi();
         if func.op(inst) == Op::CallResult && !is_there {
             self.error(inst, "the call has no such result");

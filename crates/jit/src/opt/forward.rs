@@ -248,7 +248,7 @@ impl Pass {
 }
 
 /// The place of a load or store, with the object itself for its base.
-fn place_of(func: &Func, inst: InstId) -> Option<Access> {
+pub(super) fn place_of(func: &Func, inst: InstId) -> Option<Access> {
     let place = access(func, inst)?;
     Some(Access { base: place.base.map(|base| same_ref(func, base)), ..place })
 }
@@ -258,7 +258,7 @@ fn shape_place(func: &Func, table: InstId) -> Access {
 }
 
 /// Whether a store may change what the other place holds.
-fn may_overlap(func: &Func, place: &Access, store: &Access) -> bool {
+pub(super) fn may_overlap(func: &Func, place: &Access, store: &Access) -> bool {
     if !place.may_alias(store) {
         return false;
     }

@@ -17,7 +17,8 @@
 //!   the loop's head, with what the first iteration is given for the parameters: nothing of the loop has been done, so the
 //!   interpreter can begin it. That state is the first snapshot of the header that no write precedes.
 //! - Whatever *reads* memory or an object moves from the sure path as long as nothing before it can leave or throw, since that
-//!   may be what makes the reading safe; and only if no instruction of the loop writes the classes that it reads.
+//!   may be what makes the reading safe; and only if no instruction of the loop writes the classes that it reads. A guard that
+//!   a value is a number makes nothing safe to read but numbers.
 //!
 //! Inner loops come first, so code moves out of a nest step by step. Needs dominators and loops; keeps the CFG. Loops without
 //! a preheader are left alone; `rotate` makes preheaders, and makes the body of a `while` loop part of the sure path.
@@ -53,8 +54,27 @@ fn written(func: &Func, loops: &LoopForest, id: LoopId) -> Classes {
 }
 
 /// Whether all that an instruction touches is the word of requests to the worker.
-fn is_poll(effects: Effects) -> bool {
+pub(super) fn is_poll(effects: Effects) -> bool {
     effects.reads.or(effects.writes) == Classes::POLL
+}
+
+/// What may still be read: nothing before it has left, which may be what makes the reading safe.
+struct Safety {
+    /// Numbers, big ones included.
+    numbers: bool,
+    /// Objects that are no numbers: guards of numbers do not make them safe.
+    objects: bool,
+}
+
+impl Safety {
+    fn pass(&mut self, op: Op, effects: Effects) {
+        let leaves = effects.may_exit() || effects.may_throw() || effects.may_run_user_code();
+        // A poll leaves for reasons of its own: what comes after it is no less safe before it.
+        if leaves && !is_poll(effects) {
+            self.numbers = false;
+            self.objects &= is_number_guard(op);
+        }
+    }
 }
 
 struct Hoist<'a> {
@@ -70,10 +90,10 @@ struct Hoist<'a> {
 
 impl Hoist<'_> {
     fn run(&mut self, func: &mut Func) {
-        let sure = self.sure_path(func);
-        let mut is_safe = true;
+        let sure = sure_path(func, self.loops, self.id);
+        let mut safety = Safety { numbers: true, objects: true };
         for &b in &sure {
-            self.sure_block(func, b, &mut is_safe);
+            self.sure_block(func, b, &mut safety);
         }
         for &b in &self.loops.get(self.id).blocks {
             if !sure.contains(&b) {
@@ -82,47 +102,26 @@ impl Hoist<'_> {
         }
     }
 
-    /// The blocks that every iteration begins with: the header, and what follows it by jumps alone.
-    fn sure_path(&self, func: &Func) -> Vec<BlockId> {
-        let header = self.loops.get(self.id).header;
-        let mut path = vec![header];
-        let mut b = header;
-        while let Some(term) = func.terminator(b)
-            && func.op(term) == Op::Jump
-        {
-            b = func.edge(term, 0).0;
-            // Inner loops' blocks are executed each time too, but what is in them has moved before them already.
-            if !self.loops.contains(self.id, b)
-                || self.loops.innermost(b) != Some(self.id)
-                || path.contains(&b)
-            {
-                break;
-            }
-            path.push(b);
-        }
-        path
-    }
-
-    fn sure_block(&mut self, func: &mut Func, b: BlockId, is_safe: &mut bool) {
+    fn sure_block(&mut self, func: &mut Func, b: BlockId, safety: &mut Safety) {
         let mut at = func.first(b);
         while let Some(inst) = at {
             at = func.next(inst);
             let effects = func.effects(inst);
             let reads_in_peace =
-                *is_safe && (!effects.reads.meets(self.writes) || effects.reads == Classes::UPVALUE);
+                safety.objects && (!effects.reads.meets(self.writes) || effects.reads == Classes::UPVALUE);
             let is_poll = is_poll(effects);
             let may_move = match func.op(inst).class() {
-                Class::Pure => !effects.may_allocate() || *is_safe,
-                Class::Field | Class::Load | Class::Probe => reads_in_peace,
+                Class::Pure => !effects.may_allocate() || safety.objects,
+                // Big integers are objects that guards of numbers prove.
+                Class::Field => safety.numbers,
+                Class::Load | Class::Probe => reads_in_peace,
                 Class::Guard => !is_poll && (effects.reads.is_empty() || reads_in_peace),
                 _ => false,
             };
             if may_move && self.is_invariant(func, inst) && self.take_out(func, inst) {
                 continue;
             }
-            let leaves = effects.may_exit() || effects.may_throw() || effects.may_run_user_code();
-            // A poll leaves for reasons of its own: what comes after it is no less safe before it.
-            *is_safe &= !leaves || is_poll;
+            safety.pass(func.op(inst), effects);
         }
     }
 
@@ -160,29 +159,67 @@ impl Hoist<'_> {
         if let Some(known) = self.head {
             return known;
         }
-        let header = self.loops.get(self.id).header;
-        let mut first = None;
-        for inst in func.insts(header) {
-            let effects = func.effects(inst);
-            if effects.may_throw() || !effects.writes.is_empty() && !is_poll(effects) {
-                break;
-            }
-            if effects.may_exit() {
-                first = func.snapshot(inst);
-                break;
-            }
-        }
-        let given = func.edge(self.end, 0).1.to_vec();
-        let params = func.params(header).to_vec();
-        let (loops, id) = (self.loops, self.id);
-        let mut map = |func: &Func, inst: InstId| match params.iter().position(|&p| p == inst) {
-            Some(i) => Some(given[i]),
-            None => func.block_of(inst).filter(|&b| !loops.contains(id, b)).map(|_| inst),
-        };
-        let snap = first.and_then(|snap| map_snapshot(func, snap, &mut map));
+        let snap = head_snapshot(func, self.loops, self.id, self.end);
         self.head = Some(snap);
         snap
     }
+}
+
+/// The blocks that every iteration of a loop begins with: the header, and what follows it by jumps alone.
+pub(super) fn sure_path(func: &Func, loops: &LoopForest, id: LoopId) -> Vec<BlockId> {
+    let mut b = loops.get(id).header;
+    let mut path = vec![b];
+    while let Some(term) = func.terminator(b)
+        && func.op(term) == Op::Jump
+    {
+        b = func.edge(term, 0).0;
+        // Inner loops' blocks are executed each time too, but what is in them has moved before them already.
+        if !loops.contains(id, b) || loops.innermost(b) != Some(id) || path.contains(&b) {
+            break;
+        }
+        path.push(b);
+    }
+    path
+}
+
+/// A snapshot of the state before the first iteration of a loop, for what goes before `end`, its preheader's terminator.
+pub(super) fn head_snapshot(func: &mut Func, loops: &LoopForest, id: LoopId, end: InstId) -> Option<SnapId> {
+    let header = loops.get(id).header;
+    let mut first = None;
+    for inst in func.insts(header) {
+        let effects = func.effects(inst);
+        if effects.may_throw() || !effects.writes.is_empty() && !is_poll(effects) {
+            break;
+        }
+        if effects.may_exit() {
+            first = func.snapshot(inst);
+            break;
+        }
+    }
+    let given = func.edge(end, 0).1.to_vec();
+    let params = func.params(header).to_vec();
+    let mut map = |func: &Func, inst: InstId| match params.iter().position(|&p| p == inst) {
+        Some(i) => Some(given[i]),
+        None => func.block_of(inst).filter(|&b| !loops.contains(id, b)).map(|_| inst),
+    };
+    map_snapshot(func, first?, &mut map)
+}
+
+/// Whether an instruction that may leave does so because a value is no number of some kind, which is not what makes reading
+/// an object safe.
+pub(super) fn is_number_guard(op: Op) -> bool {
+    matches!(
+        op,
+        Op::GuardInt
+            | Op::GuardI64
+            | Op::GuardF64
+            | Op::GuardNum
+            | Op::GuardNumF64
+            | Op::GuardNotHole
+            | Op::GuardNonZero
+            | Op::GuardFits
+            | Op::GuardF64Int
+    )
 }
 
 #[cfg(test)]
@@ -305,10 +342,10 @@ mod tests {
                 b0(v0: value, v1: i64):
                   v2 = const_i64 0
                   v5: table = unbox_ref v0
+                  v6 = load_slot v5, 0
                   jump b1(v2)
                 b1(v3: i64):
                   v4 = guard_non_zero v3 [s0]
-                  v6 = load_slot v5, 0
                   v7 = add_i64 v3, v4
                   v8 = icmp v7, v1, lt
                   branch v8, b1(v7), b2

@@ -7,7 +7,11 @@
 //!   guards      guards that are proved already     gvn         equal computations
 //!   forward     loads and stores                   range       intervals of integers
 //!   rotate      loops that test at their end       licm        what does not change in a loop
-//!   snapshots   boxes that only exits need         dce         what nobody needs
+//!   promote     places that a loop updates         loop_types  guards of loop variables
+//!   shadow      floats that begin as integers      predicate   bounds of counted loops
+//!   split       new objects that blocks pass       scalar      new objects that nobody sees
+//!   snapshots   boxes that only exits need         sink        what only some paths need
+//!   polls       one per cycle                      dce         what nobody needs
 //!   blocks      chains of blocks
 //! ```
 //!
@@ -19,14 +23,24 @@ pub mod blocks;
 pub mod dce;
 pub mod fold;
 pub mod forward;
+#[cfg(test)]
+mod generate;
 pub mod guards;
 pub mod gvn;
 pub mod licm;
+pub mod loop_types;
 pub mod params;
 pub mod pipeline;
+pub mod polls;
+pub mod predicate;
+pub mod promote;
 pub mod range;
 pub mod rotate;
+pub mod scalar;
+pub mod shadow;
+pub mod sink;
 pub mod snapshots;
+pub mod split;
 #[cfg(test)]
 mod testing;
 pub mod types;
@@ -39,7 +53,7 @@ use crate::ir::ops::{Class, Op};
 use crate::ir::snapshot::{Entry, SnapId, Source};
 use crate::ir::types::Type;
 use runtime::value::Value;
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 use std::hash::{BuildHasherDefault, Hash, Hasher};
 
 /// Which instruction stands for which, collected by a pass and carried out in one sweep.
@@ -123,6 +137,7 @@ impl Hasher for FastHasher {
 }
 
 type FastMap<K, V> = HashMap<K, V, BuildHasherDefault<FastHasher>>;
+type FastSet<K> = HashSet<K, BuildHasherDefault<FastHasher>>;
 
 /// A map whose entries last as long as the walk stays below the block of the dominator tree where they were made.
 struct Scoped<K, V> {
@@ -190,17 +205,26 @@ impl Key {
 
 /// The reachable blocks, each right after the part of the dominator tree that precedes it, with their depths in the tree.
 fn dom_order(func: &Func, dom: &DomTree) -> Vec<(BlockId, usize)> {
-    let mut children: Vec<Vec<BlockId>> = vec![Vec::new(); func.block_count()];
+    const NONE: u32 = u32::MAX;
+    // Children of a block are a list through their siblings, the first of the order last.
+    let mut last = vec![NONE; func.block_count()];
+    let mut sibling = vec![NONE; func.block_count()];
     for &b in dom.rpo() {
         if let Some(parent) = dom.idom(b) {
-            children[parent.index()].push(b);
+            sibling[b.index()] = std::mem::replace(&mut last[parent.index()], b.0);
         }
     }
     let mut order = Vec::with_capacity(dom.rpo().len());
     let mut stack: Vec<(BlockId, usize)> = dom.rpo().first().map(|&b| (b, 0)).into_iter().collect();
     while let Some((b, depth)) = stack.pop() {
         order.push((b, depth));
-        stack.extend(children[b.index()].iter().rev().map(|&child| (child, depth + 1)));
+        let start = stack.len();
+        let mut child = last[b.index()];
+        while child != NONE {
+            stack.push((BlockId(child), depth + 1));
+            child = sibling[child as usize];
+        }
+        debug_assert!(stack[start..].is_sorted_by_key(|c| std::cmp::Reverse(dom.position(c.0))));
     }
     order
 }
@@ -212,17 +236,45 @@ fn entry_condition(func: &Func, dom: &DomTree, b: BlockId) -> Option<(InstId, bo
     (func.op(term) == Op::Branch).then(|| (func.arg(term, 0), func.edge(term, 0).0 == b))
 }
 
-/// The edges to each block, those of unreachable blocks included: terminator and number of the edge.
-fn incoming_edges(func: &Func) -> Vec<Vec<(InstId, usize)>> {
-    let mut edges = vec![Vec::new(); func.block_count()];
+/// The edges to each block: terminator and number of the edge.
+struct Incoming {
+    starts: Vec<u32>,
+    edges: Vec<(InstId, usize)>,
+}
+
+impl std::ops::Index<usize> for Incoming {
+    type Output = [(InstId, usize)];
+
+    fn index(&self, block: usize) -> &[(InstId, usize)] {
+        &self.edges[self.starts[block] as usize..self.starts[block + 1] as usize]
+    }
+}
+
+/// The edges to each block, those of unreachable blocks included.
+fn incoming_edges(func: &Func) -> Incoming {
+    // Counts, then starts, which filling moves to the ends: one place further they are the starts.
+    let mut starts = vec![0u32; func.block_count() + 2];
+    let mut all: Vec<(BlockId, InstId, usize)> = Vec::with_capacity(2 * func.blocks().len());
     for &b in func.blocks() {
         if let Some(term) = func.terminator(b) {
             for i in 0..func.edge_count(term) {
-                edges[func.edge(term, i).0.index()].push((term, i));
+                let to = func.edge(term, i).0;
+                starts[to.index() + 2] += 1;
+                all.push((to, term, i));
             }
         }
     }
-    edges
+    for i in 2..starts.len() {
+        starts[i] += starts[i - 1];
+    }
+    let mut edges = vec![(InstId(0), 0); all.len()];
+    for (to, term, i) in all {
+        let at = &mut starts[to.index() + 1];
+        edges[*at as usize] = (term, i);
+        *at += 1;
+    }
+    starts.pop();
+    Incoming { starts, edges }
 }
 
 /// Whether there are blocks that nothing reaches, which `dce` removes: passes that change edges wait for that.

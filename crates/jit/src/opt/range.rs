@@ -21,7 +21,9 @@
 //! comparisons, conversions to float and back (exact up to 2^53) and `floor(a / b)` of such integers. This file names ops, as
 //! what an op computes is no effect. Needs dominators; keeps the CFG.
 
-use super::{Replacements, Scoped, dom_order, entry_condition, incoming_edges, plain, set_bool, set_i64};
+use super::{
+    FastMap, Replacements, Scoped, dom_order, entry_condition, incoming_edges, plain, set_bool, set_i64,
+};
 use crate::ir::builder::Builder;
 use crate::ir::dom::DomTree;
 use crate::ir::func::{BlockId, Func, InstId, NewInst};
@@ -116,20 +118,39 @@ fn solve(func: &Func, dom: &DomTree) -> Option<Vec<Option<Range>>> {
     let order = dom_order(func, dom);
     let incoming = incoming_edges(func);
     let mut walk = Walk::new(vec![None; func.inst_count()]);
-    let mut passed: Vec<Vec<Option<Range>>> = vec![Vec::new(); func.inst_count()];
+    // What edges pass, in the order of the terminators; where those of each begin.
+    let mut starts: FastMap<InstId, usize> = FastMap::default();
+    let mut count = 0;
+    for &(b, _) in &order {
+        if let Some(term) = func.terminator(b) {
+            starts.insert(term, count);
+            count += (0..func.edge_count(term)).map(|e| func.edge(term, e).1.len()).sum::<usize>();
+        }
+    }
+    let mut passed: Vec<Option<Range>> = vec![None; count];
+    // For each parameter its edges: where what they pass is.
+    let mut sources: Vec<(InstId, Vec<usize>)> = Vec::new();
+    let mut first_source = Vec::with_capacity(order.len());
+    for &(b, _) in &order {
+        first_source.push(sources.len());
+        for (i, &param) in func.params(b).iter().enumerate() {
+            if func.ty(param) == Type::I64 {
+                let edges = incoming[b.index()].iter().filter_map(|&(term, e)| {
+                    let before: usize = (0..e).map(|e| func.edge(term, e).1.len()).sum();
+                    Some(starts.get(&term)? + before + i)
+                });
+                sources.push((param, edges.collect()));
+            }
+        }
+    }
+    first_source.push(sources.len());
     let mut left = None;
     for n in 0..WALKS_MAX {
         let mut is_changed = false;
         walk.forget();
-        for &(b, depth) in &order {
-            for (i, &param) in func.params(b).iter().enumerate() {
-                if func.ty(param) != Type::I64 {
-                    continue;
-                }
-                let edges = incoming[b.index()].iter().filter_map(|&(term, e)| {
-                    let start: usize = (0..e).map(|e| func.edge(term, e).1.len()).sum();
-                    passed[term.index()].get(start + i).copied().flatten()
-                });
+        for (at, &(b, depth)) in order.iter().enumerate() {
+            for (param, from) in &sources[first_source[at]..first_source[at + 1]] {
+                let edges = from.iter().filter_map(|&k| passed[k]);
                 let old = walk.of[param.index()];
                 let mut new = if b == func.entry() { Some(Range::FULL) } else { edges.reduce(Range::join) };
                 if let (Some(old), Some(range), None) = (old, new, left) {
@@ -141,10 +162,10 @@ fn solve(func: &Func, dom: &DomTree) -> Option<Vec<Option<Range>>> {
             walk.enter(func, dom, b, depth);
             for inst in func.insts(b) {
                 walk.visit(func, inst);
-                if func.edge_count(inst) > 0 {
-                    let new = walk.passed(func, inst, depth);
-                    is_changed |= new != passed[inst.index()];
-                    passed[inst.index()] = new;
+                if func.edge_count(inst) > 0
+                    && let Some(&start) = starts.get(&inst)
+                {
+                    is_changed |= walk.pass(func, inst, depth, &mut passed[start..]);
                 }
             }
         }
@@ -332,22 +353,30 @@ impl Walk {
         self.get(func, index).lo >= 0 && self.is_ordered(func, index, limit, is_strict)
     }
 
-    /// The ranges that a terminator's edges pass, with what its condition says on each.
-    fn passed(&mut self, func: &Func, term: InstId, depth: usize) -> Vec<Option<Range>> {
-        let mut all = Vec::new();
+    /// Notes the ranges that a terminator's edges pass, with what its condition says on each; whether one is another.
+    fn pass(&mut self, func: &Func, term: InstId, depth: usize, to: &mut [Option<Range>]) -> bool {
+        let is_branch = func.op(term) == Op::Branch && func.edge(term, 0).0 != func.edge(term, 1).0;
+        let mut at = 0;
+        let mut is_changed = false;
         for e in 0..func.edge_count(term) {
-            self.cut.enter(depth + 1);
-            self.ordered.enter(depth + 1);
-            if func.op(term) == Op::Branch && func.edge(term, 0).0 != func.edge(term, 1).0 {
+            let args = func.edge(term, e).1;
+            let is_learned = is_branch && args.iter().any(|&arg| func.ty(arg) == Type::I64);
+            if is_learned {
+                self.cut.enter(depth + 1);
+                self.ordered.enter(depth + 1);
                 self.learn(func, func.arg(term, 0), e == 0);
             }
-            for &arg in func.edge(term, e).1 {
-                all.push((func.ty(arg) == Type::I64).then(|| self.get(func, arg)));
+            for &arg in args {
+                let new = (func.ty(arg) == Type::I64).then(|| self.get(func, arg));
+                is_changed |= std::mem::replace(&mut to[at], new) != new;
+                at += 1;
+            }
+            if is_learned {
+                self.cut.enter(depth + 1);
+                self.ordered.enter(depth + 1);
             }
         }
-        self.cut.enter(depth + 1);
-        self.ordered.enter(depth + 1);
-        all
+        is_changed
     }
 
     fn transfer(&self, func: &Func, inst: InstId) -> Range {

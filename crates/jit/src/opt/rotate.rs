@@ -19,59 +19,55 @@
 //!
 //! Only short headers that call nothing are copied, and only if what they compute is used nowhere but in the blocks below the
 //! body or below the exit; snapshots that name it get a copy for each. Loops that are entered by a branch get a preheader
-//! first. Needs dominators and loops; changes the CFG, so one call rotates loops one after another with fresh analyses.
+//! first, and so do the bodies of loops that were rotated. Needs dominators and loops; changes the CFG.
 
 use super::{FastMap, has_unreachable, map_snapshot};
+use crate::ir::builder::Builder;
 use crate::ir::dom::DomTree;
-use crate::ir::func::{BlockId, Func, InstId};
+use crate::ir::func::{BlockId, Func, InstId, NewInst};
 use crate::ir::loops::{LoopForest, LoopId};
 use crate::ir::ops::{Class, Op};
 use crate::ir::snapshot::SnapId;
 
 /// Gives loops preheaders and rotates them.
 pub fn rotate_loops(func: &mut Func, dom: &DomTree, loops: &LoopForest) -> u32 {
-    if has_unreachable(func, dom) {
+    if loops.loops().is_empty() || has_unreachable(func, dom) {
         return 0;
     }
-    let headers: Vec<BlockId> = loops.loops().iter().rev().map(|l| l.header).collect();
+    let known = func.block_count();
     let mut changes = 0;
-    let mut fresh: Option<(DomTree, LoopForest)> = None;
-    for header in headers {
-        let (dom, loops) = fresh.as_ref().map_or((dom, loops), |(dom, loops)| (dom, loops));
-        let Some(id) = loops.innermost(header).filter(|&id| loops.get(id).header == header) else { continue };
-        let before = changes;
-        changes += rotate(func, dom, loops, id);
-        changes += make_preheader(func, header);
-        if changes != before {
-            let dom = DomTree::new(func);
-            let loops = LoopForest::new(func, &dom);
-            fresh = Some((dom, loops));
-        }
+    for id in loops.ids() {
+        changes += make_preheader(func, dom, loops, id);
+        changes += separate_targets(func, dom, loops, id, known);
     }
-    changes + make_all_preheaders(func)
-}
-
-/// After rotation loops have other headers.
-fn make_all_preheaders(func: &mut Func) -> u32 {
+    if changes == 0 {
+        return rotate_all(func, dom, loops);
+    }
     let dom = DomTree::new(func);
     let loops = LoopForest::new(func, &dom);
-    loops.loops().iter().map(|l| make_preheader(func, l.header)).sum()
+    changes + rotate_all(func, &dom, &loops)
 }
 
-/// Makes a block that alone leads into the loop, if there is none. Analyses are made anew: this is rare.
-fn make_preheader(func: &mut Func, header: BlockId) -> u32 {
-    let dom = DomTree::new(func);
-    let loops = LoopForest::new(func, &dom);
-    let Some(id) = loops.innermost(header).filter(|&id| loops.get(id).header == header) else { return 0 };
-    if loops.preheader(func, &dom, id).is_some() {
+/// Rotates loops, inner ones first. The analyses stay as they were: what a rotation asks of them (blocks of loops, blocks
+/// that alone lead to others, what is below the two targets of a header) no other rotation changes.
+fn rotate_all(func: &mut Func, dom: &DomTree, loops: &LoopForest) -> u32 {
+    let mut users = Users::new(func, loops);
+    loops.ids().rev().map(|id| rotate(func, dom, loops, id, &mut users)).sum()
+}
+
+/// Makes a block that alone leads into the loop, if there is none.
+fn make_preheader(func: &mut Func, dom: &DomTree, loops: &LoopForest, id: LoopId) -> u32 {
+    if loops.preheader(func, dom, id).is_some() {
         return 0;
     }
-    let entering: Vec<BlockId> =
+    let header = loops.get(id).header;
+    let mut entering: Vec<BlockId> =
         dom.preds(header).iter().copied().filter(|&p| !loops.contains(id, p)).collect();
+    entering.dedup();
     let block = block_before(func, header);
     let types: Vec<_> = func.params(header).iter().map(|&p| func.ty(p)).collect();
     let params: Vec<InstId> = types.into_iter().map(|ty| func.add_param(block, ty)).collect();
-    crate::ir::builder::Builder::at_end(func, block).jump(header, &params);
+    Builder::at_end(func, block).jump(header, &params);
     for p in entering {
         let Some(term) = func.terminator(p) else { continue };
         for e in 0..func.edge_count(term) {
@@ -85,6 +81,42 @@ fn make_preheader(func: &mut Func, header: BlockId) -> u32 {
     1
 }
 
+/// Puts a block on each edge of a header's test to a block that others lead to as well: what breaks lead to, mostly.
+fn separate_targets(func: &mut Func, dom: &DomTree, loops: &LoopForest, id: LoopId, known: usize) -> u32 {
+    let header = loops.get(id).header;
+    let Some(test) = tests_at_head(func, header) else { return 0 };
+    let targets = [func.edge(test, 0).0, func.edge(test, 1).0];
+    // Blocks that were made just now are reached from nowhere else, and no analysis knows them.
+    let is_new = |b: BlockId| b.index() >= known;
+    if targets[0] == targets[1] || targets.iter().any(|&b| is_new(b) || b == header) {
+        return 0;
+    }
+    if loops.contains(id, targets[0]) == loops.contains(id, targets[1]) {
+        return 0;
+    }
+    let mut changes = 0;
+    for (e, target) in targets.into_iter().enumerate() {
+        if dom.preds(target).len() > 1 {
+            func.split_edge(test, e);
+            changes += 1;
+        }
+    }
+    changes
+}
+
+/// The branch of a header that is short and calls nothing.
+fn tests_at_head(func: &Func, header: BlockId) -> Option<InstId> {
+    let test = func.terminator(header).filter(|&t| func.op(t) == Op::Branch)?;
+    if func.insts(header).nth(HEADER_MAX).is_some() {
+        return None;
+    }
+    let is_copied = func.insts(header).all(|inst| {
+        let class = func.op(inst).class();
+        class == Class::Term || !func.effects(inst).may_run_user_code() && class != Class::Project
+    });
+    is_copied.then_some(test)
+}
+
 /// A new block, right before another in the order.
 fn block_before(func: &mut Func, b: BlockId) -> BlockId {
     let new = func.add_block();
@@ -96,36 +128,107 @@ fn block_before(func: &mut Func, b: BlockId) -> BlockId {
     new
 }
 
+/// The instructions that use what is in headers of loops, by operands or snapshots. Lists only grow: one that was rewritten
+/// may use another result by now.
+struct Users {
+    of: FastMap<InstId, Vec<InstId>>,
+    /// For blocks made by rotations, a block that stands for them in the analyses.
+    stands_for: FastMap<BlockId, BlockId>,
+}
+
+impl Users {
+    fn new(func: &Func, loops: &LoopForest) -> Users {
+        let mut is_header = vec![false; func.block_count()];
+        for l in loops.loops() {
+            is_header[l.header.index()] = true;
+        }
+        let mut users = Users { of: FastMap::default(), stands_for: FastMap::default() };
+        // Many instructions share a snapshot.
+        let mut named: FastMap<SnapId, Vec<InstId>> = FastMap::default();
+        let is_result = |inst: InstId| func.block_of(inst).is_some_and(|b| is_header[b.index()]);
+        for &b in func.blocks() {
+            for inst in func.insts(b) {
+                func.visit_uses(inst, |arg| {
+                    if is_result(arg) {
+                        users.add(arg, inst);
+                    }
+                });
+                if let Some(snap) = func.snapshot(inst) {
+                    let named = named.entry(snap).or_insert_with(|| {
+                        let mut list = Vec::new();
+                        func.snaps.visit_insts(snap, |used| {
+                            if is_result(used) {
+                                list.push(used);
+                            }
+                        });
+                        list
+                    });
+                    for &used in named.iter() {
+                        users.add(used, inst);
+                    }
+                }
+            }
+        }
+        users
+    }
+
+    fn add(&mut self, used: InstId, user: InstId) {
+        let list = self.of.entry(used).or_default();
+        if list.last() != Some(&user) {
+            list.push(user);
+        }
+    }
+
+    /// Adds all that an instruction uses.
+    fn add_all(&mut self, func: &Func, user: InstId) {
+        func.visit_uses(user, |arg| self.add(arg, user));
+        if let Some(snap) = func.snapshot(user) {
+            func.snaps.visit_insts(snap, |arg| self.add(arg, user));
+        }
+    }
+}
+
 /// Longest header that is copied; arbitrary.
 const HEADER_MAX: usize = 32;
 
-fn rotate(func: &mut Func, dom: &DomTree, loops: &LoopForest, id: LoopId) -> u32 {
+fn rotate(func: &mut Func, dom: &DomTree, loops: &LoopForest, id: LoopId, users: &mut Users) -> u32 {
     let header = loops.get(id).header;
     let Some(preheader) = loops.preheader(func, dom, id) else { return 0 };
-    let (Some(enter), Some(test)) = (func.terminator(preheader), func.terminator(header)) else { return 0 };
-    if func.op(test) != Op::Branch || func.insts(header).count() > HEADER_MAX {
+    let (Some(enter), Some(test)) = (func.terminator(preheader), tests_at_head(func, header)) else {
+        return 0;
+    };
+    let targets = [func.edge(test, 0).0, func.edge(test, 1).0];
+    // Where an inner loop was entered from this header, it has its test now.
+    if targets.iter().any(|b| users.stands_for.contains_key(b)) {
         return 0;
     }
-    let targets = [func.edge(test, 0).0, func.edge(test, 1).0];
     let is_inside = targets.map(|b| loops.contains(id, b));
     // Both blocks must be reached from the header alone, so that what it computes can reach them as parameters.
     let is_alone = targets.iter().all(|&b| dom.preds(b).len() == 1 && b != header);
     if is_inside[0] == is_inside[1] || targets[0] == targets[1] || !is_alone {
         return 0;
     }
-    let is_copied = func.insts(header).all(|inst| {
-        let class = func.op(inst).class();
-        class == Class::Term || !func.effects(inst).may_run_user_code() && class != Class::Project
-    });
-    if !is_copied {
-        return 0;
-    }
     let mut rotation = Rotation { header, targets, uses: Vec::new() };
-    if !rotation.find_uses(func, dom) {
+    if !rotation.find_uses(func, dom, users) {
         return 0;
     }
     let copies = copy_header(func, header, enter, test);
     rotation.pass_results(func, preheader, test, &copies);
+    for &copy in copies.values() {
+        users.add_all(func, copy);
+    }
+    for &(inst, _) in &rotation.uses {
+        users.add_all(func, inst);
+    }
+    users.add_all(func, test);
+    // The body is the header now, and is entered by a branch.
+    if let Some(entering) = func.terminator(preheader) {
+        let body = func.split_edge(entering, usize::from(is_inside[1]));
+        users.stands_for.insert(body, preheader);
+        for term in [Some(entering), func.terminator(body)].into_iter().flatten() {
+            users.add_all(func, term);
+        }
+    }
     1
 }
 
@@ -146,8 +249,7 @@ fn copy_header(func: &mut Func, header: BlockId, enter: InstId, test: InstId) ->
         let snap = snap.and_then(|s| map_snapshot(func, s, &mut |_, i| Some(of(&copies, i))));
         let args: Vec<InstId> = func.args(inst).iter().map(|&arg| of(&copies, arg)).collect();
         let (op, ty, imm, imm2) = (func.op(inst), func.ty(inst), func.imm(inst), func.imm2(inst));
-        let copy =
-            func.insert_before(enter, crate::ir::func::NewInst { op, ty, args: &args, imm, imm2, snap });
+        let copy = func.insert_before(enter, NewInst { op, ty, args: &args, imm, imm2, snap });
         copies.insert(inst, copy);
     }
     let condition = of(&copies, func.arg(test, 0));
@@ -159,11 +261,7 @@ fn copy_header(func: &mut Func, header: BlockId, enter: InstId, test: InstId) ->
         .collect();
     let Some(b) = func.block_of(enter) else { return copies };
     func.remove(enter);
-    crate::ir::builder::Builder::at_end(func, b).branch(
-        condition,
-        (edges[0].0, &edges[0].1),
-        (edges[1].0, &edges[1].1),
-    );
+    Builder::at_end(func, b).branch(condition, (edges[0].0, &edges[0].1), (edges[1].0, &edges[1].1));
     copies
 }
 
@@ -181,27 +279,34 @@ impl Rotation {
     }
 
     /// Finds the uses outside; whether all are below one of the targets and can be rewritten.
-    fn find_uses(&mut self, func: &Func, dom: &DomTree) -> bool {
-        for &b in dom.rpo() {
-            let side = self.targets.iter().position(|&t| dom.dominates(t, b));
-            for inst in func.insts(b) {
-                let mut is_user = false;
-                if b != self.header {
-                    func.visit_uses(inst, |arg| is_user |= self.is_result(func, arg));
+    fn find_uses(&mut self, func: &Func, dom: &DomTree, users: &Users) -> bool {
+        let mut seen: Vec<InstId> = Vec::new();
+        let results = func.params(self.header).iter().copied().chain(func.insts(self.header));
+        for &inst in results.filter_map(|r| users.of.get(&r)).flatten() {
+            seen.push(inst);
+        }
+        seen.sort_unstable();
+        seen.dedup();
+        for inst in seen {
+            let Some(b) = func.block_of(inst) else { continue };
+            let is_outside = b != self.header;
+            let mut is_user = false;
+            if is_outside {
+                func.visit_uses(inst, |arg| is_user |= self.is_result(func, arg));
+            }
+            if let Some(snap) = func.snapshot(inst) {
+                let mut is_named = false;
+                func.snaps.visit_insts(snap, |used| is_named |= self.is_result(func, used));
+                if is_named && !self.can_map(func, snap) {
+                    return false;
                 }
-                if let Some(snap) = func.snapshot(inst) {
-                    let mut is_named = false;
-                    func.snaps.visit_insts(snap, |used| is_named |= self.is_result(func, used));
-                    if is_named && !self.can_map(func, snap) {
-                        return false;
-                    }
-                    is_user |= is_named && b != self.header;
-                }
-                if is_user {
-                    match side {
-                        Some(side) => self.uses.push((inst, side)),
-                        None => return false,
-                    }
+                is_user |= is_named && is_outside;
+            }
+            if is_user {
+                let b = users.stands_for.get(&b).copied().unwrap_or(b);
+                match self.targets.iter().position(|&t| dom.dominates(t, b)) {
+                    Some(side) => self.uses.push((inst, side)),
+                    None => return false,
                 }
             }
         }
@@ -294,18 +399,60 @@ mod tests {
                 snap s1 f0 pc 0 { r0 = v14 }
                 b0(v0: i64, v1: i64):
                   v12 = icmp v0, v1, lt
-                  branch v12, b4(v0), b3(v0)
+                  branch v12, b4, b3(v0)
                 b1(v3: i64):
                   v4 = icmp v3, v1, lt
                   branch v4, b2(v3), b3(v3)
-                b4(v16: i64):
-                  jump b2(v16)
+                b4:
+                  jump b2(v0)
                 b2(v14: i64):
                   poll [s1]
                   v5 = add_i64 v14, v1
                   jump b1(v5)
                 b3(v15: i64):
                   v6 = box_i64 v15
+                  return_values v6
+            "#]],
+        );
+    }
+
+    #[test]
+    fn a_loop_with_a_break_is_rotated() {
+        check(
+            &["rotate"],
+            "
+            b0(v0: i64, v1: i64, v2: bool):
+              jump b1(v0)
+            b1(v3: i64):
+              v4 = icmp v3, v1, lt
+              branch v4, b2, b4
+            b2:
+              branch v2, b3, b4
+            b3:
+              v5 = add_i64 v3, v1
+              jump b1(v5)
+            b4:
+              v6 = box_i64 v0
+              return_values v6
+            ",
+            &expect![[r#"
+                b0(v0: i64, v1: i64, v2: bool):
+                  v13 = icmp v0, v1, lt
+                  branch v13, b6, b5
+                b1(v3: i64):
+                  v4 = icmp v3, v1, lt
+                  branch v4, b2(v3), b5
+                b6:
+                  jump b2(v0)
+                b2(v15: i64):
+                  branch v2, b3, b4
+                b3:
+                  v5 = add_i64 v15, v1
+                  jump b1(v5)
+                b5:
+                  jump b4
+                b4:
+                  v6 = box_i64 v0
                   return_values v6
             "#]],
         );

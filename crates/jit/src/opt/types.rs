@@ -11,7 +11,8 @@
 //! A set of *kinds* is kept for every boxed result. First the sets are found from the ops alone, with parameters as the union
 //! of what their edges pass, beginning with nothing, so that a loop variable keeps the kind that its updates have. Then a walk
 //! over the dominator tree adds what guards and branches prove below them, and rewrites: tests with a known answer become
-//! constants, guards that cannot fail become unboxing, and unboxing of a boxing is what was boxed.
+//! constants, guards that cannot fail become unboxing, unboxing of a boxing is what was boxed, and write barriers for what is
+//! no reference go.
 //!
 //! An unboxing is total, so it may stand where a guard stood: the fact that it relies on was proved on every path to it.
 //! This file names ops, since what an op proves or boxes is no effect. Needs dominators; keeps the CFG. `unbox` uses the
@@ -58,21 +59,23 @@ impl Kind {
     const FALSE: Kind = Kind(16);
     const TRUE: Kind = Kind(32);
     const MARK: Kind = Kind(64);
-    const STR: Kind = Kind(128);
-    const TABLE: Kind = Kind(256);
-    const CALLABLE: Kind = Kind(512);
+    pub(super) const STR: Kind = Kind(128);
+    pub(super) const TABLE: Kind = Kind(256);
+    pub(super) const CALLABLE: Kind = Kind(512);
     /// Objects with the object tag that are no big integers.
     const OBJECT: Kind = Kind(1024);
     const ALL: Kind = Kind(2047);
     pub(super) const INTEGER: Kind = Kind::INT.or(Kind::BIG);
-    const NUM: Kind = Kind::INTEGER.or(Kind::FLOAT);
+    pub(super) const NUM: Kind = Kind::INTEGER.or(Kind::FLOAT);
     pub(super) const BOOL: Kind = Kind::FALSE.or(Kind::TRUE);
+    /// No reference to an object.
+    const IMMEDIATE: Kind = Kind::FLOAT.or(Kind::INT).or(Kind::NIL).or(Kind::BOOL);
 
     const fn or(self, other: Kind) -> Kind {
         Kind(self.0 | other.0)
     }
 
-    const fn and(self, other: Kind) -> Kind {
+    pub(super) const fn and(self, other: Kind) -> Kind {
         Kind(self.0 & other.0)
     }
 
@@ -85,7 +88,7 @@ impl Kind {
         self.0 != 0 && self.0 & !other.0 == 0
     }
 
-    const fn is_apart(self, other: Kind) -> bool {
+    pub(super) const fn is_apart(self, other: Kind) -> bool {
         self.0 != 0 && self.0 & other.0 == 0
     }
 
@@ -136,6 +139,11 @@ pub(super) struct Kinds {
 
 impl Kinds {
     pub(super) fn new(func: &Func, dom: &DomTree) -> Kinds {
+        Kinds::assuming(func, dom, &[])
+    }
+
+    /// The kinds if some parameters held nothing but these. What follows is true only if that is: see `loop_types`.
+    pub(super) fn assuming(func: &Func, dom: &DomTree, assumed: &[(InstId, Kind)]) -> Kinds {
         let edges = incoming_edges(func);
         let mut kinds = Kinds { of: vec![Kind::NOTHING; func.inst_count()] };
         for &param in dom.rpo().first().map_or(&[][..], |&entry| func.params(entry)) {
@@ -150,7 +158,9 @@ impl Kinds {
                     for (i, &param) in func.params(b).iter().enumerate() {
                         let passed = edges[b.index()].iter().map(|&(term, e)| func.edge(term, e).1[i]);
                         let all = passed.fold(Kind::NOTHING, |all, arg| all.or(kinds.get(func, arg)));
-                        is_changed |= kinds.set(param, all.and(Kind::of_type(func.ty(param))));
+                        let assumed = assumed.iter().find(|a| a.0 == param);
+                        let kind = assumed.map_or(all.and(Kind::of_type(func.ty(param))), |a| a.1);
+                        is_changed |= kinds.set(param, kind);
                     }
                 }
                 for inst in func.insts(b) {
@@ -194,7 +204,7 @@ impl Kinds {
 }
 
 /// The kinds that a guard leaves of its operand; `None` if it is not a guard of a value's kind.
-fn proves(func: &Func, guard: InstId) -> Option<Kind> {
+pub(super) fn proves(func: &Func, guard: InstId) -> Option<Kind> {
     Some(match func.op(guard) {
         Op::GuardInt => Kind::INT,
         Op::GuardI64 => Kind::INTEGER,
@@ -276,6 +286,11 @@ impl Pass {
             let op = func.op(inst);
             if matches!(op.class(), Class::Pure | Class::Field) {
                 self.simplify(func, inst);
+            } else if op == Op::WriteBarrier {
+                if self.kind(func, func.arg(inst, 1)).is_in(Kind::IMMEDIATE) {
+                    func.remove(inst);
+                    self.changes += 1;
+                }
             } else if op.class() == Class::Guard {
                 let fact = proves(func, inst).map(|kind| (func.arg(inst, 0), kind));
                 self.guard(func, inst, fact.map(|f| f.1));

@@ -57,16 +57,27 @@ pub fn unbox_params(func: &mut Func, dom: &DomTree) -> u32 {
 }
 
 /// How a parameter is passed raw.
-#[derive(Clone, Copy)]
-struct Raw {
-    ty: Type,
-    boxing: Op,
-    unboxing: Op,
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub(super) struct Raw {
+    pub(super) ty: Type,
+    pub(super) boxing: Op,
+    pub(super) unboxing: Op,
 }
 
 impl Raw {
-    fn boxed_ty(self, old: Type) -> Type {
-        if self.boxing == Op::BoxBool { old } else { Type::Num }
+    pub(super) const INT: Raw = Raw { ty: Type::I64, boxing: Op::BoxInt, unboxing: Op::UnboxInt };
+    pub(super) const INTEGER: Raw = Raw { ty: Type::I64, boxing: Op::BoxI64, unboxing: Op::UnboxI64 };
+    pub(super) const FLOAT: Raw = Raw { ty: Type::F64, boxing: Op::BoxF64, unboxing: Op::UnboxF64 };
+    pub(super) const BOOL: Raw = Raw { ty: Type::Bool, boxing: Op::BoxBool, unboxing: Op::UnboxBool };
+
+    /// References of a type that has a tag.
+    pub(super) const fn reference(ty: Type) -> Raw {
+        Raw { ty, boxing: Op::BoxRef, unboxing: Op::UnboxRef }
+    }
+
+    /// The type of the box, where a parameter had the type `old`.
+    pub(super) fn boxed_ty(self, old: Type) -> Type {
+        if matches!(self.boxing, Op::BoxBool | Op::BoxRef) { old } else { Type::Num }
     }
 }
 
@@ -76,13 +87,13 @@ fn raw_form(func: &Func, kinds: &Kinds, param: InstId) -> Option<Raw> {
     }
     let kind = kinds.get(func, param);
     if kind.is_in(Kind::INT) {
-        Some(Raw { ty: Type::I64, boxing: Op::BoxInt, unboxing: Op::UnboxInt })
+        Some(Raw::INT)
     } else if kind.is_in(Kind::INTEGER) {
-        Some(Raw { ty: Type::I64, boxing: Op::BoxI64, unboxing: Op::UnboxI64 })
+        Some(Raw::INTEGER)
     } else if kind.is_in(Kind::FLOAT) {
-        Some(Raw { ty: Type::F64, boxing: Op::BoxF64, unboxing: Op::UnboxF64 })
+        Some(Raw::FLOAT)
     } else if kind.is_in(Kind::BOOL) {
-        Some(Raw { ty: Type::Bool, boxing: Op::BoxBool, unboxing: Op::UnboxBool })
+        Some(Raw::BOOL)
     } else {
         None
     }
@@ -94,7 +105,7 @@ fn is_fresh(func: &Func, arg: InstId) -> bool {
 }
 
 /// The raw result of a boxed argument, before the terminator that passes it.
-fn unboxed(func: &mut Func, term: InstId, arg: InstId, raw: Raw) -> InstId {
+pub(super) fn unboxed(func: &mut Func, term: InstId, arg: InstId, raw: Raw) -> InstId {
     let word = same_word(func, arg);
     if let Some(v) = func.as_value(word) {
         let mut at = Builder::before(func, term);
@@ -106,7 +117,7 @@ fn unboxed(func: &mut Func, term: InstId, arg: InstId, raw: Raw) -> InstId {
         }
     }
     // What was boxed is it, but for a float with any NaN, which boxing changed.
-    if is_boxing(func.op(word)) && func.op(word) != Op::BoxRawF64 && func.ty(func.arg(word, 0)) == raw.ty {
+    if is_boxing(func.op(word)) && func.op(word) != Op::BoxRawF64 && func.ty(func.arg(word, 0)).fits(raw.ty) {
         return func.arg(word, 0);
     }
     func.insert_before(term, plain(raw.unboxing, raw.ty, &[arg]))

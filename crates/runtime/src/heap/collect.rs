@@ -17,7 +17,7 @@ use crate::heap::Heap;
 use crate::heap::conservative;
 use crate::heap::foreign::ForeignObject;
 use crate::heap::mark::Marker;
-use crate::heap::policy::{self, Collection, Pace};
+use crate::heap::policy::{self, Collection, Cost, Pace};
 use crate::heap::{lock, verify};
 use crate::mutator::Mutator;
 use crate::object::{COLOR_OLD, Header, Kind};
@@ -53,6 +53,12 @@ impl Owners {
         for i in first..self.objects.len() {
             let object = self.objects[i];
             if marker.is_marked(object) {
+                // SAFETY: the object lives, and nothing has been freed yet.
+                unsafe {
+                    if !marker.is_minor() && object.as_ref().kind == Kind::Function {
+                        closure::forget_dead_targets(object, marker);
+                    }
+                }
                 self.objects[kept] = object;
                 kept += 1;
             } else {
@@ -125,6 +131,7 @@ pub(crate) fn collect(m: &mut Mutator, kind: Collection) {
 
 fn run(m: &mut Mutator, kind: Collection, stack_top: usize) {
     let start = Instant::now();
+    let time_before = policy::thread_time();
     let heap = m.shared_heap().clone();
     let minor = kind == Collection::Minor;
     let mut collector = lock(&heap.collector);
@@ -150,6 +157,7 @@ fn run(m: &mut Mutator, kind: Collection, stack_top: usize) {
             }
         }
     }
+    let rescanned_bytes = marker.waiting_range_bytes();
     if minor {
         for &object in &collector.foreigns.objects[..collector.foreigns.old_count] {
             // SAFETY: old objects are taken for live in a minor collection.
@@ -169,7 +177,8 @@ fn run(m: &mut Mutator, kind: Collection, stack_top: usize) {
 
     space.after_mark(minor);
     let live_bytes = space.live_bytes();
-    collector.pace.after(kind, live_bytes + heap.external_bytes(), start.elapsed());
+    let cost = Cost { time: policy::thread_time() - time_before, rescanned_bytes };
+    collector.pace.after(kind, live_bytes + heap.external_bytes(), cost);
     space.release_free(policy::spare_bytes(live_bytes));
     heap.set_footprint(space.footprint_bytes());
     heap.set_collection_number(number);

@@ -122,6 +122,26 @@ impl Value {
         }
     }
 
+    /// The address of the payload, if it is a foreign object with this `aux` and the payload is aligned to 8 bytes at most:
+    /// for those whose payloads begin alike and go on differently. The pointer may be used for the whole payload, as long
+    /// as the value is reachable.
+    #[inline(always)]
+    pub fn foreign_payload_marked(&self, aux: u8) -> Option<NonNull<u8>> {
+        if !self.is_object() {
+            return None;
+        }
+        let object = self.reference()?;
+        // SAFETY: a reference value refers to a live object, whose first word is its header; the payload of a foreign
+        // one lies behind the fixed part.
+        unsafe {
+            let header = object.as_ref();
+            if header.kind != Kind::Foreign || header.aux.load(Relaxed) != aux {
+                return None;
+            }
+            Some(object.cast::<u8>().add(FOREIGN_HEAD_BYTES))
+        }
+    }
+
     /// The payload, if it is a foreign object. The same rule as for [`Value::as_foreign`] holds.
     #[inline]
     pub fn as_dyn_foreign(&self) -> Option<&dyn Foreign> {

@@ -179,6 +179,11 @@ impl Marker {
         }
     }
 
+    /// Bytes of the ranges that wait.
+    pub(crate) fn waiting_range_bytes(&self) -> usize {
+        self.ranges.iter().map(|&(_, count)| count * size_of::<Word>()).sum()
+    }
+
     /// Visits a piece of the topmost range; false if there is none.
     fn expand_range(&mut self) -> bool {
         let Some((words, count)) = self.ranges.pop() else { return false };

@@ -16,12 +16,12 @@ const YOUNG_BYTES_MIN: usize = 8 << 20;
 const YOUNG_BYTES_MAX: usize = 32 << 20;
 /// The young budget is this part of the live bytes, between the two bounds.
 const YOUNG_SHARE: usize = 8;
-/// A minor collection that paused longer than this shortens the young budget in proportion, so that the next one does not:
-/// what survives, not what is allocated, costs time. Well below the 10 ms that a person would notice in an animation.
-const PAUSE_LONG: Duration = Duration::from_millis(5);
-/// One that paused less than this lets the budget grow again, by a quarter.
-const PAUSE_SHORT: Duration = Duration::from_millis(2);
-/// However long the pauses, the budget stays above this.
+/// A minor collection that cost more than this shortens the young budget in proportion, so that the next one does not: what
+/// survives, not what is allocated, costs time. Well below the 10 ms that a person would notice in an animation.
+const COST_LONG: Duration = Duration::from_millis(4);
+/// One that cost less than this lets the budget grow again, by a quarter.
+const COST_SHORT: Duration = Duration::from_millis(2);
+/// However long they take, the budget stays above this.
 const YOUNG_BYTES_FLOOR: usize = 1 << 20;
 /// A full collection runs when the live bytes have grown by this factor (in tenths) since the last one.
 const FULL_GROWTH_TENTHS: usize = 17;
@@ -54,6 +54,16 @@ pub(crate) enum Collection {
     Full,
 }
 
+/// What a collection cost.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Cost {
+    /// Processor time: unlike the pause it does not depend on what else the machine does.
+    pub(crate) time: Duration,
+    /// Bytes of large old storages that had to be looked through again because something was stored there. That part of
+    /// the time is the same whatever the young budget is.
+    pub(crate) rescanned_bytes: usize,
+}
+
 /// The pace of a heap: what the last collection decided about the next one.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Pace {
@@ -61,8 +71,10 @@ pub(crate) struct Pace {
     full_at_bytes: usize,
     /// Bytes to allocate before the next collection.
     pub(crate) young_bytes: usize,
-    /// The most that the pauses allow `young_bytes` to be.
+    /// The most that the cost of minor collections allows `young_bytes` to be.
     young_bytes_cap: usize,
+    /// What was alive after the last collection.
+    live_bytes: usize,
     /// What the next collection should be.
     pub(crate) next: Collection,
 }
@@ -75,27 +87,44 @@ impl Pace {
             full_at_bytes: FULL_BYTES_MIN,
             young_bytes: 0,
             young_bytes_cap: YOUNG_BYTES_MAX,
+            live_bytes: 0,
             next: Collection::Minor,
         };
         pace.set_young_bytes(0);
         pace
     }
 
-    /// Takes note of a collection that paused for `pause` and after which `live_bytes` are alive, external bytes included.
-    pub(crate) fn after(&mut self, done: Collection, live_bytes: usize, pause: Duration) {
+    /// Takes note of a collection after which `live_bytes` are alive, external bytes included.
+    pub(crate) fn after(&mut self, done: Collection, live_bytes: usize, cost: Cost) {
         if done == Collection::Minor {
-            if pause > PAUSE_LONG {
-                let share = PAUSE_LONG.as_secs_f64() / pause.as_secs_f64();
-                self.young_bytes_cap = ((self.young_bytes as f64 * share) as usize).max(YOUNG_BYTES_FLOOR);
-            } else if pause < PAUSE_SHORT {
-                self.young_bytes_cap = (self.young_bytes_cap / 4 * 5).min(YOUNG_BYTES_MAX);
-            }
+            self.follow_cost(live_bytes.saturating_sub(self.live_bytes), cost);
         }
+        self.live_bytes = live_bytes;
         if done == Collection::Full {
             self.full_at_bytes = (live_bytes / 10 * FULL_GROWTH_TENTHS).max(FULL_BYTES_MIN);
         }
         self.next = if live_bytes >= self.full_at_bytes { Collection::Full } else { Collection::Minor };
         self.set_young_bytes(live_bytes);
+    }
+
+    /// Adapts the cap of the young budget to a minor collection that `survived_bytes` survived.
+    fn follow_cost(&mut self, survived_bytes: usize, cost: Cost) {
+        if cost.time < COST_SHORT {
+            self.young_bytes_cap = (self.young_bytes_cap / 4 * 5).min(YOUNG_BYTES_MAX);
+        }
+        if cost.time <= COST_LONG {
+            return;
+        }
+        // A byte of survivors and a byte looked through again cost about the same.
+        let traced_bytes = (survived_bytes + cost.rescanned_bytes).max(1);
+        let fixed = cost.time.mul_f64(cost.rescanned_bytes as f64 / traced_bytes as f64);
+        let variable = cost.time - fixed;
+        // Where the fixed part is long, collecting more often than makes the rest as long as that would gain little.
+        let allowed = COST_LONG.saturating_sub(fixed).max(fixed);
+        if variable > allowed {
+            let share = allowed.as_secs_f64() / variable.as_secs_f64();
+            self.young_bytes_cap = ((self.young_bytes as f64 * share) as usize).max(YOUNG_BYTES_FLOOR);
+        }
     }
 
     fn set_young_bytes(&mut self, live_bytes: usize) {
@@ -140,6 +169,21 @@ fn physical_bytes() -> Option<usize> {
     None
 }
 
+/// The processor time that this thread has used.
+#[cfg(not(miri))]
+pub(crate) fn thread_time() -> Duration {
+    let mut time = libc::timespec { tv_sec: 0, tv_nsec: 0 };
+    // SAFETY: the function writes the time, or nothing if the clock did not exist.
+    unsafe { libc::clock_gettime(libc::CLOCK_THREAD_CPUTIME_ID, &mut time) };
+    Duration::new(time.tv_sec as u64, time.tv_nsec as u32)
+}
+
+/// Under Miri nothing takes time.
+#[cfg(miri)]
+pub(crate) fn thread_time() -> Duration {
+    Duration::ZERO
+}
+
 /// Adds a pause to a maximum and a total.
 pub(crate) fn note_pause(pause: Duration, max: &mut Duration, total: &mut Duration) {
     *max = (*max).max(pause);
@@ -150,11 +194,15 @@ pub(crate) fn note_pause(pause: Duration, max: &mut Duration, total: &mut Durati
 mod tests {
     use super::*;
 
+    fn cost(milliseconds: u64, rescanned_bytes: usize) -> Cost {
+        Cost { time: Duration::from_millis(milliseconds), rescanned_bytes }
+    }
+
     #[test]
     fn full_collections_follow_growth() {
         let mut pace = Pace::new(0);
         assert_eq!((pace.next, pace.young_bytes), (Collection::Minor, YOUNG_BYTES_MIN));
-        let quick = Duration::from_millis(3);
+        let quick = cost(3, 0);
         pace.after(Collection::Minor, 100 << 20, quick);
         assert_eq!((pace.next, pace.young_bytes), (Collection::Full, (100 << 20) / YOUNG_SHARE));
         pace.after(Collection::Full, 90 << 20, quick);
@@ -170,19 +218,31 @@ mod tests {
     #[test]
     fn long_pauses_shorten_the_young_budget() {
         let mut pace = Pace::new(0);
-        pace.after(Collection::Minor, 1 << 20, Duration::from_millis(20));
-        assert_eq!(pace.young_bytes, YOUNG_BYTES_MIN / 4);
-        pace.after(Collection::Minor, 1 << 20, Duration::from_secs(1));
+        pace.after(Collection::Minor, 1 << 20, cost(20, 0));
+        assert_eq!(pace.young_bytes, YOUNG_BYTES_MIN / 5);
+        pace.after(Collection::Minor, 1 << 20, cost(1000, 0));
         assert_eq!(pace.young_bytes, YOUNG_BYTES_FLOOR);
         for _ in 0..20 {
-            pace.after(Collection::Minor, 1 << 20, Duration::from_millis(1));
+            pace.after(Collection::Minor, 1 << 20, cost(1, 0));
         }
         assert_eq!(pace.young_bytes, YOUNG_BYTES_MIN);
     }
 
     #[test]
+    fn what_is_looked_through_again_shortens_no_budget() {
+        let mut pace = Pace::new(0);
+        pace.after(Collection::Minor, 1 << 20, cost(20, 1 << 20));
+        assert_eq!(pace.young_bytes, YOUNG_BYTES_MIN);
+        pace.after(Collection::Minor, 1 << 20, cost(20, 1 << 20));
+        assert_eq!(pace.young_bytes, YOUNG_BYTES_MIN);
+        // A quarter of 20 ms is fixed; the rest is to become as short.
+        pace.after(Collection::Minor, 4 << 20, cost(20, 1 << 20));
+        assert_eq!(pace.young_bytes, YOUNG_BYTES_MIN / 3);
+    }
+
+    #[test]
     fn host_fixes_young_budget() {
-        let quick = Duration::from_millis(3);
+        let quick = cost(3, 0);
         let mut pace = Pace::new(4096);
         pace.after(Collection::Full, 1 << 30, quick);
         assert_eq!(pace.young_bytes, 4096);

@@ -13,7 +13,7 @@ pub struct Stats {
     pub footprint_bytes: usize,
     /// Largest footprint so far.
     pub footprint_bytes_max: usize,
-    /// Bytes outside the heap that objects have reported with `Heap::add_external`.
+    /// Bytes outside the heap that objects have on its account (`Mutator::external`), now.
     pub external_bytes: usize,
     /// Collections of the young objects.
     pub minor_count: u64,

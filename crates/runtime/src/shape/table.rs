@@ -32,6 +32,8 @@ pub struct ShapeTable {
     /// By inline capacity; 0 where there is none yet.
     roots: Box<[AtomicU32; INLINE_CAPACITY_MAX + 1]>,
     is_recycling: AtomicBool,
+    /// Counts recyclings of ids.
+    generation: AtomicU32,
     state: Mutex<TableState>,
 }
 
@@ -74,6 +76,7 @@ impl ShapeTable {
             shapes: null_pointers(SHAPES_MAX),
             roots: Box::new([const { AtomicU32::new(0) }; INLINE_CAPACITY_MAX + 1]),
             is_recycling: AtomicBool::new(false),
+            generation: AtomicU32::new(0),
             state: Mutex::new(TableState {
                 next_id: 1,
                 unused: Vec::new(),
@@ -163,7 +166,7 @@ impl ShapeTable {
 
     /// The shape without keys and metatable for tables of this inline capacity.
     #[inline]
-    pub(crate) fn root(&self, inline_capacity: usize) -> u32 {
+    pub fn root(&self, inline_capacity: usize) -> u32 {
         match self.roots[inline_capacity].load(Acquire) {
             0 => self.root_slow(inline_capacity),
             id => id,
@@ -380,6 +383,13 @@ impl ShapeTable {
         self.is_recycling.load(Relaxed)
     }
 
+    /// How often ids have been recycled. Who notes a shape id in feedback that he read before he allocated looks whether
+    /// this is still the same number: another shape may have the id else.
+    #[inline]
+    pub fn generation(&self) -> u32 {
+        self.generation.load(Relaxed)
+    }
+
     /// Lets the next full collection recycle ids, whether it is time or not.
     #[cfg(test)]
     fn request_recycling(&self) {
@@ -432,6 +442,7 @@ impl ShapeTable {
             // These died in earlier collections, so nothing but feedback can hold them.
             state.recycled = std::mem::take(&mut state.dead);
             self.is_recycling.store(true, Relaxed);
+            self.generation.fetch_add(1, Relaxed);
         }
         let roots = self.roots.iter().map(|root| root.load(Relaxed));
         for id in roots.chain(state.recent.iter().copied()) {
@@ -630,8 +641,10 @@ mod tests {
         assert_eq!(shapes.transition_for(kept, other), None);
         assert_eq!(shapes.id_supply().0, 1);
         shapes.request_recycling();
+        let generation = shapes.generation();
         m.collect_full();
         assert!(!shapes.is_recycling());
+        assert_ne!(shapes.generation(), generation);
         assert_eq!(shapes.id_supply().0, 0);
         let other = m.field_name(b"other");
         assert_eq!(shapes.add_key(kept, other, true), Some(gone));

@@ -42,7 +42,7 @@ pub(super) const INT_HOLE: i64 = i64::MIN;
 pub(super) const BOOL_HOLE: u8 = 2;
 
 /// Header flag: elements were removed from the end.
-const HAS_SHRUNK: u8 = 1;
+pub(crate) const HAS_SHRUNK: u8 = 1;
 
 /// Elements of the first storage that a growing table gets (element 0 included): 64 bytes in all.
 pub(super) const FIRST_CAPACITY: usize = 6;

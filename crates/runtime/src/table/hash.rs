@@ -120,6 +120,15 @@ fn hash_of(key: Value) -> u64 {
 }
 
 impl HashRef {
+    /// The hash part at an address.
+    ///
+    /// # Safety
+    /// It is the address of one.
+    pub(crate) unsafe fn at_address(address: u64) -> HashRef {
+        // SAFETY: as the caller says; addresses of objects are not 0.
+        HashRef(unsafe { NonNull::new_unchecked(crate::value::address_to_pointer(address)) })
+    }
+
     /// The shared empty hash part.
     #[inline(always)]
     pub(super) fn empty() -> HashRef {
@@ -247,7 +256,7 @@ impl HashRef {
 
     /// The entry of a key, alive or removed. The key is in its canonical form.
     #[inline]
-    pub(super) fn find(self, key: Value) -> Option<usize> {
+    pub(crate) fn find(self, key: Value) -> Option<usize> {
         match key.as_big_int() {
             Some(i) => self.find_int(i),
             None => self.search(mix(key.bits()), |k| k == key),

@@ -46,11 +46,11 @@ use std::ptr::NonNull;
 use std::sync::atomic::{AtomicU64, Ordering::Acquire, Ordering::Relaxed, Ordering::Release};
 
 /// Header flag: a structural change is under way.
-const LOCK: u8 = 1;
+pub(crate) const LOCK: u8 = 1;
 /// Header flag: others use the table as metatable or `__index`.
 const CLASS: u8 = 2;
 /// Header flag: the hash part may have integer keys, so appending must look there.
-const HASH_INTS: u8 = 4;
+pub(crate) const HASH_INTS: u8 = 4;
 /// Header flag: a traversal has left the array part and not come to the end, or was given up.
 const TRAVERSED: u8 = 8;
 
@@ -317,6 +317,11 @@ impl Mutator {
     pub fn new_table_inline(&mut self, inline_slots: usize) -> Table {
         let inline_capacity = inline_capacity_for(inline_slots);
         let shape = self.heap().shapes().root(inline_capacity);
+        alloc_table(self, shape, inline_capacity)
+    }
+
+    /// A table of a shape that has this inline capacity; its slots are nil.
+    pub fn new_table_of_shape(&mut self, shape: u32, inline_capacity: usize) -> Table {
         alloc_table(self, shape, inline_capacity)
     }
 

@@ -62,8 +62,10 @@ impl Table {
         let int = key.as_int().or_else(|| key.as_float().and_then(float_to_int));
         let end = self.len() as u64 + 1;
         if let Some(i) = int {
-            // An element that was removed from the end is still a place to go on from.
-            if i as u64 <= self.array().visitable_len() as u64 {
+            let array = self.array();
+            // An element that was removed from the end is still a place to go on from. A table without an array part of
+            // its own has never had element 0.
+            if i as u64 <= array.visitable_len() as u64 && !(i == 0 && array.is_shared_empty()) {
                 return Ok((i as u64 + 1, key));
             }
             let entry = self.hash_ref().find_int(i).ok_or(InvalidKey)?;

@@ -1,17 +1,17 @@
 //! From text to values.
 //!
-//! A strict parser over bytes that have been checked to be UTF-8. Values that are not yet in a table lie on a rooted stack;
+//! A strict parser over bytes that have been checked to be UTF-8. Values that are not yet in a table lie on a stack that the fiber holds;
 //! an array or object is made when its end is reached, so its size is known. Two small caches make objects cheap: strings of
 //! keys by their bytes, and transitions between shapes, which hold until the next collection.
 
 use super::DEPTH_MAX;
 use super::encode::plain_len;
 use crate::access;
-use runtime::heap::roots::RootedVec;
 use runtime::string::Str;
 use runtime::value::Value;
 use vm::error::Thrown;
 use vm::fiber::Fiber;
+use vm::held::Held;
 use vm::native::{Args, NativeResult};
 
 /// Places of the cache of keys; a power of two.
@@ -36,10 +36,10 @@ pub(super) fn decode(fiber: &mut Fiber, args: Args) -> NativeResult {
     };
     let text = s.bytes(fiber.mutator());
     let names = if text.len() < SHORT_TEXT_BYTES { NAMES_FEW } else { NAMES };
-    let mut stack = RootedVec::new(fiber.mutator().shared_heap());
+    let mut stack = fiber.hold_values();
     stack.resize(names, Value::NIL);
-    let mut d =
-        Decoder { text, at: 0, null, stack, names, levels: Vec::new(), steps: Vec::new(), collections: 0 };
+    let scratch = fiber.hold(Scratch::default());
+    let mut d = Decoder { text, at: 0, null, stack, names, scratch, collections: 0 };
     let result = match std::str::from_utf8(text) {
         Ok(_) => d.run(fiber),
         Err(e) => {
@@ -98,15 +98,23 @@ struct Step {
 
 const NO_STEP: Step = Step { old: u32::MAX, new: 0, slot: 0, key: 0 };
 
+#[derive(Default)]
+struct Scratch {
+    /// What has been opened, outermost first.
+    levels: Vec<Level>,
+    /// The cache of transitions.
+    steps: Vec<Step>,
+}
+
 struct Decoder<'a> {
     text: &'a [u8],
     at: usize,
     null: Value,
     /// The cache of keys, then the values that are in no table yet.
-    stack: RootedVec,
+    // ROOTED: the fiber traces what it holds.
+    stack: Held<Vec<Value>>,
     names: usize,
-    levels: Vec<Level>,
-    steps: Vec<Step>,
+    scratch: Held<Scratch>,
     /// The number of the last collection when `steps` was made.
     collections: u64,
 }
@@ -184,7 +192,7 @@ impl Decoder<'_> {
     fn go_on(&mut self, fiber: &mut Fiber) -> Parsed<bool> {
         loop {
             self.skip_space();
-            let Some(&level) = self.levels.last() else {
+            let Some(&level) = self.scratch.levels.last() else {
                 return if self.at == self.text.len() { Ok(false) } else { fail("text after the value") };
             };
             match (self.peek(), level.is_object) {
@@ -205,7 +213,7 @@ impl Decoder<'_> {
                     } else {
                         self.array(fiber, level.base)?
                     };
-                    self.levels.pop();
+                    self.scratch.levels.pop();
                     self.stack.truncate(level.base);
                     self.stack.push(v);
                 }
@@ -217,7 +225,7 @@ impl Decoder<'_> {
 
     /// Begins an array or object; gives it if it is empty.
     fn open(&mut self, fiber: &mut Fiber, is_object: bool) -> Parsed<Option<Value>> {
-        if self.levels.len() >= DEPTH_MAX {
+        if self.scratch.levels.len() >= DEPTH_MAX {
             return fail("nesting too deep");
         }
         self.at += 1;
@@ -226,7 +234,7 @@ impl Decoder<'_> {
             self.at += 1;
             return Ok(Some(fiber.mutator().new_table(0, 0).to_value()));
         }
-        self.levels.push(Level { base: self.stack.len(), is_object });
+        self.scratch.levels.push(Level { base: self.stack.len(), is_object });
         Ok(None)
     }
 
@@ -492,7 +500,7 @@ impl Decoder<'_> {
         self.check_steps(fiber);
         for i in 0..count {
             let (key, v) = (self.stack[base + 2 * i], self.stack[base + 2 * i + 1]);
-            let step = self.steps[step_place(shape, key)];
+            let step = self.scratch.steps[step_place(shape, key)];
             if step.old == shape
                 && step.key == key.bits()
                 && !v.is_nil()
@@ -514,7 +522,7 @@ impl Decoder<'_> {
                 && let Some((new, slot)) = fiber.heap().shapes().transition_for(old, name)
                 && new == shape
             {
-                self.steps[step_place(old, key)] = Step { old, new, slot, key: key.bits() };
+                self.scratch.steps[step_place(old, key)] = Step { old, new, slot, key: key.bits() };
             }
         }
         Ok(t.to_value())
@@ -524,10 +532,10 @@ impl Decoder<'_> {
     #[inline(always)]
     fn check_steps(&mut self, fiber: &Fiber) {
         let collections = fiber.heap().collection_number();
-        if self.collections != collections || self.steps.is_empty() {
+        if self.collections != collections || self.scratch.steps.is_empty() {
             self.collections = collections;
-            self.steps.clear();
-            self.steps.resize(STEPS, NO_STEP);
+            self.scratch.steps.clear();
+            self.scratch.steps.resize(STEPS, NO_STEP);
         }
     }
 }

@@ -5,7 +5,7 @@
 //! whose entries all lie in its array part is written straight from there. All other tables, those with `__pairs` among
 //! them, are first collected entry by entry.
 //!
-//! Tables that are being written, and collected values, are kept in a rooted vector.
+//! Tables that are being written, and collected values, are kept in a vector that the fiber holds: `__pairs` may switch.
 
 use super::{DEPTH_MAX, constant_text};
 use crate::access;
@@ -13,7 +13,6 @@ use crate::buffer::Buffer;
 use crate::string::number;
 use crate::utf8;
 use bytecode::arith::Num;
-use runtime::heap::roots::RootedVec;
 use runtime::string::Str;
 use runtime::table::Table;
 use runtime::value::Value;
@@ -22,6 +21,7 @@ use vm::convert;
 use vm::engine::Meta;
 use vm::error::Thrown;
 use vm::fiber::Fiber;
+use vm::held::Held;
 use vm::native::{Args, NativeResult};
 
 pub(super) fn encode(fiber: &mut Fiber, args: Args) -> NativeResult {
@@ -43,16 +43,13 @@ fn write(fiber: &mut Fiber, args: Args, v: Value, indent: Option<&[u8]>) -> Nati
         let mut encoder = Encoder {
             args,
             indent,
-            out,
-            roots: RootedVec::new(fiber.mutator().shared_heap()),
-            levels: Vec::new(),
-            plans: Vec::new(),
-            known: Vec::new(),
+            own: fiber.hold(Own { out, levels: Vec::new(), plans: Vec::new(), known: Vec::new() }),
+            roots: fiber.hold_values(),
             collections: 0,
             steps: 0,
         };
         encoder.run(fiber, t)?;
-        out = encoder.out;
+        out = encoder.own.into_inner().out;
     }
     let s = out.finish(fiber)?;
     args.ret1(s.to_value())
@@ -228,7 +225,7 @@ struct Level {
     at: usize,
     /// Whether an entry was written.
     is_begun: bool,
-    /// Length of the rooted vector without this level.
+    /// Length of the vector of values without this level.
     roots: usize,
 }
 
@@ -237,33 +234,39 @@ enum Source {
     Elements(Table, usize),
     /// The slots of a table by plan number.
     Slots(Table, usize),
-    /// This number of values in the rooted vector.
+    /// This number of values in the vector of values.
     Values(usize),
-    /// Values in the rooted vector, each with the place of its quoted key.
+    /// Values in the vector of values, each with the place of its quoted key.
     Entries(Box<Entries>),
 }
 
 /// Entries that were collected, in the order of their keys.
 struct Entries {
-    /// Place of the quoted key, and place of the value in the rooted vector.
+    /// Place of the quoted key, and place of the value in the vector of values.
     list: Vec<(Range<usize>, usize)>,
     text: Vec<u8>,
+}
+
+/// What an encoder owns beside values.
+struct Own {
+    out: Buffer,
+    levels: Vec<Level>,
+    plans: Vec<Plan>,
+    /// Numbers of plans by shape; a plan is good until a collection, which may give its shape's id to another one.
+    known: Vec<u32>,
 }
 
 struct Encoder<'a> {
     args: Args,
     indent: Option<&'a [u8]>,
-    out: Buffer,
-    roots: RootedVec,
-    levels: Vec<Level>,
-    plans: Vec<Plan>,
-    /// Numbers of plans by shape; a plan is good until a collection, which may give its shape's id to another one.
-    known: Vec<u32>,
+    own: Held<Own>,
+    // ROOTED: the fiber traces what it holds.
+    roots: Held<Vec<Value>>,
     collections: u64,
     steps: u32,
 }
 
-/// Places of `Encoder::known`; a power of two.
+/// Places of `Own::known`; a power of two.
 const KNOWN: usize = 64;
 
 /// Whether anything comes behind this key in a traversal.
@@ -276,7 +279,7 @@ impl Encoder<'_> {
     fn run(&mut self, fiber: &mut Fiber, t: Table) -> Result<(), Thrown> {
         self.begin(fiber, t)?;
         while let Some(v) = self.next(fiber)? {
-            if write_scalar(fiber, &mut self.out, v)? {
+            if write_scalar(fiber, &mut self.own.out, v)? {
                 continue;
             }
             match Table::from_value(v) {
@@ -296,15 +299,16 @@ impl Encoder<'_> {
             fiber.poll()?;
         }
         loop {
-            let depth = self.levels.len();
-            let Some(level) = self.levels.last_mut() else { return Ok(None) };
+            let own = &mut *self.own;
+            let depth = own.levels.len();
+            let Some(level) = own.levels.last_mut() else { return Ok(None) };
             let at = level.at;
             level.at += 1;
             let (v, key): (_, &[u8]) = match &level.source {
                 Source::Elements(t, len) if at < *len => (t.get_int(fiber.mutator(), at as i64 + 1), &[]),
                 Source::Values(len) if at < *len => (self.roots[level.roots + at], &[]),
-                Source::Slots(t, plan) if at < self.plans[*plan].entries.len() => {
-                    let plan = &self.plans[*plan];
+                Source::Slots(t, plan) if at < own.plans[*plan].entries.len() => {
+                    let plan = &own.plans[*plan];
                     let (slot, key) = &plan.entries[at];
                     let v = t.slot_value(*slot);
                     if v.is_nil() {
@@ -326,28 +330,29 @@ impl Encoder<'_> {
                 }
             };
             if level.is_begun {
-                self.out.push(fiber, b",")?;
+                own.out.push(fiber, b",")?;
             }
             level.is_begun = true;
             if let Some(indent) = self.indent {
-                new_line(fiber, &mut self.out, indent, depth)?;
+                new_line(fiber, &mut own.out, indent, depth)?;
             }
-            self.out.push(fiber, key)?;
+            own.out.push(fiber, key)?;
             return Ok(Some(v));
         }
     }
 
     /// Ends the innermost table.
     fn end(&mut self, fiber: &mut Fiber, bracket: &[u8]) -> Result<(), Thrown> {
-        if let Some(level) = self.levels.pop() {
+        if let Some(level) = self.own.levels.pop() {
             self.roots.truncate(level.roots);
             if let Some(indent) = self.indent
                 && level.is_begun
             {
-                new_line(fiber, &mut self.out, indent, self.levels.len())?;
+                let depth = self.own.levels.len();
+                new_line(fiber, &mut self.own.out, indent, depth)?;
             }
         }
-        self.out.push(fiber, bracket)
+        self.own.out.push(fiber, bracket)
     }
 
     fn push(&mut self, fiber: &mut Fiber, source: Source, roots: usize) -> Result<(), Thrown> {
@@ -355,13 +360,13 @@ impl Encoder<'_> {
             Source::Elements(..) | Source::Values(_) => b"[",
             Source::Slots(..) | Source::Entries(_) => b"{",
         };
-        self.levels.push(Level { source, at: 0, is_begun: false, roots });
-        self.out.push(fiber, bracket)
+        self.own.levels.push(Level { source, at: 0, is_begun: false, roots });
+        self.own.out.push(fiber, bracket)
     }
 
     /// Begins a table: finds out what it is.
     fn begin(&mut self, fiber: &mut Fiber, t: Table) -> Result<(), Thrown> {
-        if self.levels.len() >= DEPTH_MAX {
+        if self.own.levels.len() >= DEPTH_MAX {
             return Err(self.args.bad(fiber, 0, "nesting too deep"));
         }
         let roots = self.roots.len();
@@ -376,7 +381,7 @@ impl Encoder<'_> {
             };
             if len == 0 && !is_dictionary && slot_count > 0 {
                 let plan = self.plan(fiber, t, shape)?;
-                if self.plans[plan].has_all(fiber, t) {
+                if self.own.plans[plan].has_all(fiber, t) {
                     return self.push(fiber, Source::Slots(t, plan), roots);
                 }
             } else if len > 0 && slot_count == 0 && !is_dictionary && is_array(fiber, t, len) {
@@ -389,21 +394,21 @@ impl Encoder<'_> {
     /// The number of the plan of a table's shape.
     fn plan(&mut self, fiber: &mut Fiber, t: Table, shape: u32) -> Result<usize, Thrown> {
         let collections = fiber.heap().collection_number();
-        if self.collections != collections || self.known.is_empty() {
+        if self.collections != collections || self.own.known.is_empty() {
             self.collections = collections;
-            self.known.clear();
-            self.known.resize(KNOWN, u32::MAX);
+            self.own.known.clear();
+            self.own.known.resize(KNOWN, u32::MAX);
         }
         let place = shape as usize % KNOWN;
-        if let Some(plan) = self.plans.get(self.known[place] as usize)
+        if let Some(plan) = self.own.plans.get(self.own.known[place] as usize)
             && plan.shape == shape
         {
-            return Ok(self.known[place] as usize);
+            return Ok(self.own.known[place] as usize);
         }
-        self.known[place] = self.plans.len() as u32;
+        self.own.known[place] = self.own.plans.len() as u32;
         let plan = self.make_plan(fiber, t, shape)?;
-        self.plans.push(plan);
-        Ok(self.plans.len() - 1)
+        self.own.plans.push(plan);
+        Ok(self.own.plans.len() - 1)
     }
 
     #[inline(never)]

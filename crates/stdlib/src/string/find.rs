@@ -345,10 +345,25 @@ pub(super) fn gsub(fiber: &mut Fiber, args: Args) -> NativeResult {
     let subject = s.bytes(fiber.mutator());
     let source = p.bytes(fiber.mutator());
     let lease = Lease::new(fiber, p, source)?;
-    let mut m = Matcher::new(&lease.pattern, subject);
-    let result = replace_all(fiber, &mut m, replacement, max);
+    let (lease, out, result) = match replacement {
+        Replacement::Function(_) | Replacement::Table(_) => {
+            // The call may be dropped where it runs user code.
+            let mut held = fiber.hold((lease, None));
+            let (lease, out) = &mut *held;
+            let mut m = Matcher::new(&lease.pattern, subject);
+            let result = replace_all(fiber, &mut m, replacement, max, out);
+            let (lease, out) = held.into_inner();
+            (lease, out, result)
+        }
+        Replacement::Text(_) | Replacement::Template(_) => {
+            let mut out = None;
+            let mut m = Matcher::new(&lease.pattern, subject);
+            let result = replace_all(fiber, &mut m, replacement, max, &mut out);
+            (lease, out, result)
+        }
+    };
     lease.give_back(source);
-    let (out, count) = result?;
+    let count = result?;
     let result = match out {
         None => s,
         Some(out) => out.finish(fiber)?,
@@ -356,15 +371,15 @@ pub(super) fn gsub(fiber: &mut Fiber, args: Args) -> NativeResult {
     args.ret2(result.to_value(), Value::int_unchecked(count))
 }
 
-/// Replaces up to `max` matches: the new text, if it is another one, and the number of matches.
+/// Replaces up to `max` matches, whose number it gives. The new text goes to `out`, if it is another one.
 fn replace_all(
     fiber: &mut Fiber,
     m: &mut Matcher<'_, Fiber>,
     replacement: Replacement<'_>,
     max: i64,
-) -> Result<(Option<Buffer>, i64), Thrown> {
+    out: &mut Option<Buffer>,
+) -> Result<i64, Thrown> {
     let subject = m.subject();
-    let mut out: Option<Buffer> = None;
     // The subject up to here is in `out`, or will be.
     let mut copied = 0;
     let (mut at, mut last, mut count) = (0, NOWHERE, 0);
@@ -404,7 +419,7 @@ fn replace_all(
                 }
             }
         };
-        let to = match &mut out {
+        let to = match out {
             Some(out) => out,
             None => {
                 let to = out.insert(Buffer::new());
@@ -422,10 +437,10 @@ fn replace_all(
             break;
         }
     }
-    if let Some(out) = &mut out {
+    if let Some(out) = out {
         out.push(fiber, &subject[copied..])?;
     }
-    Ok((out, count))
+    Ok(count)
 }
 
 /// Appends a replacement text with the captures that it names.

@@ -52,7 +52,7 @@ const CHAIN_MAX: usize = 16;
 
 /// The value of an own slot that a one-shape word describes; `None` if it describes another shape or the slot is empty.
 #[inline(always)]
-pub(super) fn cached_field(t: Table, word: u64) -> Option<Value> {
+pub(crate) fn cached_field(t: Table, word: u64) -> Option<Value> {
     if word as u32 == t.shape_id() && word < 2 * OUT_OF_LINE {
         let slot = (word >> 32) as u16 as usize;
         let v = if word & OUT_OF_LINE == 0 {
@@ -70,7 +70,7 @@ pub(super) fn cached_field(t: Table, word: u64) -> Option<Value> {
 
 /// Stores into an own slot that a one-shape word describes; false if it describes another shape or the slot is empty.
 #[inline(always)]
-pub(super) fn cached_store(fiber: &mut Fiber, t: Table, v: Value, word: u64) -> bool {
+pub(crate) fn cached_store(fiber: &mut Fiber, t: Table, v: Value, word: u64) -> bool {
     if word as u32 == t.shape_id() && word < OUT_OF_LINE {
         // SAFETY: the shape id that matches says that the slot lies in the table.
         let slot = unsafe { t.inline_slot((word >> 32) as u16 as usize) };
@@ -87,7 +87,7 @@ pub(super) fn cached_store(fiber: &mut Fiber, t: Table, v: Value, word: u64) -> 
 
 /// The method that a word describes for this receiver.
 #[inline(always)]
-pub(super) fn cached_method(fiber: &Fiber, t: Table, word: u64) -> Option<Value> {
+pub(crate) fn cached_method(fiber: &Fiber, t: Table, word: u64) -> Option<Value> {
     if word & TAG_MASK == TAG_OBJECT {
         // SAFETY: a tagged feedback word is a record that `learn` put there.
         let record = unsafe { Record::from_value_unchecked(Value::from_bits(word)) };
@@ -287,7 +287,7 @@ fn learn(fiber: &mut Fiber, feedback: &AtomicU64, new: [Value; ENTRY], inline_ca
 
 /// `b.key` after the fast path did not fit. `operand` is where the indexed value was written.
 #[inline(never)]
-pub(super) fn get_field(
+pub(crate) fn get_field(
     fiber: &mut Fiber,
     b: Value,
     key: Value,
@@ -315,7 +315,7 @@ pub(super) fn get_field(
 
 /// `b:key` after the fast path did not fit: the function to call.
 #[inline(never)]
-pub(super) fn get_method(
+pub(crate) fn get_method(
     fiber: &mut Fiber,
     b: Value,
     key: Value,
@@ -339,7 +339,7 @@ const STRING_SHAPE: u32 = 0;
 
 /// The method that a word describes for strings.
 #[inline(always)]
-pub(super) fn cached_string_method(fiber: &Fiber, word: u64) -> Option<Value> {
+pub(crate) fn cached_string_method(fiber: &Fiber, word: u64) -> Option<Value> {
     if word & TAG_MASK == TAG_OBJECT {
         // SAFETY: a tagged feedback word is a record that `learn` put there.
         let record = unsafe { Record::from_value_unchecked(Value::from_bits(word)) };
@@ -383,7 +383,7 @@ fn string_method(fiber: &mut Fiber, key: Value, feedback: &AtomicU64) -> Option<
 
 /// `a.key = v` after the fast path did not fit.
 #[inline(never)]
-pub(super) fn set_field(
+pub(crate) fn set_field(
     fiber: &mut Fiber,
     a: Value,
     key: Value,
@@ -488,7 +488,7 @@ fn integral(key: Value) -> Value {
 
 /// `b[c]` after the fast path did not fit.
 #[inline(never)]
-pub(super) fn get_index(
+pub(crate) fn get_index(
     fiber: &mut Fiber,
     b: Value,
     c: Value,
@@ -522,7 +522,7 @@ fn word_of_epoch(heap: &Heap, shape_id: u32) -> u64 {
 /// `a[b] = v` after the fast path did not fit. The site learns a shape whose tables have no `__newindex`: alone if they
 /// have no metatable, with the class epoch in the upper half if they have one.
 #[inline(never)]
-pub(super) fn set_index(
+pub(crate) fn set_index(
     fiber: &mut Fiber,
     a: Value,
     b: Value,
@@ -560,7 +560,7 @@ pub(super) fn set_index(
 
 /// `#b` after the fast path did not fit. The site learns a shape without metatable.
 #[inline(never)]
-pub(super) fn len(fiber: &mut Fiber, b: Value, feedback: &AtomicU64) -> Result<Value, Thrown> {
+pub(crate) fn len(fiber: &mut Fiber, b: Value, feedback: &AtomicU64) -> Result<Value, Thrown> {
     if let Some(t) = Table::from_value(b)
         && fiber.heap().shapes().get(t.shape_id()).meta() == ShapeMeta::None
     {

@@ -5,9 +5,10 @@
 use crate::engine::Meta;
 use crate::error::{NO_OPERAND, Thrown};
 use crate::fiber::{
-    FRAME_CHUNK, FRAME_ENTRY, FRAME_FLAGS, FRAME_SPECIAL, Fiber, NATIVE_DEPTH_MAX, Returned, SPECIAL_HEADER,
-    STACK_SLACK,
+    FRAME_CHUNK, FRAME_ENTRY, FRAME_FLAGS, FRAME_PLAIN, FRAME_SPECIAL, Fiber, NATIVE_DEPTH_MAX, Returned,
+    SPECIAL_HEADER, STACK_SLACK,
 };
+use crate::machine::calls;
 use crate::native::WINDOW_HEADER;
 use bytecode::ops::{Inst, Op};
 use runtime::closure::{Closure, Native};
@@ -16,11 +17,11 @@ use runtime::record::Record;
 use runtime::value::{Value, address_to_pointer, pointer_to_address};
 
 /// "As many as there are", where a number of wanted results is given.
-pub(super) const MULTI: u32 = u32::MAX;
+pub(crate) const MULTI: u32 = u32::MAX;
 
 /// A raw word that is no value: a return address or a base.
 #[inline(always)]
-pub(super) fn raw<T>(p: *const T) -> Value {
+pub(crate) fn raw<T>(p: *const T) -> Value {
     Value::from_bits(pointer_to_address(p))
 }
 
@@ -73,21 +74,43 @@ unsafe fn enter_here(fiber: &mut Fiber, window: *mut Word, nargs: u32) -> Result
                 return fiber.call_window(window, nargs);
             }
         }
+        let count = enter_closure(fiber, window, nargs)?;
+        Ok(fiber.returned(window, count))
+    }
+}
+
+/// Runs the closure in a window, in whatever tier, until it returns; gives the number of its results, which are where
+/// `Fiber::results_at` says.
+///
+/// # Safety
+/// The window holds a closure and `nargs` arguments; the caller's frame, if there is one, is published.
+pub(crate) unsafe fn enter_closure(fiber: &mut Fiber, window: *mut Word, nargs: u32) -> Result<u32, Thrown> {
+    // SAFETY: promised by the caller.
+    unsafe {
         let (base, ip, depth) = (fiber.base, fiber.ip, fiber.depth);
         let new_base = begin(fiber, window, nargs, ip, base, FRAME_ENTRY)?;
+        let function = Fiber::closure_at(new_base).function();
         fiber.base = new_base;
-        fiber.ip = Fiber::closure_at(new_base).function().code();
+        fiber.ip = function.code();
         fiber.top = std::ptr::null_mut();
-        match super::run(fiber) {
-            Ok(count) => Ok(fiber.returned(window, count)),
-            Err(thrown) => {
-                let thrown = unwind(fiber, thrown);
-                fiber.base = base;
-                fiber.ip = ip;
-                fiber.depth = depth;
-                Err(thrown)
-            }
-        }
+        // Calls by native functions are safepoints too: recursion may go through them alone.
+        let result = if let Err(thrown) = fiber.poll() {
+            Err(thrown)
+        } else if !fiber.is_observed {
+            super::run(fiber)
+        } else if function.counter() <= 1 {
+            calls::start(fiber, function, nargs)
+        } else {
+            function.set_counter(function.counter() - 1);
+            super::run(fiber)
+        };
+        result.map_err(|thrown| {
+            let thrown = unwind(fiber, thrown);
+            fiber.base = base;
+            fiber.ip = ip;
+            fiber.depth = depth;
+            thrown
+        })
     }
 }
 
@@ -96,7 +119,7 @@ unsafe fn enter_here(fiber: &mut Fiber, window: *mut Word, nargs: u32) -> Result
 ///
 /// # Safety
 /// The window's callee and arguments are written, and `STACK_SLACK` words are free behind them.
-pub(super) unsafe fn resolve_callee(
+pub(crate) unsafe fn resolve_callee(
     fiber: &mut Fiber,
     window: *mut Word,
     nargs: u32,
@@ -128,7 +151,7 @@ pub(super) unsafe fn resolve_callee(
 ///
 /// # Safety
 /// The window holds a closure and `nargs` arguments.
-pub(super) unsafe fn begin(
+pub(crate) unsafe fn begin(
     fiber: &mut Fiber,
     window: *mut Word,
     nargs: u32,
@@ -183,7 +206,7 @@ pub(super) unsafe fn begin(
 
 /// Number of extra arguments of the frame and where they lie.
 #[inline]
-pub(super) unsafe fn extra_arguments(base: *mut Word) -> (*mut Word, usize) {
+pub(crate) unsafe fn extra_arguments(base: *mut Word) -> (*mut Word, usize) {
     // SAFETY: only variadic functions ask, and their frames have the special layout.
     unsafe {
         let n = (*base.sub(5)).load().small_int_payload() as usize;
@@ -193,7 +216,7 @@ pub(super) unsafe fn extra_arguments(base: *mut Word) -> (*mut Word, usize) {
 
 /// The number of results that the call instruction before `return_ip` wants, and where they go, counted from its window.
 #[inline(always)]
-pub(super) unsafe fn wanted(return_ip: *const Inst) -> u32 {
+pub(crate) unsafe fn wanted(return_ip: *const Inst) -> u32 {
     // SAFETY: a return address follows the call instruction.
     let call = unsafe { *return_ip.sub(1) };
     if call.code() == Op::Call as u8 || call.code() == Op::CallMulti as u8 {
@@ -207,7 +230,7 @@ pub(super) unsafe fn wanted(return_ip: *const Inst) -> u32 {
 
 /// Moves `n` results from `from` to the window at `to` and fills up with nil to `want`; sets `multi` if all are wanted.
 #[inline(always)]
-pub(super) unsafe fn deliver(fiber: &mut Fiber, from: *mut Word, n: usize, to: *mut Word, want: u32) {
+pub(crate) unsafe fn deliver(fiber: &mut Fiber, from: *mut Word, n: usize, to: *mut Word, want: u32) {
     // SAFETY: the caller made sure of room at `to`; results move down or to another chunk, so copying upwards is safe.
     unsafe {
         if want == MULTI {
@@ -228,11 +251,65 @@ pub(super) unsafe fn deliver(fiber: &mut Fiber, from: *mut Word, n: usize, to: *
 }
 
 /// What the interpreter goes on with after a return.
-pub(super) enum After {
+pub(crate) enum After {
     /// The caller's frame, which is now the fiber's `base` and `ip`.
     Resume,
     /// The interpreter was entered for this call: it gave this many results.
     Leave(u32),
+}
+
+/// The links of a frame, read before anything writes over them.
+pub(crate) struct Links {
+    info: u64,
+    return_ip: *const Inst,
+    caller_base: *mut Word,
+    /// Where the results go.
+    pub(crate) window: *mut Word,
+}
+
+impl Links {
+    /// The links of the frame with this base.
+    ///
+    /// # Safety
+    /// The words below the base are a frame's links.
+    #[inline(always)]
+    pub(crate) unsafe fn of(base: *mut Word) -> Links {
+        // SAFETY: promised by the caller; special frames have further words.
+        unsafe {
+            let info = (*base.sub(1)).load().bits();
+            let window = if info & FRAME_SPECIAL != 0 {
+                address_to_pointer::<Word>((*base.sub(4)).load().bits())
+            } else {
+                base.sub(WINDOW_HEADER)
+            };
+            Links {
+                info,
+                return_ip: address_to_pointer::<Inst>((*base.sub(2)).load().bits()),
+                caller_base: address_to_pointer::<Word>(info & !FRAME_FLAGS),
+                window,
+            }
+        }
+    }
+
+    /// Whether a native function, or whoever stands for one, called the frame.
+    #[inline(always)]
+    pub(crate) fn is_entry(&self) -> bool {
+        self.info & FRAME_ENTRY != 0
+    }
+
+    /// Whether machine code finds the results of the frame elsewhere than below its base: not where the frame was plain
+    /// when it began.
+    #[inline(always)]
+    pub(crate) fn is_special(&self) -> bool {
+        self.info & FRAME_SPECIAL != 0 && self.info & FRAME_PLAIN == 0
+    }
+
+    /// The number of results that the caller wants.
+    #[inline(always)]
+    pub(crate) fn wanted(&self) -> u32 {
+        // SAFETY: a frame that is no entry frame was called by the instruction before its return address.
+        if self.is_entry() { MULTI } else { unsafe { wanted(self.return_ip) } }
+    }
 }
 
 /// Ends the running frame, of any layout, with `n` results at `from`.
@@ -242,7 +319,7 @@ pub(super) enum After {
 ///
 /// # Safety
 /// `base` is the running frame's.
-pub(super) unsafe fn finish(
+pub(crate) unsafe fn finish(
     fiber: &mut Fiber,
     base: *mut Word,
     from: *mut Word,
@@ -250,44 +327,79 @@ pub(super) unsafe fn finish(
 ) -> Result<After, Thrown> {
     // SAFETY: the words below the base are the frame's links.
     unsafe {
-        let info = (*base.sub(1)).load().bits();
-        let return_ip = address_to_pointer::<Inst>((*base.sub(2)).load().bits());
-        let caller_base = address_to_pointer::<Word>(info & !FRAME_FLAGS);
-        let window = if info & FRAME_SPECIAL != 0 {
-            address_to_pointer::<Word>((*base.sub(4)).load().bits())
-        } else {
-            base.sub(WINDOW_HEADER)
-        };
+        let links = Links::of(base);
         fiber.depth -= 1;
-        let want = if info & FRAME_ENTRY != 0 { MULTI } else { wanted(return_ip) };
-        if info & FRAME_CHUNK != 0 {
-            // The chunk ends with the frame: results are kept aside until the caller has room for them.
-            fiber.result_area.clear();
-            for i in 0..n {
-                let v = (*from.add(i)).load();
-                fiber.result_area.push(v);
-            }
-            fiber.pop_chunks_above(window);
-            fiber.base = caller_base;
-            fiber.ip = return_ip;
-            if info & FRAME_ENTRY != 0 {
-                return Ok(After::Leave(fiber.leave_results(window, n)));
-            }
-            let mut to = window;
-            if want == MULTI && !fiber.has_room(window, n) {
-                let offset = window.offset_from(caller_base) as usize;
-                fiber.top = std::ptr::null_mut();
-                relocate(fiber, offset + n)?;
-                to = fiber.base.add(offset);
-            }
-            let from = fiber.result_area.as_mut_ptr().cast::<Word>();
-            deliver(fiber, from, n, to, want);
-            return Ok(After::Resume);
+        finish_linked(fiber, &links, from, n)
+    }
+}
+
+/// As [`finish`], of a frame whose links were read before and which counts no more.
+///
+/// # Safety
+/// As [`finish`].
+pub(crate) unsafe fn finish_linked(
+    fiber: &mut Fiber,
+    links: &Links,
+    from: *mut Word,
+    n: usize,
+) -> Result<After, Thrown> {
+    // SAFETY: the results are initialised, and there is room for them in the window if they lie in its chunk.
+    unsafe {
+        if links.info & FRAME_CHUNK != 0 {
+            end_chunk(fiber, links, from, n);
+            return settle(fiber, links, n);
         }
-        fiber.base = caller_base;
-        fiber.ip = return_ip;
-        deliver(fiber, from, n, window, want);
-        Ok(if info & FRAME_ENTRY != 0 { After::Leave(n as u32) } else { After::Resume })
+        fiber.base = links.caller_base;
+        fiber.ip = links.return_ip;
+        deliver(fiber, from, n, links.window, links.wanted());
+        Ok(if links.is_entry() { After::Leave(n as u32) } else { After::Resume })
+    }
+}
+
+/// Ends a frame in a chunk of its own: the chunk goes, and the results lie in the window, or in the result area if there is
+/// no room for them.
+///
+/// # Safety
+/// As [`finish_linked`].
+pub(crate) unsafe fn end_chunk(fiber: &mut Fiber, links: &Links, from: *mut Word, n: usize) {
+    // SAFETY: promised by the caller.
+    unsafe {
+        fiber.result_area.clear();
+        for i in 0..n {
+            let v = (*from.add(i)).load();
+            fiber.result_area.push(v);
+        }
+        fiber.pop_chunks_above(links.window);
+        fiber.leave_results(links.window, n);
+    }
+}
+
+/// Goes back to the caller of a frame that has ended, with `n` results where [`Fiber::results_at`] says.
+///
+/// # Errors
+/// As [`finish`].
+///
+/// # Safety
+/// As [`finish_linked`].
+pub(crate) unsafe fn settle(fiber: &mut Fiber, links: &Links, n: usize) -> Result<After, Thrown> {
+    // SAFETY: promised by the caller; a call window lies in its frame.
+    unsafe {
+        fiber.base = links.caller_base;
+        fiber.ip = links.return_ip;
+        if links.is_entry() {
+            return Ok(After::Leave(n as u32));
+        }
+        let mut to = links.window;
+        let from = fiber.results_at(to, n as u32);
+        let want = links.wanted();
+        if want == MULTI && from != to {
+            let offset = to.offset_from(links.caller_base) as usize;
+            fiber.top = std::ptr::null_mut();
+            relocate(fiber, offset + n)?;
+            to = fiber.base.add(offset);
+        }
+        deliver(fiber, from, n, to, want);
+        Ok(After::Resume)
     }
 }
 
@@ -295,7 +407,7 @@ pub(super) unsafe fn finish(
 ///
 /// # Safety
 /// `fiber.base` is the running frame's base and nothing above the frame is in use but the `words` registers.
-pub(super) unsafe fn relocate(fiber: &mut Fiber, words: usize) -> Result<(), Thrown> {
+pub(crate) unsafe fn relocate(fiber: &mut Fiber, words: usize) -> Result<(), Thrown> {
     // SAFETY: the new chunk has room for what is copied; the old words stay readable until the frame ends.
     unsafe {
         let base = fiber.base;
@@ -328,7 +440,10 @@ pub(super) unsafe fn relocate(fiber: &mut Fiber, words: usize) -> Result<(), Thr
 }
 
 /// Pops the frames down to and with the one that entered the interpreter, running their deferred calls.
-fn unwind(fiber: &mut Fiber, thrown: Thrown) -> Thrown {
+pub(crate) fn unwind(fiber: &mut Fiber, thrown: Thrown) -> Thrown {
+    if std::mem::take(&mut fiber.is_unwound) {
+        return thrown;
+    }
     let mut thrown = thrown;
     loop {
         // SAFETY: frames above the entry frame are the interpreter's, linked as the layouts say.
@@ -342,7 +457,11 @@ fn unwind(fiber: &mut Fiber, thrown: Thrown) -> Thrown {
     }
 }
 
-unsafe fn run_defers_of_frame(fiber: &mut Fiber, thrown: Thrown) -> Thrown {
+/// Runs the deferred calls of the innermost frame with an error on its way.
+///
+/// # Safety
+/// The fiber's base is a frame's.
+pub(crate) unsafe fn run_defers_of_frame(fiber: &mut Fiber, thrown: Thrown) -> Thrown {
     // SAFETY: the base is a frame's, whose registers include the defer register.
     unsafe {
         fiber.top = std::ptr::null_mut();
@@ -364,14 +483,18 @@ unsafe fn run_defers_of_frame(fiber: &mut Fiber, thrown: Thrown) -> Thrown {
 }
 
 /// Pops the fiber's innermost frame; gives whether it entered the interpreter.
-unsafe fn pop_frame(fiber: &mut Fiber) -> bool {
+///
+/// # Safety
+/// The fiber's base is a frame's.
+pub(crate) unsafe fn pop_frame(fiber: &mut Fiber) -> bool {
     // SAFETY: the words below the base are the frame's links.
     unsafe {
         let base = fiber.base;
         let info = (*base.sub(1)).load().bits();
         fiber.ip = address_to_pointer::<Inst>((*base.sub(2)).load().bits());
         fiber.base = address_to_pointer::<Word>(info & !FRAME_FLAGS);
-        fiber.depth -= 1;
+        // Not exact while frames that compiled code has inlined are popped: whoever catches the error knows the number.
+        fiber.depth = fiber.depth.saturating_sub(1);
         if info & FRAME_CHUNK != 0 {
             let window = address_to_pointer::<Word>((*base.sub(4)).load().bits());
             fiber.pop_chunks_above(window);
@@ -409,7 +532,7 @@ pub(crate) fn close_frames(fiber: &mut Fiber) -> Result<(), Thrown> {
 ///
 /// # Safety
 /// `list` is the defer register of the running frame.
-pub(super) unsafe fn run_defers(fiber: &mut Fiber, list: *mut Word) -> Result<(), Thrown> {
+pub(crate) unsafe fn run_defers(fiber: &mut Fiber, list: *mut Word) -> Result<(), Thrown> {
     let mut outcome = Ok(());
     // A deferred call may catch errors of its own, which pass through the same places.
     let mut error = fiber.error;
@@ -436,7 +559,7 @@ pub(super) unsafe fn run_defers(fiber: &mut Fiber, list: *mut Word) -> Result<()
 }
 
 /// Whether `go` and `defer` may take it.
-pub(super) fn is_callable(fiber: &Fiber, v: Value) -> bool {
+pub(crate) fn is_callable(fiber: &Fiber, v: Value) -> bool {
     v.is_function() || (v.is_table() && fiber.metamethod(v, Meta::Call).is_some())
 }
 
@@ -454,14 +577,13 @@ impl Fiber {
     }
 
     /// Puts results from the result area into the window if they fit, else leaves them where they are.
-    unsafe fn leave_results(&mut self, window: *mut Word, n: usize) -> u32 {
+    unsafe fn leave_results(&mut self, window: *mut Word, n: usize) {
         if self.has_room(window, n) {
             for i in 0..n {
                 // SAFETY: there is room for `n` words.
                 unsafe { (*window.add(i)).store(self.result_area[i]) };
             }
         }
-        n as u32
     }
 
     /// Ends chunks until the current one holds this word.

@@ -14,7 +14,7 @@ use std::sync::atomic::{AtomicU64, Ordering::Relaxed};
 
 /// The cell in a register. Only a broken compiler could make it anything else.
 #[inline(always)]
-pub(super) fn cell(fiber: &mut Fiber, v: Value) -> Result<Cell, Thrown> {
+pub(crate) fn cell(fiber: &mut Fiber, v: Value) -> Result<Cell, Thrown> {
     match Cell::from_value(v) {
         Some(c) => Ok(c),
         None => Err(fiber.error("internal error: a register does not hold a cell")),
@@ -25,7 +25,7 @@ pub(super) fn cell(fiber: &mut Fiber, v: Value) -> Result<Cell, Thrown> {
 ///
 /// # Safety
 /// `base` is the published frame of a verified function whose module has that function.
-pub(super) unsafe fn closure(fiber: &mut Fiber, base: *mut Word, index: usize, target: u16) -> Value {
+pub(crate) unsafe fn closure(fiber: &mut Fiber, base: *mut Word, index: usize, target: u16) -> Value {
     // SAFETY: the verifier checked the child's upvalue sources against this function.
     unsafe {
         let outer = Fiber::closure_at(base);
@@ -47,7 +47,7 @@ pub(super) unsafe fn closure(fiber: &mut Fiber, base: *mut Word, index: usize, t
 
 /// An operation on two integers of any size; `Value::MARK` if the operands are something else or it has no result.
 #[inline(never)]
-pub(super) fn wide_int(fiber: &mut Fiber, a: Value, b: Value, op: impl Fn(i64, i64) -> Option<i64>) -> Value {
+pub(crate) fn wide_int(fiber: &mut Fiber, a: Value, b: Value, op: impl Fn(i64, i64) -> Option<i64>) -> Value {
     match (a.as_int(), b.as_int()) {
         (Some(x), Some(y)) => match op(x, y) {
             Some(n) => fiber.mutator().int(n),
@@ -62,11 +62,12 @@ const BLANK_SLOTS: usize = 3;
 /// Most inline slots that such a literal learns to reserve.
 const LEARNT_SLOTS_MAX: usize = 32;
 
-/// A new table from the literal `{}`. The site keeps the first table that it made until it makes the second, and then
+/// A new table from the literal `{}`. The site remembers the first table that it made until it makes the second, and then
 /// reserves as many inline slots as that one has got: constructors fill the tables that they make. The feedback word is
-/// 0, then the first table, then the number of slots.
+/// 0, then the first table, then the number of slots. The collector does not follow it to the table but sets it to 0, so
+/// that the site begins again: it never keeps a table alive.
 #[inline]
-pub(super) fn blank_table(fiber: &mut Fiber, feedback: &AtomicU64) -> Value {
+pub(crate) fn blank_table(fiber: &mut Fiber, feedback: &AtomicU64) -> Value {
     let word = Value::from_bits(feedback.load(Relaxed));
     if word.is_small_int() {
         return fiber.mutator().new_table_inline(word.small_int_payload() as usize).to_value();
@@ -80,6 +81,7 @@ fn learn_blank(fiber: &mut Fiber, feedback: &AtomicU64, word: Value) -> Value {
     let Some(first) = Table::from_value(word) else {
         let t = fiber.mutator().new_table_inline(BLANK_SLOTS).to_value();
         feedback.store(t.bits(), Relaxed);
+        // The next collection must come by the word.
         // SAFETY: the running frame's closure holds the function that owns the feedback word.
         let function = unsafe { Fiber::closure_at(fiber.base) }.function();
         fiber.mutator().write_barrier(function.header());
@@ -98,7 +100,7 @@ fn learn_blank(fiber: &mut Fiber, feedback: &AtomicU64, word: Value) -> Value {
 
 /// Stores a literal's value into its slot. The shape has the slot unless the engine ran out of shapes.
 #[inline(always)]
-pub(super) fn init_slot(fiber: &mut Fiber, t: Table, slot: u32, v: Value) -> Result<(), Thrown> {
+pub(crate) fn init_slot(fiber: &mut Fiber, t: Table, slot: u32, v: Value) -> Result<(), Thrown> {
     if (slot as usize) < t.inline_capacity() {
         t.set_slot(fiber.mutator(), slot, v);
         Ok(())
@@ -111,7 +113,7 @@ pub(super) fn init_slot(fiber: &mut Fiber, t: Table, slot: u32, v: Value) -> Res
 ///
 /// # Safety
 /// `window` holds a table and `n` values follow it.
-pub(super) unsafe fn set_list(
+pub(crate) unsafe fn set_list(
     fiber: &mut Fiber,
     window: *mut Word,
     n: usize,
@@ -130,7 +132,7 @@ pub(super) unsafe fn set_list(
 }
 
 /// The position that `...[v]` means; 0, which is out of range, for what is no integer.
-pub(super) fn vararg_index(v: Value) -> i64 {
+pub(crate) fn vararg_index(v: Value) -> i64 {
     match crate::convert::num(v) {
         Some(n) => n.to_int().unwrap_or(0),
         None => 0,
@@ -141,7 +143,7 @@ pub(super) fn vararg_index(v: Value) -> i64 {
 ///
 /// # Safety
 /// `from` holds `n` values.
-pub(super) unsafe fn vararg_table(fiber: &mut Fiber, from: *mut Word, n: usize) -> Result<Value, Thrown> {
+pub(crate) unsafe fn vararg_table(fiber: &mut Fiber, from: *mut Word, n: usize) -> Result<Value, Thrown> {
     let t = fiber.mutator().new_table(n, 1);
     // SAFETY: promised by the caller.
     let values = unsafe { std::slice::from_raw_parts(from.cast::<Value>(), n) };
@@ -158,7 +160,7 @@ pub(super) unsafe fn vararg_table(fiber: &mut Fiber, from: *mut Word, n: usize) 
 ///
 /// # Safety
 /// `first` holds `n` values.
-pub(super) unsafe fn concat(fiber: &mut Fiber, first: *mut Word, n: usize) -> Result<Value, Thrown> {
+pub(crate) unsafe fn concat(fiber: &mut Fiber, first: *mut Word, n: usize) -> Result<Value, Thrown> {
     // SAFETY: promised by the caller. A frame stays where it is while calls are made from it, and nobody else writes its
     // registers.
     let values = unsafe { std::slice::from_raw_parts_mut(first.cast::<Value>(), n) };
@@ -169,23 +171,22 @@ pub(super) unsafe fn concat(fiber: &mut Fiber, first: *mut Word, n: usize) -> Re
 ///
 /// # Safety
 /// The window is written.
-pub(super) unsafe fn go(fiber: &mut Fiber, window: *mut Word, n: usize) -> Result<(), Thrown> {
+pub(crate) unsafe fn go(fiber: &mut Fiber, window: *mut Word, n: usize) -> Result<(), Thrown> {
     // SAFETY: promised by the caller.
     let callee = unsafe { (*window).load() };
     if !is_callable(fiber, callee) {
         return Err(fiber.operand_error("call", callee, 0));
     }
-    // ROOTED: the window keeps them until the new goroutine has them.
-    // SAFETY: arguments begin three words behind the callee; the window stays as it is during the call.
-    let args: Vec<Value> = (0..n).map(|i| unsafe { (*window.add(3 + i)).load() }).collect();
-    crate::sched::go(fiber, callee, &args)
+    // SAFETY: arguments begin three words behind the callee; the window stays where and as it is during the call.
+    let args = unsafe { std::slice::from_raw_parts(window.add(3).cast::<Value>(), n) };
+    crate::sched::go(fiber, callee, args)
 }
 
 /// Puts a call on the defer list.
 ///
 /// # Safety
 /// The window is written; `list` is the frame's defer register.
-pub(super) unsafe fn defer(
+pub(crate) unsafe fn defer(
     fiber: &mut Fiber,
     window: *mut Word,
     n: usize,
@@ -212,7 +213,7 @@ pub(super) unsafe fn defer(
 ///
 /// # Safety
 /// `first` holds `2 * n` values.
-pub(super) unsafe fn select(
+pub(crate) unsafe fn select(
     fiber: &mut Fiber,
     first: *mut Word,
     n: usize,

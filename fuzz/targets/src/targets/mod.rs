@@ -5,3 +5,4 @@ pub mod front_end;
 pub mod json;
 pub mod program;
 pub mod text;
+pub mod tiers;

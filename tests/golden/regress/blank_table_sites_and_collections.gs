@@ -1,4 +1,4 @@
-// A constructor's first table is kept by its literal until the second is made; collections in between must not lose it.
+// A literal looks at its first table when it makes the second; collections in between must not lose what is in either.
 func make(n) {
     t := {}
     for i := 1; i <= n; i++ { t["k" .. i] = i }

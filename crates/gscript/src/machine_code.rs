@@ -1,0 +1,114 @@
+//! Compilation to machine code, as a host sees it: options, and joining the compiler to the machine.
+
+use std::sync::Arc;
+use vm::engine::Engine;
+
+/// Which compilers may run.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Default)]
+pub enum Tiers {
+    /// None: everything is interpreted.
+    Off,
+    /// Each operation in its general form, without speculation: compiles quickest.
+    Quick,
+    /// The optimising compiler of hot functions and loops.
+    #[default]
+    Method,
+}
+
+/// In which form the compiler tells what it does.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum JitLog {
+    /// For people.
+    Text,
+    /// A line of JSON for each event.
+    Json,
+}
+
+/// Choices about compilation. The default compiles what is hot, silently. Where there is no compiler (other processors than
+/// x86-64, or a build without the feature `jit`) they mean nothing, and everything is interpreted.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct JitOptions {
+    /// Which compilers may run.
+    pub tiers: Tiers,
+    /// Calls of a function, or turns of a loop, before it is compiled; by default a few dozen.
+    pub threshold: Option<u32>,
+    /// Every guard of compiled code fails the first time that it is reached, to test.
+    pub every_guard_fails: bool,
+    /// Whether and how to write what happens to standard error.
+    pub log: Option<JitLog>,
+    /// Keep listings of everything that is compiled, for [`Script::jit_listing`](crate::Script::jit_listing).
+    pub keeps_listings: bool,
+    /// Write names of compiled functions where the profiler `perf` looks for them: `/tmp/perf-PID.map`.
+    pub perf_map: bool,
+}
+
+#[cfg(feature = "jit")]
+pub(crate) use with::*;
+
+#[cfg(feature = "jit")]
+mod with {
+    use super::*;
+    use jit::policy;
+
+    /// The compiler of an engine; `None` if everything is interpreted.
+    pub(crate) type Handle = Option<Arc<jit::compiler::Compiler>>;
+
+    /// Gives the engine a compiler.
+    pub(crate) fn install(engine: &Arc<Engine>, options: &JitOptions) -> Handle {
+        let options = policy::Options {
+            tiers: match options.tiers {
+                Tiers::Off => return None,
+                Tiers::Quick => policy::Tiers::Quick,
+                Tiers::Method => policy::Tiers::Method,
+            },
+            threshold: options.threshold,
+            every_guard_fails: options.every_guard_fails,
+            log: options.log.map(|log| match log {
+                JitLog::Text => policy::Log::Text,
+                JitLog::Json => policy::Log::Json,
+            }),
+            keeps_listings: options.keeps_listings,
+            perf_map: options.perf_map,
+        };
+        jit::compiler::Compiler::install(engine, options)
+    }
+
+    /// What was done so far, as text or JSON.
+    pub(crate) fn stats(handle: &Handle, is_json: bool) -> String {
+        match handle {
+            Some(compiler) if is_json => compiler.stats().to_json(),
+            Some(compiler) => compiler.stats().to_text(),
+            None => without_compiler(is_json),
+        }
+    }
+
+    /// Listings of what was compiled.
+    pub(crate) fn listing(handle: &Handle, form: crate::Listing) -> String {
+        handle.as_ref().map_or_else(String::new, |compiler| match form {
+            crate::Listing::Ir => compiler.listings(true, false),
+            crate::Listing::Asm => compiler.listings(false, true),
+        })
+    }
+}
+
+#[cfg(not(feature = "jit"))]
+pub(crate) type Handle = ();
+
+#[cfg(not(feature = "jit"))]
+pub(crate) fn install(_: &Arc<Engine>, _: &JitOptions) -> Handle {}
+
+#[cfg(not(feature = "jit"))]
+pub(crate) fn stats(_: &Handle, is_json: bool) -> String {
+    without_compiler(is_json)
+}
+
+#[cfg(not(feature = "jit"))]
+pub(crate) fn listing(_: &Handle, _: crate::Listing) -> String {
+    String::new()
+}
+
+/// What statistics say where nothing is compiled.
+fn without_compiler(is_json: bool) -> String {
+    let text = if is_json { "{\"compilations\":0}" } else { "jit: everything is interpreted" };
+    format!("{text}\n")
+}

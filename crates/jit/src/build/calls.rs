@@ -1,0 +1,309 @@
+//! Calls and returns.
+//!
+//! A site that has called one closure, closures of one function, or one native function calls it directly behind a guard.
+//! Up to four results come in registers; more, and lists of unknown length, through the frame's memory.
+
+use super::lists::{List, gives_list};
+use super::state::Method;
+use crate::ir::func::InstId;
+use crate::ir::helpers::Helper;
+use crate::ir::imm::{Reason, Results};
+use crate::ir::types::Type;
+use bytecode::ops::{Inst, Op};
+use runtime::closure::{Closure, Function, Native};
+use runtime::value::{PAYLOAD_MASK, Value};
+
+/// What a call is to be made to.
+#[derive(Clone, Copy)]
+pub(super) enum Target {
+    /// Any value.
+    Value(InstId),
+    /// A closure of that function; and which, if it is always the same.
+    Closure(InstId, Function, Option<Closure>),
+    /// A native function.
+    Native(InstId, Native),
+}
+
+/// Where results go.
+#[derive(Clone, Copy)]
+struct Wanted {
+    window: u16,
+    /// `None` for all.
+    count: Option<u16>,
+}
+
+impl Method<'_> {
+    /// The target of a call, guarded as feedback says; `None` if the site was never executed.
+    fn call_target(&mut self, callee: InstId) -> Option<Target> {
+        let any = |m: &mut Self| {
+            let v = m.boxed(callee);
+            Some(Target::Value(v))
+        };
+        if !self.options.speculate {
+            return any(self);
+        }
+        // What a method lookup proved needs no feedback.
+        if let Some(v) = self.b.func.as_value(callee)
+            && let Some(target) = self.known_target(v)
+        {
+            return Some(target);
+        }
+        if !self.may_speculate() || !matches!(self.b.func.ty(callee), Type::Value | Type::Closure) {
+            return any(self);
+        }
+        let seen = Value::from_bits(self.feedback());
+        if seen.bits() == 0 {
+            return None;
+        }
+        if let Some(function) = Function::from_value(seen) {
+            let closure = match self.b.func.ty(callee) {
+                Type::Closure => callee,
+                _ => {
+                    let f = self.g().guard_callable(callee);
+                    let f = self.g().guard_closure(f);
+                    self.refine(callee, f);
+                    f
+                }
+            };
+            let address = function.to_value().bits() & PAYLOAD_MASK;
+            let closure = self.g().guard_function(closure, address);
+            return Some(Target::Closure(closure, function, None));
+        }
+        if !seen.is_function() {
+            return any(self);
+        }
+        let v = self.boxed(callee);
+        let known = self.g().guard_value(v, seen);
+        let _ = known;
+        self.known_target(seen)
+    }
+
+    /// The target that a value is, if it is a function.
+    fn known_target(&mut self, v: Value) -> Option<Target> {
+        let address = v.bits() & PAYLOAD_MASK;
+        if let Some(closure) = Closure::from_value(v) {
+            let object = self.b.const_object(Type::Closure, address);
+            return Some(Target::Closure(object, closure.function(), Some(closure)));
+        }
+        let native = Native::from_value(v)?;
+        let object = self.b.const_object(Type::Native, address);
+        Some(Target::Native(object, native))
+    }
+
+    /// A call of a fixed number of arguments.
+    pub(super) fn call(&mut self, inst: Inst) {
+        self.call_known(inst, inst.b());
+    }
+
+    /// A call of a list whose length is known at run time only.
+    pub(super) fn call_multi(&mut self, inst: Inst) {
+        if let Some(list) = self.take_list() {
+            return self.call_known(inst, inst.b() + list.count);
+        }
+        let (a, b) = (inst.a(), inst.b());
+        let count = (inst.op() == Op::CallMulti).then(|| inst.c());
+        let wanted = Wanted { window: a, count };
+        if count.is_some_and(|c| c > Results::COUNT_MAX.into()) {
+            self.spill_window(a, b);
+            let numbers = [self.number(a), self.int(b.into()), self.int(count.unwrap_or(0).into())];
+            return self.call_in_memory(Helper::CallMulti, &numbers, wanted);
+        }
+        let callee = self.value(a);
+        self.spill_range(a + 3, b);
+        if b > 0 {
+            let multi = self.b.load_multi();
+            let fixed = self.int(b.into());
+            let n = self.b.add_i64(multi, fixed);
+            self.b.store_multi(n);
+        }
+        let window = self.f.base + u32::from(a);
+        let mut make = |m: &mut Self, results| m.b.call_multi(result_type(results), callee, window, results);
+        match self.wanted_list(inst, Target::Value(callee)) {
+            Some(k) => self.deliver_list(a, k, make),
+            None => {
+                let results = self.results(wanted);
+                let call = make(self, results);
+                self.deliver(call, wanted);
+            }
+        }
+    }
+
+    /// How many results a call is taken to give that gives a list.
+    fn wanted_list(&mut self, inst: Inst, target: Target) -> Option<u16> {
+        if gives_list(inst.op()) { self.expected_list(target, inst.a(), false) } else { None }
+    }
+
+    /// A call of `b` arguments, those of a list included.
+    fn call_known(&mut self, inst: Inst, b: u16) {
+        let a = inst.a();
+        let callee = self.reg(a);
+        let Some(target) = self.call_target(callee) else { return self.leave(Reason::Unreached) };
+        let is_list = gives_list(inst.op());
+        let count = (!is_list).then(|| inst.c());
+        if let Target::Native(_, native) = target {
+            let want = match count {
+                None => self.wanted_list(inst, target),
+                count => count,
+            };
+            if want.is_some_and(|want| self.intrinsic(native, a, b, want)) {
+                if is_list {
+                    self.set_list_of(a, 1);
+                }
+                return;
+            }
+        }
+        if let Target::Closure(object, function, known) = target {
+            let want = if is_list { self.expected_list(target, a, true) } else { count };
+            if want.is_some_and(|want| self.inline(object, function, known, (a, b), want, is_list)) {
+                return;
+            }
+        }
+        let wanted = Wanted { window: a, count };
+        if count.is_some_and(|c| c > Results::COUNT_MAX.into()) {
+            self.spill_window(a, b);
+            let numbers = [self.number(a), self.int(b.into()), self.int(count.unwrap_or(0).into())];
+            return self.call_in_memory(Helper::Call, &numbers, wanted);
+        }
+        let args: Vec<InstId> = (a + 3..a + 3 + b).map(|reg| self.value(reg)).collect();
+        let make = |m: &mut Self, results| {
+            let ty = result_type(results);
+            match target {
+                Target::Value(v) => m.b.call_value(ty, v, &args, results),
+                Target::Closure(closure, function, _) => {
+                    let address = function.to_value().bits() & PAYLOAD_MASK;
+                    m.b.call_function(ty, closure, &args, address, results)
+                }
+                Target::Native(native, _) => m.b.call_native(ty, native, &args, results),
+            }
+        };
+        match self.wanted_list(inst, target) {
+            Some(k) => self.deliver_list(a, k, make),
+            None => {
+                let results = self.results(wanted);
+                let call = make(self, results);
+                self.deliver(call, wanted);
+            }
+        }
+    }
+
+    /// Makes a call that gives a list, of `count` results if all goes as expected.
+    fn deliver_list(&mut self, window: u16, count: u16, make: impl FnOnce(&mut Self, Results) -> InstId) {
+        let results = self.results(Wanted { window, count: Some(count) }).exact();
+        let call = make(self, results);
+        let further: Vec<InstId> =
+            (1..count).map(|i| self.b.call_result(Type::Value, call, u32::from(i))).collect();
+        let number = self.b.call_count(call);
+        self.clear_window(window);
+        self.set(window, call);
+        // The others are in memory, however many there are.
+        self.f.list = Some(List { from: window, count: 1, number });
+        self.after(call);
+        for (reg, v) in (window + 1..).zip(further) {
+            self.set(reg, v);
+        }
+        self.set_list_of(window, count);
+    }
+
+    fn results(&self, wanted: Wanted) -> Results {
+        let count = wanted.count.map_or(Results::MULTI, |c| c as u8);
+        Results::new(count).at((self.f.base + u32::from(wanted.window)) as u16)
+    }
+
+    /// Puts the results of a call into registers.
+    fn deliver(&mut self, call: InstId, wanted: Wanted) {
+        let Wanted { window, count } = wanted;
+        let count = count.unwrap_or(0);
+        let further: Vec<InstId> =
+            (1..count).map(|i| self.b.call_result(Type::Value, call, u32::from(i))).collect();
+        self.clear_window(window);
+        if count > 0 {
+            self.set(window, call);
+        }
+        for (reg, v) in (window + 1..).zip(further) {
+            self.set(reg, v);
+        }
+        self.after(call);
+    }
+
+    /// Forgets what was in a window and above, where the callee's frame was.
+    pub(super) fn clear_window(&mut self, window: u16) {
+        self.f.regs[window as usize..].fill(None);
+    }
+
+    fn call_in_memory(&mut self, helper: Helper, args: &[InstId], wanted: Wanted) {
+        self.clear_window(wanted.window);
+        self.helper(helper, args);
+        for i in 0..wanted.count.unwrap_or(0) {
+            self.reload(wanted.window + i);
+        }
+    }
+
+    /// Returns a fixed number of values.
+    pub(super) fn return_fixed(&mut self, inst: Inst) {
+        let (from, count) = match inst.op() {
+            Op::Return0 => (0, 0),
+            Op::Return1 => (inst.a(), 1),
+            _ => (inst.a(), inst.b()),
+        };
+        if self.f.exit.is_some() {
+            return self.return_inlined(from, count);
+        }
+        self.is_ended = true;
+        if count <= Results::COUNT_MAX.into() {
+            let values: Vec<InstId> = (from..from + count).map(|reg| self.value(reg)).collect();
+            self.b.return_values(&values);
+            return;
+        }
+        self.spill_range(from, count);
+        let (reg, count) = (self.number(from), self.int(count.into()));
+        self.helper(Helper::ReturnRegs, &[reg, count]);
+        self.b.return_multi();
+    }
+
+    /// Goes on behind the call in the frame around the current one.
+    fn return_inlined(&mut self, from: u16, count: u16) {
+        let Some(exit) = self.f.exit else { return };
+        if exit.is_exact && usize::from(count) != exit.want {
+            return self.leave(Reason::Count);
+        }
+        self.is_ended = true;
+        let values: Vec<InstId> = (0..exit.want)
+            .map(|i| if i < count as usize { self.value(from + i as u16) } else { self.b.nil() })
+            .collect();
+        self.b.jump(exit.block, &values);
+        self.f.is_returned = true;
+    }
+
+    /// Returns a list whose length is known at run time only.
+    pub(super) fn return_multi(&mut self, inst: Inst) {
+        let (from, fixed) = (inst.a(), inst.b());
+        if let Some(list) = self.f.list {
+            let count = fixed + list.count;
+            self.take_list();
+            if self.f.exit.is_some() {
+                return self.return_inlined(from, count);
+            }
+            if count <= Results::COUNT_MAX.into() {
+                let values: Vec<InstId> = (from..from + count).map(|reg| self.value(reg)).collect();
+                self.b.return_values(&values);
+                self.is_ended = true;
+                return;
+            }
+            self.spill_range(list.from, list.count);
+            self.b.store_multi(list.number);
+        }
+        if self.f.exit.is_some() {
+            // Such functions are not inlined.
+            return self.leave(Reason::Slow);
+        }
+        self.spill_range(from, fixed);
+        let (reg, count) = (self.number(from), self.int(fixed.into()));
+        self.helper(Helper::ReturnMulti, &[reg, count]);
+        self.b.return_multi();
+        self.is_ended = true;
+    }
+}
+
+fn result_type(results: Results) -> Type {
+    if results.count == 0 || results.is_multi() { Type::None } else { Type::Value }
+}

@@ -1,0 +1,583 @@
+//! Elements of tables and lengths.
+//!
+//! Where the kind of a storage can be guessed, a table of the moment being the guess, the storage is guarded to be of it and
+//! the element stays raw. Otherwise, and where a guess failed, the code asks each time and leaves the rest to the helper.
+
+use super::operators::Static;
+use super::state::Method;
+use crate::ir::func::{BlockId, InstId};
+use crate::ir::helpers::Helper;
+use crate::ir::imm::{Cc, Elem, Reason, Tag};
+use crate::ir::ops::Op as Ir;
+use crate::ir::types::Type;
+use bytecode::ops::{Inst, Op};
+use runtime::table::{ElementKind, Table};
+use runtime::value::Value;
+use std::sync::atomic::Ordering::Relaxed;
+
+/// The number that is absent in an integer storage.
+const INT_HOLE: i64 = i64::MIN;
+
+/// An access that asks for everything: where it goes if something does not fit, and where it goes on.
+pub(super) struct Asking {
+    pub(super) slow: BlockId,
+    pub(super) join: BlockId,
+    pub(super) mark: usize,
+}
+
+fn elem_of(kind: ElementKind) -> Elem {
+    match kind {
+        ElementKind::Any => Elem::Any,
+        ElementKind::Float => Elem::Float,
+        ElementKind::Int => Elem::Int,
+        ElementKind::Bool => Elem::Bool,
+    }
+}
+
+impl Method<'_> {
+    fn index_key(&mut self, inst: Inst) -> InstId {
+        match inst.op() {
+            Op::GetIndex => self.reg(inst.c()),
+            Op::GetIndexInt => self.constant_of(Value::int32((inst.c() as i16).into())),
+            Op::SetIndex => self.reg(inst.b()),
+            _ => self.constant_of(Value::int32((inst.b() as i16).into())),
+        }
+    }
+
+    /// Whether the operand may be a table and the key an immediate integer or a float that equals one.
+    fn may_be_element(&self, t: InstId, key: InstId) -> bool {
+        let is_table = match self.b.func.ty(t) {
+            Type::Table => true,
+            Type::Value => self.sample(t).is_none_or(Value::is_table),
+            _ => false,
+        };
+        is_table
+            && match self.kind_of(key) {
+                Static::Int | Static::Float => true,
+                Static::Boxed => self.sample(key).is_none_or(|v| v.is_small_int() || v.is_float()),
+                Static::Other => false,
+            }
+    }
+
+    /// The kind of a table's array part, as far as it can be guessed.
+    fn guess_kind(&self, t: InstId) -> Option<Elem> {
+        let array = Table::from_value(self.sample(t)?)?.array();
+        (!array.is_empty()).then(|| elem_of(array.kind()))
+    }
+
+    /// An integer key, guarded.
+    fn integer_key(&mut self, key: InstId) -> InstId {
+        match self.kind_of(key) {
+            Static::Int => key,
+            Static::Float => self.g().guard_f64_int(key),
+            _ if self.sample(key).is_some_and(Value::is_float) => {
+                let x = self.guard_f64(key);
+                self.g().guard_f64_int(x)
+            }
+            _ => self.guard_int(key),
+        }
+    }
+
+    /// An element of a storage, which the index is in; an absent one leaves.
+    fn load_element(&mut self, a: InstId, i: InstId, kind: Elem) -> InstId {
+        match kind {
+            Elem::Any => {
+                let v = self.b.load_elem(a, i);
+                self.g().guard_not_nil(v)
+            }
+            Elem::Float => {
+                let x = self.b.load_elem_float(a, i);
+                self.g().guard_not_hole(x)
+            }
+            Elem::Int => {
+                let n = self.b.load_elem_int(a, i);
+                let hole = self.int(INT_HOLE);
+                let is_there = self.b.icmp(n, hole, Cc::Ne);
+                self.g().guard_true(is_there, Reason::Hole);
+                n
+            }
+            Elem::Bool => {
+                let n = self.b.load_elem_bool(a, i);
+                let limit = self.int(2);
+                let n = self.g().guard_below(n, limit);
+                let one = self.int(1);
+                self.b.icmp(n, one, Cc::Eq)
+            }
+        }
+    }
+
+    /// `t[key]`.
+    pub(super) fn get_index(&mut self, inst: Inst) {
+        let (t, key) = (self.reg(inst.b()), self.index_key(inst));
+        if self.options.speculate && self.may_be_element(t, key) {
+            let sample = self.sample(t).and_then(Table::from_value);
+            let v = match self.guess_kind(t) {
+                Some(kind) if self.may_speculate() => self.get_guarded(t, key, kind),
+                _ => self.get_asking(inst.a(), t, key),
+            };
+            // Elements of a table are mostly alike.
+            if let Some(first) = sample.and_then(|t| t.quick_get(1).or_else(|| t.quick_get(0))) {
+                self.set_sample(v, first);
+            }
+            return self.set(inst.a(), v);
+        }
+        let (t, key) = (self.boxed(t), self.boxed(key));
+        self.helper_to(inst.a(), Helper::GetIndex, &[t, key]);
+    }
+
+    fn get_guarded(&mut self, t: InstId, key: InstId, kind: Elem) -> InstId {
+        let t = self.table(t);
+        let i = self.integer_key(key);
+        let a = self.b.load_array(t);
+        let a = self.g().guard_elem(a, kind);
+        let len = self.b.array_len(a);
+        let i = self.g().guard_bounds(i, len);
+        self.load_element(a, i, kind)
+    }
+
+    // Accesses that ask.
+
+    pub(super) fn begin_asking(&mut self, ty: Type) -> Asking {
+        let params: &[Type] = if ty == Type::None { &[] } else { &[ty] };
+        let join = self.b.new_block_with(params);
+        Asking { slow: self.cold_block(), join, mark: self.mark() }
+    }
+
+    /// Goes on only if a condition holds.
+    pub(super) fn ask(&mut self, at: &Asking, condition: InstId) {
+        let on = self.b.new_block();
+        self.b.branch(condition, (on, &[]), (at.slow, &[]));
+        self.begin_block(on);
+    }
+
+    /// The table and the integer of a key.
+    fn ask_operands(&mut self, at: &Asking, t: InstId, key: InstId) -> (InstId, InstId) {
+        let t = if self.b.func.ty(t) == Type::Table {
+            t
+        } else {
+            let v = self.boxed(t);
+            let is_table = self.b.has_tag(v, Tag::Table);
+            self.ask(at, is_table);
+            self.b.unbox_ref(Type::Table, v)
+        };
+        let i = match self.kind_of(key) {
+            Static::Int => key,
+            Static::Float => {
+                let is_int = self.b.f64_is_int(key);
+                self.ask(at, is_int);
+                self.b.f64_to_i64(key)
+            }
+            _ => {
+                let is_int = self.b.has_tag(key, Tag::Int);
+                self.ask(at, is_int);
+                self.b.unbox_int(key)
+            }
+        };
+        (t, i)
+    }
+
+    /// Two ways by the kind of a storage; goes on in the first, and gives the block of the other.
+    fn ask_kind(&mut self, kind: InstId, expected: Elem) -> BlockId {
+        let number = self.int(expected as i64);
+        let is_it = self.b.icmp(kind, number, Cc::Eq);
+        let (hit, miss) = (self.b.new_block(), self.b.new_block());
+        self.b.branch(is_it, (hit, &[]), (miss, &[]));
+        self.begin_block(hit);
+        miss
+    }
+
+    /// The element as a boxed value, or away to the slow way, for whatever kind the storage is of. Goes to the end with it.
+    pub(super) fn ask_element(&mut self, at: &Asking, a: InstId, i: InstId) {
+        let len = self.b.array_len(a);
+        let is_in = self.b.icmp(i, len, Cc::BelowEq);
+        self.ask(at, is_in);
+        let kind = self.b.array_elem(a);
+        let mark = self.mark();
+        let other = self.ask_kind(kind, Elem::Any);
+        let v = self.b.load_elem(a, i);
+        let is_nil = self.b.is_nil(v);
+        let is_there = self.b.not_bool(is_nil);
+        self.ask(at, is_there);
+        self.b.jump(at.join, &[v]);
+        self.back_to(mark);
+        self.begin_block(other);
+        let other = self.ask_kind(kind, Elem::Float);
+        let x = self.b.load_elem_float(a, i);
+        let (bits, nil) = (self.b.f64_bits(x), self.int(Value::NIL.bits() as i64));
+        let is_there = self.b.icmp(bits, nil, Cc::Ne);
+        self.ask(at, is_there);
+        let v = self.b.box_f64(x);
+        self.b.jump(at.join, &[v]);
+        self.back_to(mark);
+        self.begin_block(other);
+        let is_int = {
+            let number = self.int(Elem::Int as i64);
+            self.b.icmp(kind, number, Cc::Eq)
+        };
+        self.ask(at, is_int);
+        let n = self.b.load_elem_int(a, i);
+        let hole = self.int(INT_HOLE);
+        let is_there = self.b.icmp(n, hole, Cc::Ne);
+        self.ask(at, is_there);
+        let v = self.b.box_i64(n);
+        self.b.jump(at.join, &[v]);
+        self.back_to(mark);
+    }
+
+    fn get_asking(&mut self, to: u16, t: InstId, key: InstId) -> InstId {
+        let (vt, vk) = (self.boxed(t), self.boxed(key));
+        let at = self.begin_asking(Type::Value);
+        let (t, i) = self.ask_operands(&at, t, key);
+        let a = self.b.load_array(t);
+        self.ask_element(&at, a, i);
+        self.back_to(at.mark);
+        self.begin_block(at.slow);
+        let v = self.slow_to(to, Helper::GetIndex, &[vt, vk]);
+        self.b.jump(at.join, &[v]);
+        self.back_to(at.mark);
+        self.begin_block(at.join);
+        self.b.func.params(at.join)[0]
+    }
+
+    // Stores.
+
+    /// `t[key] = v`.
+    pub(super) fn set_index(&mut self, inst: Inst) {
+        let (t, key, v) = (self.reg(inst.a()), self.index_key(inst), self.reg(inst.c()));
+        let word = self.feedback();
+        let shape = word as u32;
+        let is_known = word != 0 && self.heap.shapes().is_alive(shape);
+        let is_zero = self.b.func.as_i64(key) == Some(0);
+        if self.options.speculate && is_known && !is_zero && self.may_be_element(t, key) {
+            let epoch = self.heap.class_epoch().load(Relaxed);
+            let is_right_epoch = word >> 32 == u64::from(epoch & 0x3FFF_FFFF) + 1;
+            let has_epoch = word >> 32 != 0;
+            let is_usable = (!has_epoch || is_right_epoch) && !self.is_constant_nil(v);
+            if is_usable
+                && !self.is_growing(t, key)
+                && self.may_speculate()
+                && self.set_guarded(t, key, v, shape, has_epoch)
+            {
+                return;
+            }
+            if !has_epoch && is_usable {
+                return self.set_asking(t, key, v, shape);
+            }
+        }
+        let (t, key, v) = (self.boxed(t), self.boxed(key), self.boxed(v));
+        self.helper(Helper::SetIndex, &[t, key, v]);
+    }
+
+    fn is_constant_nil(&self, v: InstId) -> bool {
+        self.b.func.as_value(v).is_some_and(Value::is_nil)
+    }
+
+    /// The kind of storage that a value goes to, and whether that is more than a guess by its type.
+    fn guess_kind_for(&self, t: InstId, v: InstId) -> Elem {
+        let of_value = match self.b.func.ty(v) {
+            Type::F64 => Elem::Float,
+            Type::I64 => Elem::Int,
+            Type::Bool => Elem::Bool,
+            _ => match self.sample(v) {
+                Some(v) if v.is_float() => Elem::Float,
+                Some(v) if v.is_small_int() => Elem::Int,
+                Some(v) if v.is_bool() => Elem::Bool,
+                _ => Elem::Any,
+            },
+        };
+        self.guess_kind(t).unwrap_or(of_value)
+    }
+
+    /// Whether a key is the length of that table plus 1.
+    fn is_append(&self, t: InstId, key: InstId) -> bool {
+        let func = &*self.b.func;
+        if func.op(key) != Ir::AddI64 || func.as_i64(func.arg(key, 1)) != Some(1) {
+            return false;
+        }
+        let len = func.arg(key, 0);
+        func.op(len) == Ir::ArrayLen && {
+            let array = func.arg(len, 0);
+            func.op(array) == Ir::LoadArray && self.is_same_table(func.arg(array, 0), t)
+        }
+    }
+
+    /// Whether a table is likely to be filled by the store: a guard that the element exists would fail again and again.
+    fn is_growing(&self, t: InstId, key: InstId) -> bool {
+        if self.is_append(t, key) {
+            return false;
+        }
+        let len = match self.sample(t).and_then(Table::from_value) {
+            Some(t) => t.array().len() as i64,
+            // Made in this very function, and nothing is known yet.
+            None => return self.b.func.op(t) == Ir::NewTable,
+        };
+        len == 0 || self.sample(key).and_then(Value::as_small_int).is_some_and(|i| i > len)
+    }
+
+    /// Whether two results are surely one table: guards give the table that they were given.
+    fn is_same_table(&self, a: InstId, b: InstId) -> bool {
+        let func = &*self.b.func;
+        let root = |mut v: InstId| {
+            while matches!(func.op(v), Ir::GuardShape | Ir::GuardTable) {
+                v = func.arg(v, 0);
+            }
+            v
+        };
+        root(a) == root(b)
+    }
+
+    fn set_guarded(&mut self, t: InstId, key: InstId, v: InstId, shape: u32, has_epoch: bool) -> bool {
+        let appends = self.is_append(t, key);
+        let kind = self.guess_kind_for(t, v);
+        let fits = match kind {
+            Elem::Any => true,
+            Elem::Float => matches!(self.kind_of(v), Static::Float | Static::Boxed),
+            Elem::Int => matches!(self.kind_of(v), Static::Int | Static::Boxed),
+            Elem::Bool => matches!(self.b.func.ty(v), Type::Bool | Type::Value),
+        };
+        if !appends && !fits {
+            return false;
+        }
+        if has_epoch {
+            let epoch = self.heap.class_epoch().load(Relaxed);
+            self.g().guard_epoch(epoch);
+        }
+        let t = self.table(t);
+        self.keep_shape(shape);
+        let t = self.g().guard_shape(t, shape);
+        let i = self.integer_key(key);
+        let a = self.b.load_array(t);
+        if appends {
+            let len = self.b.array_len(a);
+            let one = self.int(1);
+            let end = self.b.add_i64(len, one);
+            let is_end = self.b.icmp(i, end, Cc::Eq);
+            self.g().guard_true(is_end, Reason::Bounds);
+            let v = self.not_nil(v);
+            let v = self.boxed(v);
+            self.g().append(t, v);
+            return true;
+        }
+        let a = self.g().guard_elem(a, kind);
+        let raw = match kind {
+            Elem::Any => self.not_nil(v),
+            Elem::Float | Elem::Bool
+                if self.b.func.ty(v) != Type::Value && self.b.func.ty(v) != Type::Num =>
+            {
+                v
+            }
+            Elem::Float => self.guard_f64(v),
+            Elem::Int => self.storable_int(v),
+            Elem::Bool => {
+                let c = self.g().guard_bool(v);
+                self.refine(v, c);
+                c
+            }
+        };
+        // The storage that tables without elements share must not be written.
+        let capacity = self.b.array_capacity(a);
+        self.g().guard_non_zero(capacity);
+        let len = self.b.array_len(a);
+        let i = self.g().guard_bounds(i, len);
+        self.store_element(a, i, raw, kind);
+        true
+    }
+
+    /// A value that is not nil, guarded if need be.
+    pub(super) fn not_nil(&mut self, v: InstId) -> InstId {
+        if self.b.func.ty(v) != Type::Value || self.b.func.as_value(v).is_some_and(|v| !v.is_nil()) {
+            return v;
+        }
+        let known = self.g().guard_not_nil(v);
+        self.refine(v, known);
+        known
+    }
+
+    /// An integer that an integer storage can hold.
+    fn storable_int(&mut self, v: InstId) -> InstId {
+        let n = self.guard_int(v);
+        let is_safe = matches!(self.b.func.op(n), Ir::GuardInt | Ir::UnboxInt)
+            || self.b.func.as_i64(n).is_some_and(|n| n != INT_HOLE);
+        if !is_safe {
+            let hole = self.int(INT_HOLE);
+            let is_other = self.b.icmp(n, hole, Cc::Ne);
+            self.g().guard_true(is_other, Reason::Range);
+        }
+        n
+    }
+
+    /// Stores a raw value of a storage's kind; an `Any` storage takes whatever is not nil.
+    fn store_element(&mut self, a: InstId, i: InstId, v: InstId, kind: Elem) {
+        match kind {
+            Elem::Any => {
+                let stored = self.boxed(v);
+                self.b.store_elem(a, i, stored);
+                self.barrier(a, v, stored);
+            }
+            Elem::Float => {
+                self.b.store_elem_float(a, i, v);
+            }
+            Elem::Int => {
+                self.b.store_elem_int(a, i, v);
+            }
+            Elem::Bool => {
+                let n = self.b.bool_to_i64(v);
+                self.b.store_elem_bool(a, i, n);
+            }
+        }
+    }
+
+    /// Stores where the element exists and fits, appends, and leaves the rest to the helper.
+    fn set_asking(&mut self, t: InstId, key: InstId, v: InstId, shape: u32) {
+        let (vt, vk, stored) = (self.boxed(t), self.boxed(key), self.boxed(v));
+        self.keep_shape(shape);
+        let at = self.begin_asking(Type::None);
+        let (t, i) = self.ask_operands(&at, t, key);
+        let (id, expected) = (self.b.load_shape(t), self.int(shape.into()));
+        let is_it = self.b.icmp(id, expected, Cc::Eq);
+        self.ask(&at, is_it);
+        if self.b.func.ty(v) == Type::Value && self.b.func.as_value(v).is_none() {
+            let is_nil = self.b.is_nil(v);
+            let is_there = self.b.not_bool(is_nil);
+            self.ask(&at, is_there);
+        }
+        let a = self.b.load_array(t);
+        let len = self.b.array_len(a);
+        let is_in = self.b.icmp(i, len, Cc::BelowEq);
+        let (inside, outside) = (self.b.new_block(), self.b.new_block());
+        self.b.branch(is_in, (inside, &[]), (outside, &[]));
+        let mark = self.mark();
+        self.begin_block(outside);
+        let one = self.int(1);
+        let end = self.b.add_i64(len, one);
+        let is_end = self.b.icmp(i, end, Cc::Eq);
+        self.ask(&at, is_end);
+        self.g().append(t, stored);
+        self.b.jump(at.join, &[]);
+        self.back_to(mark);
+
+        self.begin_block(inside);
+        let (capacity, zero) = (self.b.array_capacity(a), self.int(0));
+        let is_own = self.b.icmp(capacity, zero, Cc::Ne);
+        self.ask(&at, is_own);
+        let kind = self.b.array_elem(a);
+        let other = self.ask_kind(kind, Elem::Any);
+        self.store_element(a, i, v, Elem::Any);
+        self.b.jump(at.join, &[]);
+        self.back_to(mark);
+        self.begin_block(other);
+        self.store_asking(&at, (a, i, kind), v, stored);
+        self.back_to(at.mark);
+
+        self.begin_block(at.slow);
+        self.helper(Helper::SetIndex, &[vt, vk, stored]);
+        self.b.jump(at.join, &[]);
+        self.back_to(at.mark);
+        self.begin_block(at.join);
+    }
+
+    /// Stores a number into a storage of numbers of its kind.
+    fn store_asking(
+        &mut self,
+        at: &Asking,
+        (a, i, kind): (InstId, InstId, InstId),
+        v: InstId,
+        stored: InstId,
+    ) {
+        let of_value = match self.kind_of(v) {
+            Static::Other => None,
+            Static::Int => Some(Elem::Int),
+            Static::Float => Some(Elem::Float),
+            Static::Boxed => None,
+        };
+        let Some(expected) = of_value else {
+            if self.kind_of(v) == Static::Boxed {
+                // The value's tag must agree with the storage's kind.
+                let other = self.ask_kind(kind, Elem::Float);
+                let mark = self.mark();
+                let is_float = self.b.has_tag(stored, Tag::Float);
+                self.ask(at, is_float);
+                let x = self.b.unbox_f64(stored);
+                self.store_element(a, i, x, Elem::Float);
+                self.b.jump(at.join, &[]);
+                self.back_to(mark);
+                self.begin_block(other);
+                let number = self.int(Elem::Int as i64);
+                let is_int = self.b.icmp(kind, number, Cc::Eq);
+                self.ask(at, is_int);
+                let is_int = self.b.has_tag(stored, Tag::Int);
+                self.ask(at, is_int);
+                let n = self.b.unbox_int(stored);
+                self.store_element(a, i, n, Elem::Int);
+                self.b.jump(at.join, &[]);
+                return;
+            }
+            self.b.jump(at.slow, &[]);
+            return;
+        };
+        let number = self.int(expected as i64);
+        let is_it = self.b.icmp(kind, number, Cc::Eq);
+        self.ask(at, is_it);
+        if expected == Elem::Int {
+            let hole = self.int(INT_HOLE);
+            let is_other = self.b.icmp(v, hole, Cc::Ne);
+            self.ask(at, is_other);
+        }
+        self.store_element(a, i, v, expected);
+        self.b.jump(at.join, &[]);
+    }
+
+    // Lengths.
+
+    /// `#t`.
+    pub(super) fn len(&mut self, inst: Inst) {
+        let v = self.reg(inst.b());
+        let result = if self.may_speculate() { self.raw_len(v) } else { None };
+        if let Some(n) = result {
+            return self.set(inst.a(), n);
+        }
+        let v = self.boxed(v);
+        if !self.options.speculate || self.b.func.ty(v) != Type::Value {
+            self.helper_to(inst.a(), Helper::Len, &[v]);
+            return;
+        }
+        let is_str = self.b.has_tag(v, Tag::Str);
+        let n = self.either(
+            is_str,
+            Type::Value,
+            false,
+            |m| {
+                let s = m.b.unbox_ref(Type::Str, v);
+                let n = m.b.str_len(s);
+                m.fresh_box(n)
+            },
+            |m| m.slow_to(inst.a(), Helper::Len, &[v]),
+        );
+        self.set(inst.a(), n);
+    }
+
+    fn raw_len(&mut self, v: InstId) -> Option<InstId> {
+        let ty = self.b.func.ty(v);
+        if ty == Type::Str {
+            return Some(self.b.str_len(v));
+        }
+        if ty == Type::Value && self.sample(v).is_some_and(Value::is_string) {
+            let s = self.g().guard_str(v);
+            self.refine(v, s);
+            return Some(self.b.str_len(s));
+        }
+        let word = self.feedback();
+        let shape = word as u32;
+        if word == 0 || word >> 32 != 0 || !self.heap.shapes().is_alive(shape) {
+            return None;
+        }
+        if ty != Type::Table && ty != Type::Value {
+            return None;
+        }
+        let t = self.table(v);
+        self.keep_shape(shape);
+        let t = self.g().guard_shape(t, shape);
+        let a = self.b.load_array(t);
+        Some(self.b.array_len(a))
+    }
+}

@@ -1,0 +1,107 @@
+//! What feedback words say. The formats are those that the interpreter writes (`vm/src/interp`).
+
+use runtime::record::Record;
+use runtime::table::Table;
+use runtime::value::{TAG_MASK, TAG_OBJECT, Value};
+
+/// What operands an op of arithmetic or comparison has seen, besides immediate integers.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub(super) struct Operands(u8);
+
+impl Operands {
+    const FLOAT: u8 = 1;
+    const BIG: u8 = 2;
+    const OTHER: u8 = 4;
+
+    /// What the word of an instruction says. One that jumps back counts its jumps in the upper half.
+    pub(super) fn new(word: u64) -> Operands {
+        Operands(word as u8 & 7)
+    }
+
+    /// A float, at least once.
+    pub(super) fn floats(self) -> bool {
+        self.0 & Operands::FLOAT != 0
+    }
+
+    /// An integer beyond 48 bits, as an operand or as the result.
+    pub(super) fn big_ints(self) -> bool {
+        self.0 & Operands::BIG != 0
+    }
+
+    /// Something that is no number.
+    pub(super) fn others(self) -> bool {
+        self.0 & Operands::OTHER != 0
+    }
+}
+
+/// What a site knows about tables of one shape.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct FieldEntry {
+    /// The shape; 0 for all strings.
+    pub(super) shape: u32,
+    pub(super) found: Found,
+}
+
+/// Where a key was found.
+#[derive(Clone, Copy, Debug)]
+pub(super) enum Found {
+    /// In the table's own slot.
+    Own(u32),
+    /// Up the chain: always this value, as long as the epoch lasts.
+    Constant(Value),
+    /// Up the chain: the contents of a slot of this table, as long as the epoch lasts.
+    Holder(Table, u32),
+    /// Nowhere, as long as the epoch lasts.
+    Absent,
+    /// Nowhere, and a store adds it: new shape and slot.
+    Add(u32, u32),
+}
+
+impl Found {
+    /// Whether it relies on the epoch.
+    pub(super) fn needs_epoch(self) -> bool {
+        !matches!(self, Found::Own(_))
+    }
+}
+
+/// Bits of the class epoch that a cache holds.
+const EPOCH_MASK: u32 = 0x3FFF_FFFF;
+
+/// The entries of a site of a named key, without those of another epoch. Empty if it has seen nothing that can be told.
+pub(super) fn fields(word: u64, epoch: u32) -> Vec<FieldEntry> {
+    if word == 0 {
+        return Vec::new();
+    }
+    if word & TAG_MASK != TAG_OBJECT {
+        // One shape and its slot; bit 48 only says that the slot is not in the table itself.
+        let slot = u32::from((word >> 32) as u16);
+        return vec![FieldEntry { shape: word as u32, found: Found::Own(slot) }];
+    }
+    let Some(record) = Record::from_value(Value::from_bits(word)) else { return Vec::new() };
+    let epoch = i64::from(epoch & EPOCH_MASK);
+    let mut entries = Vec::new();
+    for at in (0..record.len()).step_by(3) {
+        let (Some(first), Some(last)) = (record.get(at).as_small_int(), record.get(at + 2).as_small_int())
+        else {
+            continue;
+        };
+        let (slot, middle) = ((last & 0xFFFF) as u32, record.get(at + 1));
+        let found = match first >> 32 {
+            0 => Found::Own(slot),
+            _ if last >> 16 != epoch => continue,
+            1 => Found::Constant(middle),
+            2 => match Table::from_value(middle) {
+                Some(holder) => Found::Holder(holder, slot),
+                None => continue,
+            },
+            3 => Found::Absent,
+            4 => match middle.as_small_int() {
+                Some(shape) => Found::Add(shape as u32, slot),
+                None => continue,
+            },
+            _ => continue,
+        };
+        entries.push(FieldEntry { shape: first as u32, found });
+    }
+    entries
+}

@@ -1,0 +1,368 @@
+//! Named keys of tables, and new tables.
+//!
+//! A shape that is checked proves where a key is; what lies up the chain of `__index` is proved by the class epoch. Several
+//! shapes are tried one after another, the last by a guard.
+
+use super::feedback::{FieldEntry, Found, fields};
+use super::state::Method;
+use crate::ir::func::InstId;
+use crate::ir::helpers::Helper;
+use crate::ir::imm::{Cc, Elem};
+use crate::ir::snapshot::Template;
+use crate::ir::types::Type;
+use bytecode::ops::Inst;
+use runtime::shape::ShapeMeta;
+use runtime::table::Table;
+use runtime::value::{PAYLOAD_MASK, Value};
+use std::sync::atomic::Ordering::Relaxed;
+
+/// Shapes that a site tests for. Beyond, the machine's cache is not slower.
+const SHAPES_MAX: usize = 4;
+
+/// The shape id that stands for all strings in a site of a method.
+const STRING_SHAPE: u32 = 0;
+
+/// A slot's place.
+enum Place {
+    Inline(u32),
+    Ext(u32),
+}
+
+fn place(slot: u32, inline_capacity: usize) -> Place {
+    match slot.checked_sub(inline_capacity as u32) {
+        None => Place::Inline(slot),
+        Some(ext) => Place::Ext(ext),
+    }
+}
+
+impl Method<'_> {
+    /// What a site has seen of a key, as far as it still holds. Empty if that cannot be used.
+    fn field_entries(&self) -> Vec<FieldEntry> {
+        let epoch = self.heap.class_epoch().load(Relaxed);
+        let shapes = self.heap.shapes();
+        let mut entries = fields(self.feedback(), epoch);
+        entries.retain(|e| e.shape == STRING_SHAPE || shapes.is_alive(e.shape));
+        entries.retain(|e| !matches!(e.found, Found::Add(new, _) if !shapes.is_alive(new)));
+        if entries.len() > SHAPES_MAX { Vec::new() } else { entries }
+    }
+
+    /// A table operand, guarded.
+    pub(super) fn table(&mut self, v: InstId) -> InstId {
+        if self.b.func.ty(v) == Type::Table {
+            return v;
+        }
+        let t = self.g().guard_table(v);
+        self.refine(v, t);
+        t
+    }
+
+    /// Whether feedback about tables can be about this operand at all.
+    fn may_be_table(&self, v: InstId) -> bool {
+        match self.b.func.ty(v) {
+            Type::Table => true,
+            Type::Value => self.b.func.as_value(v).is_none_or(Value::is_table),
+            _ => false,
+        }
+    }
+
+    pub(super) fn keep_shape(&mut self, id: u32) {
+        if self.shapes.iter().all(|s| s.id() != id) {
+            let pin = self.heap.shapes().pin(id);
+            self.shapes.push(pin);
+        }
+    }
+
+    fn guard_epoch(&mut self) {
+        let epoch = self.heap.class_epoch().load(Relaxed);
+        self.g().guard_epoch(epoch);
+    }
+
+    /// Does `act` for each of the shapes that a table may have, in the way that its entry says; other shapes leave. The
+    /// results meet again.
+    fn by_shape(
+        &mut self,
+        t: InstId,
+        entries: &[FieldEntry],
+        ty: Type,
+        act: &mut dyn FnMut(&mut Self, InstId, FieldEntry) -> InstId,
+    ) -> Option<InstId> {
+        for e in entries {
+            self.keep_shape(e.shape);
+        }
+        if entries.iter().any(|e| e.found.needs_epoch()) {
+            self.guard_epoch();
+        }
+        let (last, others) = entries.split_last()?;
+        if others.is_empty() {
+            let t = self.g().guard_shape(t, last.shape);
+            let v = act(self, t, *last);
+            return Some(v);
+        }
+        self.g();
+        let params: &[Type] = if ty == Type::None { &[] } else { &[ty] };
+        let join = self.b.new_block_with(params);
+        let mark = self.mark();
+        let id = self.b.load_shape(t);
+        for e in others {
+            let expected = self.int(e.shape.into());
+            let is_it = self.b.icmp(id, expected, Cc::Eq);
+            let (hit, miss) = (self.b.new_block(), self.b.new_block());
+            self.b.branch(is_it, (hit, &[]), (miss, &[]));
+            let inner = self.mark();
+            self.begin_block(hit);
+            let v = act(self, t, *e);
+            self.join(join, ty, v);
+            self.back_to(inner);
+            self.begin_block(miss);
+        }
+        let t = self.g().guard_shape(t, last.shape);
+        let v = act(self, t, *last);
+        self.join(join, ty, v);
+        self.back_to(mark);
+        self.begin_block(join);
+        Some(if ty == Type::None { t } else { self.b.func.params(join)[0] })
+    }
+
+    fn join(&mut self, join: crate::ir::func::BlockId, ty: Type, v: InstId) {
+        if ty == Type::None {
+            self.b.jump(join, &[]);
+        } else {
+            let v = self.boxed(v);
+            self.b.jump(join, &[v]);
+        }
+    }
+
+    /// The contents of a slot of a table whose shape was checked.
+    fn load_slot(&mut self, t: InstId, slot: u32, inline_capacity: usize) -> InstId {
+        match place(slot, inline_capacity) {
+            Place::Inline(slot) => self.b.load_slot(t, slot),
+            Place::Ext(slot) => {
+                let ext = self.b.load_ext(t);
+                let ext = self.g().guard_capacity(ext, slot);
+                self.b.load_ext_slot(ext, slot)
+            }
+        }
+    }
+
+    /// Reads a key in the way that an entry says.
+    fn read_entry(&mut self, t: InstId, e: FieldEntry) -> InstId {
+        match e.found {
+            Found::Own(slot) => {
+                let shape = self.heap.shapes().get(e.shape);
+                let (capacity, meta) = (shape.inline_capacity(), shape.meta());
+                let v = self.load_slot(t, slot, capacity);
+                // An empty slot is an absent key, and without a metatable that is all.
+                if meta == ShapeMeta::None { v } else { self.g().guard_not_nil(v) }
+            }
+            Found::Constant(v) => {
+                self.kept.push(v.bits());
+                self.constant_of(v)
+            }
+            Found::Holder(holder, slot) => {
+                let object = self.b.const_object(Type::Table, holder.to_value().bits() & PAYLOAD_MASK);
+                let v = self.load_slot(object, slot, holder.inline_capacity());
+                self.g().guard_not_nil(v)
+            }
+            Found::Absent | Found::Add(..) => self.b.nil(),
+        }
+    }
+
+    /// `t.key`, speculated.
+    fn read_field(&mut self, v: InstId) -> Option<InstId> {
+        if !self.may_speculate() || !self.may_be_table(v) {
+            return None;
+        }
+        let mut entries = self.field_entries();
+        entries.retain(|e| e.shape != STRING_SHAPE && !matches!(e.found, Found::Add(..)));
+        if entries.is_empty() {
+            return None;
+        }
+        let t = self.table(v);
+        let result = self.by_shape(t, &entries, Type::Value, &mut |m, t, e| m.read_entry(t, e))?;
+        if let Some(likely) = self.sample(t).and_then(Table::from_value)
+            && let Some(e) = entries.iter().find(|e| e.shape == likely.shape_id())
+            && let Found::Own(slot) = e.found
+        {
+            self.set_sample(result, likely.slot_value(slot));
+        }
+        Some(result)
+    }
+
+    /// `t.key`.
+    pub(super) fn get_field(&mut self, inst: Inst) {
+        let v = self.reg(inst.b());
+        if let Some(result) = self.read_field(v) {
+            return self.set(inst.a(), result);
+        }
+        let (t, key) = (self.boxed(v), self.f.function.constant(inst.c() as usize));
+        let key = self.b.const_value(key);
+        self.helper_to(inst.a(), Helper::GetField, &[t, key]);
+    }
+
+    /// `t.key` for a call.
+    pub(super) fn get_method(&mut self, inst: Inst) {
+        let (a, b) = (inst.a(), inst.b());
+        let v = self.reg(b);
+        let result = match self.string_method(v) {
+            Some(method) => Some(method),
+            None => self.read_field(v),
+        };
+        match result {
+            Some(method) => {
+                let receiver = self.reg(b);
+                self.set(a, method);
+                self.set(a + 3, receiver);
+            }
+            None => {
+                let (t, key) = (self.boxed(v), self.f.function.constant(inst.c() as usize));
+                let key = self.b.const_value(key);
+                self.set(a + 3, v);
+                self.helper_to(a, Helper::GetMethod, &[t, key]);
+            }
+        }
+    }
+
+    /// The method of a string, if the site has seen strings only.
+    fn string_method(&mut self, v: InstId) -> Option<InstId> {
+        let ty = self.b.func.ty(v);
+        if !self.options.speculate || !matches!(ty, Type::Value | Type::Str) {
+            return None;
+        }
+        let entries = self.field_entries();
+        let [FieldEntry { shape: STRING_SHAPE, found: Found::Constant(method) }] = entries[..] else {
+            return None;
+        };
+        if !self.may_speculate() {
+            return None;
+        }
+        if ty == Type::Value {
+            let s = self.g().guard_str(v);
+            self.refine(v, s);
+        }
+        self.guard_epoch();
+        self.kept.push(method.bits());
+        Some(self.b.const_value(method))
+    }
+
+    /// `t.key = v`.
+    pub(super) fn set_field(&mut self, inst: Inst) {
+        let (t, v) = (self.reg(inst.a()), self.reg(inst.c()));
+        if self.may_speculate() && self.may_be_table(t) && self.write_field(t, v) {
+            return;
+        }
+        let key = self.f.function.constant(inst.b() as usize);
+        let (t, key, v) = (self.boxed(t), self.b.const_value(key), self.boxed(v));
+        self.helper(Helper::SetField, &[t, key, v]);
+    }
+
+    fn write_field(&mut self, t: InstId, v: InstId) -> bool {
+        let mut entries = self.field_entries();
+        let shapes = self.heap.shapes();
+        entries.retain(|e| match e.found {
+            // Others rely on what a class table has.
+            Found::Own(_) | Found::Add(..) => e.shape != STRING_SHAPE && !shapes.get(e.shape).is_class(),
+            _ => false,
+        });
+        let adds = entries.iter().any(|e| matches!(e.found, Found::Add(..)));
+        let may_be_nil = match self.b.func.ty(v) {
+            Type::Value => self.b.func.as_value(v).is_none_or(Value::is_nil),
+            _ => false,
+        };
+        // A slot that is added outside the table mostly needs a larger storage.
+        let grows = entries.iter().any(|e| match e.found {
+            Found::Add(_, slot) => slot as usize >= shapes.get(e.shape).inline_capacity(),
+            _ => false,
+        });
+        if grows {
+            return false;
+        }
+        if entries.is_empty() || (adds && self.b.func.as_value(v).is_some_and(Value::is_nil)) {
+            return false;
+        }
+        let t = self.table(t);
+        let v = if adds && may_be_nil {
+            let known = self.g().guard_not_nil(v);
+            self.refine(v, known);
+            known
+        } else {
+            v
+        };
+        let stored = self.boxed(v);
+        let done = self.by_shape(t, &entries, Type::None, &mut |m, t, e| {
+            m.write_entry(t, e, v, stored);
+            t
+        });
+        done.is_some()
+    }
+
+    fn write_entry(&mut self, t: InstId, e: FieldEntry, v: InstId, stored: InstId) {
+        let shape = self.heap.shapes().get(e.shape);
+        let (capacity, meta) = (shape.inline_capacity(), shape.meta());
+        let (new, slot) = match e.found {
+            Found::Add(new, slot) => (new, slot),
+            Found::Own(slot) => (e.shape, slot),
+            _ => return,
+        };
+        if new != e.shape {
+            self.keep_shape(new);
+        }
+        let ext = match place(slot, capacity) {
+            Place::Inline(_) => None,
+            Place::Ext(slot) => {
+                let ext = self.b.load_ext(t);
+                Some((self.g().guard_capacity(ext, slot), slot))
+            }
+        };
+        let is_own = matches!(e.found, Found::Own(_));
+        // Where the slot is empty, a metatable may have a handler for the key.
+        if is_own && meta != ShapeMeta::None {
+            let old = match ext {
+                Some((ext, slot)) => self.b.load_ext_slot(ext, slot),
+                None => self.b.load_slot(t, slot),
+            };
+            self.g().guard_not_nil(old);
+        }
+        match (ext, new == e.shape) {
+            (None, true) => self.b.store_slot(t, stored, slot),
+            (None, false) => self.b.transition(t, stored, new, slot),
+            (Some((ext, slot)), true) => self.b.store_ext_slot(ext, stored, slot),
+            (Some((ext, slot)), false) => self.b.transition_ext(t, ext, stored, new, slot),
+        };
+        self.barrier(ext.map_or(t, |(ext, _)| ext), v, stored);
+    }
+
+    /// A new table.
+    pub(super) fn new_table(&mut self, inst: Inst) {
+        let index = inst.bc() as usize;
+        if self.options.speculate
+            && let Some(template) = self.template(index)
+        {
+            self.keep_shape(template.shape);
+            let id = self.b.func.snaps.add_template(template);
+            let t = self.b.new_table(id);
+            return self.set(inst.a(), t);
+        }
+        let number = self.int(index as i64);
+        self.helper_to(inst.a(), Helper::NewTable, &[number]);
+    }
+
+    /// How tables of a literal are laid out, if that is settled.
+    fn template(&self, index: usize) -> Option<Template> {
+        let linked = self.f.function.template(index);
+        let is_blank = linked.key_count == 0 && linked.array_len == 0;
+        let elem = Elem::Any;
+        if is_blank {
+            // The site of an empty literal counts the slots that its tables get.
+            let slots = Value::from_bits(self.feedback()).as_small_int()?;
+            let capacity = (slots as usize | 1).min(runtime::shape::INLINE_CAPACITY_MAX);
+            let shape = self.heap.shapes().root(capacity);
+            return Some(Template { shape, inline_capacity: capacity as u32, array_capacity: 0, elem });
+        }
+        (linked.array_len == 0).then(|| Template {
+            shape: linked.shape.id(),
+            inline_capacity: linked.inline_capacity.into(),
+            array_capacity: 0,
+            elem,
+        })
+    }
+}

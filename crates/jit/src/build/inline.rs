@@ -1,0 +1,141 @@
+//! Functions inside functions: the callee's blocks in place of the call.
+//!
+//! The callee's frame exists in snapshots only, behind the caller's snapshot of the call. Functions whose ops work on the
+//! frame's memory are called: lists, extra arguments, traversals, defers.
+
+use super::Site;
+use super::code::Code;
+use super::lists::lists_are_values;
+use super::state::{Frame, FrameExit, Method};
+use crate::ir::func::InstId;
+use crate::ir::imm::Results;
+use crate::ir::snapshot::{self, Via};
+use crate::ir::types::Type;
+use bytecode::ops::{Inst, Op};
+use runtime::closure::{Closure, Function};
+
+/// Longest callee, in instructions of bytecode; a call costs about as much as ten.
+const CALLEE_MAX: usize = 120;
+/// Longest callee that is inlined into itself.
+const RECURSIVE_MAX: usize = 40;
+/// How often a function is inlined into itself.
+const RECURSION_MAX: usize = 2;
+/// How deep functions are inlined into each other.
+const DEPTH_MAX: usize = 6;
+/// Instructions of bytecode of all that is built into one function.
+const TOTAL_MAX: usize = 2_500;
+
+/// Whether an op can be in a frame that exists in snapshots only.
+fn may_inline(inst: &Inst) -> bool {
+    let is_in_memory = matches!(
+        inst.op(),
+        Op::SetList
+            | Op::SetListMulti
+            | Op::Vararg
+            | Op::VarargMulti
+            | Op::VarargLen
+            | Op::VarargIndex
+            | Op::VarargTable
+            | Op::Go
+            | Op::GoMulti
+            | Op::Defer
+            | Op::DeferMulti
+            | Op::RunDefers
+            | Op::RunDefersMulti
+            | Op::Concat
+            | Op::RangePrep
+            | Op::RangeNext
+            | Op::RangeTest
+            | Op::RecvOk
+            | Op::Select
+    );
+    let has_many_results = inst.op() == Op::Call && inst.c() > Results::COUNT_MAX.into();
+    !is_in_memory && !has_many_results
+}
+
+impl Method<'_> {
+    fn is_worth_inlining(&self, function: Function) -> bool {
+        let proto = function.proto_ref();
+        let size = proto.code.len();
+        let recursion = self.chain.iter().filter(|f| **f == function).count();
+        self.options.inline
+            && !proto.is_variadic
+            && proto.defer_reg.is_none()
+            && size <= if recursion == 0 { CALLEE_MAX } else { RECURSIVE_MAX }
+            && recursion <= RECURSION_MAX
+            && self.chain.len() <= DEPTH_MAX
+            && self.stats.bytecodes as usize + size <= TOTAL_MAX
+            && proto.code.iter().all(may_inline)
+            && lists_are_values(&proto.code, |pc| self.options.excluded.contains(&Site::list(function, pc)))
+    }
+
+    /// Builds a callee in place of its call, if that is worth it. `is_list`: its results are a list of exactly so many.
+    pub(super) fn inline(
+        &mut self,
+        callee: InstId,
+        function: Function,
+        known: Option<Closure>,
+        (window, args): (u16, u16),
+        want: u16,
+        is_list: bool,
+    ) -> bool {
+        if !self.is_worth_inlining(function) {
+            return false;
+        }
+        let base = self.f.base + u32::from(window) + 3;
+        let parent = self.snap_after(window);
+        let number = match self.functions.iter().position(|f| *f == function) {
+            Some(number) => number,
+            None => {
+                self.functions.push(function);
+                self.functions.len() - 1
+            }
+        };
+        let id = self.b.func.snaps.add_frame(snapshot::Frame {
+            parent: Some(self.f.id),
+            proto: number as u32,
+            base,
+            via: Via::Call,
+        });
+        let exit = self.b.new_block_with(&vec![Type::Value; want.into()]);
+        let mut inner = Frame::new(function, Code::new(function, 0), id, base);
+        inner.parent = Some(parent);
+        inner.callee = Some(callee);
+        inner.known = known;
+        inner.likely = known;
+        inner.exit = Some(FrameExit { block: exit, want: want.into(), is_exact: is_list });
+        for i in 0..function.params() {
+            let v = if i < args { self.reg(window + 3 + i) } else { self.b.nil() };
+            inner.regs[i as usize] = Some(v);
+        }
+        self.frame_words = self.frame_words.max(base + u32::from(function.frame_size()));
+        self.kept.push(function.to_value().bits());
+        self.stats.inlined += 1;
+
+        let outer = std::mem::replace(&mut self.f, inner);
+        let trail = self.take_trail();
+        self.chain.push(function);
+        self.begin_entry(0);
+        self.enter(0);
+        self.walk();
+        self.chain.pop();
+        self.set_trail(trail);
+        let inner = std::mem::replace(&mut self.f, outer);
+
+        self.clear_window(window);
+        if !inner.is_returned {
+            // Every way through it leaves.
+            self.is_ended = true;
+            return true;
+        }
+        self.begin_block(exit);
+        let params = self.b.func.params(exit).to_vec();
+        for (reg, v) in (window..).zip(params) {
+            self.set(reg, v);
+        }
+        if is_list {
+            self.set_list_of(window, want);
+        }
+        true
+    }
+}

@@ -1,0 +1,271 @@
+//! Native functions that are known by number, on arguments of the kinds that they are mostly called with.
+//!
+//! Kinds of boxed arguments are guessed from samples; without one an integer is taken where the function is one of integers.
+//! What does not fit leaves, and the call is an ordinary one from then on.
+
+use super::operators::Static;
+use super::state::Method;
+use crate::ir::func::InstId;
+use crate::ir::helpers::Helper;
+use crate::ir::imm::Tag;
+use crate::ir::types::Type;
+use bytecode::intrinsic::Intrinsic;
+use runtime::closure::Native;
+use runtime::value::Value;
+
+impl Method<'_> {
+    /// Does what a native function does, if it is known. `want` is the number of results that the call wants.
+    pub(super) fn intrinsic(&mut self, native: Native, window: u16, args: u16, want: u16) -> bool {
+        let Some(id) = vm::native::intrinsic_of(native) else { return false };
+        if !self.may_speculate() {
+            return false;
+        }
+        let args: Vec<InstId> = (window + 3..window + 3 + args).map(|reg| self.reg(reg)).collect();
+        match (id, &args[..], want) {
+            (Intrinsic::Pairs | Intrinsic::Ipairs, &[t], 3) => return self.pairs(native, id, window, t),
+            (Intrinsic::TableInsert, &[t, v], 0) => return self.insert(window, t, v),
+            (_, _, 1) => {}
+            _ => return false,
+        }
+        let Some(v) = self.intrinsic_value(id, &args) else { return false };
+        self.clear_window(window);
+        self.set(window, v);
+        // A helper among its instructions has the result in the state after it.
+        if self.b.func.op(v).is_call() {
+            self.after(v);
+        }
+        true
+    }
+
+    /// The kind of a number, by its type or its sample.
+    fn likely_kind(&self, v: InstId) -> Static {
+        match self.kind_of(v) {
+            Static::Boxed => match self.sample(v) {
+                Some(v) if v.is_small_int() => Static::Int,
+                Some(v) if v.is_float() => Static::Float,
+                Some(_) => Static::Other,
+                None => Static::Boxed,
+            },
+            kind => kind,
+        }
+    }
+
+    /// Whether an operand can be a string.
+    fn may_be_str(&self, v: InstId) -> bool {
+        match self.b.func.ty(v) {
+            Type::Str => true,
+            Type::Value => self.sample(v).is_none_or(Value::is_string),
+            _ => false,
+        }
+    }
+
+    fn str_operand(&mut self, v: InstId) -> InstId {
+        if self.b.func.ty(v) == Type::Str {
+            return v;
+        }
+        let s = self.g().guard_str(v);
+        self.refine(v, s);
+        s
+    }
+
+    /// Whether all operands can be immediate integers.
+    fn may_be_ints(&self, args: &[InstId]) -> bool {
+        args.iter().all(|&v| matches!(self.likely_kind(v), Static::Int | Static::Boxed))
+    }
+
+    fn intrinsic_value(&mut self, id: Intrinsic, args: &[InstId]) -> Option<InstId> {
+        match (id, args) {
+            (Intrinsic::MathFloor, &[v]) => self.floor(v),
+            (Intrinsic::MathSqrt, &[v]) if self.kind_of(v) != Static::Other => {
+                let x = self.float_of(v);
+                Some(self.b.sqrt_f64(x))
+            }
+            (Intrinsic::MathAbs, &[v]) => match self.likely_kind(v) {
+                Static::Int => {
+                    let n = self.guard_int(v);
+                    Some(self.b.abs_i64(n))
+                }
+                Static::Float => {
+                    let x = self.float_operand(v);
+                    Some(self.b.abs_f64(x))
+                }
+                _ => None,
+            },
+            (Intrinsic::MathMax | Intrinsic::MathMin, &[a, b]) => self.extreme(id, a, b),
+            (Intrinsic::BitAnd | Intrinsic::BitOr | Intrinsic::BitXor, &[a, b]) if self.may_be_ints(args) => {
+                let (x, y) = self.int_pair(a, b);
+                let n = match id {
+                    Intrinsic::BitAnd => self.b.and_i64(x, y),
+                    Intrinsic::BitOr => self.b.or_i64(x, y),
+                    _ => self.b.xor_i64(x, y),
+                };
+                Some(self.b.low_u32(n))
+            }
+            (Intrinsic::BitNot, &[a]) if self.may_be_ints(args) => {
+                let n = self.guard_int(a);
+                let n = self.b.not_i64(n);
+                Some(self.b.low_u32(n))
+            }
+            (Intrinsic::ShiftLeft | Intrinsic::ShiftRight, &[a, k]) if self.may_be_ints(args) => {
+                let known = self.b.func.as_i64(k);
+                if known.is_some_and(|k| !(0..32).contains(&k)) {
+                    return None;
+                }
+                let (n, k) = self.int_pair(a, k);
+                let k = if known.is_some() {
+                    k
+                } else {
+                    let limit = self.int(32);
+                    self.g().guard_below(k, limit)
+                };
+                let n = self.b.low_u32(n);
+                if id == Intrinsic::ShiftRight {
+                    return Some(self.b.shr_i64(n, k));
+                }
+                let n = self.b.shl_i64(n, k);
+                Some(self.b.low_u32(n))
+            }
+            (Intrinsic::RotateLeft | Intrinsic::RotateRight, &[a, k]) if self.may_be_ints(args) => {
+                let (n, k) = self.int_pair(a, k);
+                let k = if id == Intrinsic::RotateLeft { k } else { self.b.neg_i64(k) };
+                Some(self.b.rotl32(n, k))
+            }
+            (Intrinsic::StringLen, &[s]) if self.may_be_str(s) => {
+                let s = self.str_operand(s);
+                Some(self.b.str_len(s))
+            }
+            (Intrinsic::StringByte, &[s, ref rest @ ..]) if rest.len() <= 1 && self.may_be_str(s) => {
+                self.byte(s, rest.first().copied())
+            }
+            (Intrinsic::StringChar, &[n]) if self.may_be_ints(args) => {
+                let n = self.guard_int(n);
+                let limit = self.int(256);
+                let n = self.g().guard_below(n, limit);
+                Some(self.b.byte_str(n))
+            }
+            (Intrinsic::RawLen, &[t]) if self.b.func.ty(t) == Type::Table => {
+                let a = self.b.load_array(t);
+                Some(self.b.array_len(a))
+            }
+            (Intrinsic::RawEqual, &[a, b]) => {
+                let (a, b) = (self.boxed(a), self.boxed(b));
+                Some(self.b.helper(Helper::RawEq, &[a, b]))
+            }
+            _ => None,
+        }
+    }
+
+    /// The iterator, the table and the control value of a loop over a table.
+    fn pairs(&mut self, native: Native, id: Intrinsic, window: u16, t: InstId) -> bool {
+        if native.upvalue_count() == 0 || !matches!(self.b.func.ty(t), Type::Value | Type::Table) {
+            return false;
+        }
+        let next = native.upvalue(0).load();
+        let control = if id == Intrinsic::Pairs {
+            // A metatable may say how its tables are traversed.
+            let Some(shape) = self.plain_shape(t) else { return false };
+            let known = self.table(t);
+            self.keep_shape(shape);
+            self.g().guard_shape(known, shape);
+            self.b.nil()
+        } else {
+            self.int(0)
+        };
+        let t = self.reg(window + 3);
+        let next = self.b.const_value(next);
+        self.clear_window(window);
+        for (reg, v) in (window..).zip([next, t, control]) {
+            self.set(reg, v);
+        }
+        true
+    }
+
+    /// `table.insert(t, v)` for a table without metatable.
+    fn insert(&mut self, window: u16, t: InstId, v: InstId) -> bool {
+        let Some(shape) = self.plain_shape(t) else { return false };
+        if self.b.func.as_value(v).is_some_and(Value::is_nil) {
+            return false;
+        }
+        let t = self.table(t);
+        self.keep_shape(shape);
+        let t = self.g().guard_shape(t, shape);
+        let v = self.not_nil(v);
+        let v = self.boxed(v);
+        self.g().append(t, v);
+        self.clear_window(window);
+        true
+    }
+
+    fn float_operand(&mut self, v: InstId) -> InstId {
+        if self.b.func.ty(v) == Type::F64 { v } else { self.guard_f64(v) }
+    }
+
+    fn int_pair(&mut self, a: InstId, b: InstId) -> (InstId, InstId) {
+        let x = self.guard_int(a);
+        let y = if a == b { x } else { self.guard_int(b) };
+        (x, y)
+    }
+
+    fn floor(&mut self, v: InstId) -> Option<InstId> {
+        match self.likely_kind(v) {
+            Static::Int => Some(self.guard_int(v)),
+            Static::Float => {
+                let x = self.float_operand(v);
+                let whole = self.b.floor_f64(x);
+                Some(self.g().guard_f64_int(whole))
+            }
+            Static::Boxed => {
+                self.g();
+                let is_int = self.b.has_tag(v, Tag::Int);
+                Some(self.either(
+                    is_int,
+                    Type::I64,
+                    false,
+                    |m| m.b.unbox_int(v),
+                    |m| {
+                        let x = m.g().guard_f64(v);
+                        let whole = m.b.floor_f64(x);
+                        m.g().guard_f64_int(whole)
+                    },
+                ))
+            }
+            Static::Other => None,
+        }
+    }
+
+    /// The winner of two numbers of one subtype; the first among equals.
+    fn extreme(&mut self, id: Intrinsic, a: InstId, b: InstId) -> Option<InstId> {
+        use Static::{Boxed, Float, Int};
+        let is_max = id == Intrinsic::MathMax;
+        match (self.likely_kind(a), self.likely_kind(b)) {
+            (Int, Int | Boxed) | (Boxed, Int) => {
+                let (x, y) = self.int_pair(a, b);
+                Some(if is_max { self.b.max_i64(x, y) } else { self.b.min_i64(x, y) })
+            }
+            (Float, Float | Boxed) | (Boxed, Float) => {
+                let x = self.float_operand(a);
+                let y = if a == b { x } else { self.float_operand(b) };
+                Some(if is_max { self.b.max_f64(x, y) } else { self.b.min_f64(x, y) })
+            }
+            _ => None,
+        }
+    }
+
+    /// A byte of a string, whose number is from 1 to the length.
+    fn byte(&mut self, s: InstId, at: Option<InstId>) -> Option<InstId> {
+        if at.is_some_and(|i| !self.may_be_ints(&[i])) {
+            return None;
+        }
+        let s = self.str_operand(s);
+        let i = match at {
+            Some(i) => self.guard_int(i),
+            None => self.int(1),
+        };
+        let one = self.int(1);
+        let i = self.b.sub_i64(i, one);
+        let len = self.b.str_len(s);
+        let i = self.g().guard_below(i, len);
+        let bytes = self.b.str_bytes(s);
+        Some(self.b.load_byte(bytes, i))
+    }
+}

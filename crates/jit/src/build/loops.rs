@@ -1,0 +1,381 @@
+//! Counted loops and traversals.
+//!
+//! A traversal has three registers of state. Over integers and tables they are registers like others; else they stay in
+//! memory, where the helpers find them, and nothing else in the code reads them: then they hold nothing here. Every way to a
+//! loop agrees about that, for it is decided once per loop.
+
+use super::Site;
+use super::feedback::Operands;
+use super::operators::{Order, Static};
+use super::state::{Method, Range};
+use crate::ir::func::InstId;
+use crate::ir::helpers::Helper;
+use crate::ir::imm::{Cc, Reason, Tag};
+use crate::ir::types::Type;
+use bytecode::intrinsic::Intrinsic;
+use bytecode::ops::{Inst, Op};
+use bytecode::text::jump_target;
+use runtime::closure::Native;
+use runtime::table::{ShapeMeta, Table};
+use runtime::value::Value;
+
+impl Method<'_> {
+    /// The end of a counted loop's body: counts, compares, goes back.
+    pub(super) fn counted(&mut self, inst: Inst) {
+        let step = i64::from(inst.x() as i8);
+        let (order, is_swapped) = match inst.op() {
+            Op::ForLt => (Order::Lt, false),
+            Op::ForLe => (Order::Le, false),
+            Op::ForGt => (Order::Lt, true),
+            _ => (Order::Le, true),
+        };
+        let (counter, limit) = (self.reg(inst.a()), self.reg(inst.b()));
+        let seen = Operands::new(self.feedback());
+        let raw = if self.may_speculate() { self.raw_count(counter, limit, step, seen) } else { None };
+        let (next, limit) = match raw {
+            Some(raw) => raw,
+            None => {
+                // A negative step was written as a subtraction, which metamethods can tell.
+                let helper = if step < 0 { Helper::Sub } else { Helper::Add };
+                let counter = self.boxed(counter);
+                let amount = self.b.const_num(Value::int32(step.abs() as i32));
+                let next = self.helper_to(inst.a(), helper, &[counter, amount]);
+                (next, limit)
+            }
+        };
+        let (x, y) = if is_swapped { (limit, next) } else { (next, limit) };
+        let c = if raw.is_some() {
+            self.compare_raw(order, x, y)
+        } else {
+            let (x, y) = (self.boxed(x), self.boxed(y));
+            self.helper(if order == Order::Lt { Helper::Lt } else { Helper::Le }, &[x, y])
+        };
+        self.set(inst.a(), next);
+        self.jump_on(c, true, inst);
+    }
+
+    /// The raw counter after the step and the raw limit, if both are numbers of a kind that is known.
+    fn raw_count(
+        &mut self,
+        counter: InstId,
+        limit: InstId,
+        step: i64,
+        seen: Operands,
+    ) -> Option<(InstId, InstId)> {
+        use Static::{Boxed, Float, Other};
+        let kinds = (self.kind_of(counter), self.kind_of(limit));
+        if kinds.0 == Other || kinds.1 == Other || seen.others() || seen.big_ints() {
+            return None;
+        }
+        let is_float = match (kinds.0, self.sample(counter)) {
+            (Float, _) => true,
+            (Boxed, Some(v)) => v.is_float(),
+            (Boxed, None) => seen.floats(),
+            _ => false,
+        };
+        let count = match kinds.0 {
+            Boxed if is_float => self.guard_f64(counter),
+            Boxed => self.guard_int(counter),
+            _ => counter,
+        };
+        let end = match kinds.1 {
+            Boxed if limit == counter => count,
+            Boxed if is_float => self.exact_f64(limit),
+            Boxed if seen.floats() => self.guard_f64(limit),
+            Boxed => self.guard_int(limit),
+            _ => limit,
+        };
+        let next = if is_float {
+            let step = self.b.const_f64(step as f64);
+            self.b.add_f64(count, step)
+        } else {
+            let step = self.int(step);
+            self.b.add_i64(count, step)
+        };
+        Some((next, end))
+    }
+
+    /// Decides how the traversals go that are under way at the entry, whose state has these words. Gives the registers
+    /// whose contents are not loaded: what is in memory stays there.
+    pub(super) fn enter_ranges(&mut self, start: u32, samples: &[u64]) -> Vec<u16> {
+        let code = &self.f.code.proto.code;
+        let mut stay = Vec::new();
+        for (pc, &inst) in (0..).zip(code) {
+            let a = inst.a();
+            if inst.op() != Op::RangeNext
+                || !(jump_target(pc, inst).is_some_and(|body| body <= i64::from(start)) && start <= pc + 1)
+                || !(a..a + 3).all(|r| self.f.code.range_state.contains(r))
+            {
+                continue;
+            }
+            let prep = (0..)
+                .zip(code)
+                .find(|&(at, i)| i.op() == Op::RangePrep && jump_target(at, *i) == Some(i64::from(pc)));
+            let function = self.f.function.to_value().bits();
+            let is_excluded = prep.is_none_or(|(at, _)| {
+                [at, pc].iter().any(|&pc| self.options.excluded.contains(&Site { function, pc }))
+            });
+            let word = |i: u16| samples.get(usize::from(a + i)).map(|w| Value::from_bits(*w));
+            let range = match (word(0), word(1)) {
+                _ if !self.options.speculate || is_excluded => Range::Memory,
+                (Some(n), Some(i)) if n.is_small_int() && i.is_small_int() => Range::Int,
+                (Some(t), Some(Value::MARK)) if t.is_table() => Range::Elements,
+                (Some(t), Some(_)) if t.is_table() => Range::Table,
+                _ => Range::Memory,
+            };
+            if range == Range::Memory {
+                stay.extend(a..a + 3);
+            }
+            self.f.ranges.insert(pc, range);
+        }
+        stay
+    }
+
+    /// How the traversal that the current instruction begins is to go, by what is known of its operands.
+    fn guess_range(&mut self, a: u16) -> Range {
+        let v = self.reg(a);
+        match self.kind_of(v) {
+            Static::Int => return Range::Int,
+            Static::Boxed if self.sample(v).is_some_and(Value::is_small_int) => return Range::Int,
+            _ => {}
+        }
+        match self.b.func.as_value(v).and_then(Native::from_value).and_then(vm::native::intrinsic_of) {
+            Some(Intrinsic::Next) => return Range::Table,
+            Some(Intrinsic::IpairsNext) => return Range::Elements,
+            _ => {}
+        }
+        match self.plain_shape(v) {
+            Some(_) => Range::Table,
+            None => Range::Memory,
+        }
+    }
+
+    /// The shape of a likely table without metatable.
+    pub(super) fn plain_shape(&self, v: InstId) -> Option<u32> {
+        if !matches!(self.b.func.ty(v), Type::Value | Type::Table) {
+            return None;
+        }
+        let id = Table::from_value(self.sample(v)?)?.shape_id();
+        (self.heap.shapes().get(id).meta() == ShapeMeta::None).then_some(id)
+    }
+
+    /// Begins a traversal.
+    pub(super) fn range_prep(&mut self, inst: Inst) {
+        let (a, next) = (inst.a(), self.jump_target(inst));
+        let range = match self.f.ranges.get(&next).copied() {
+            Some(range) => range,
+            None if self.may_speculate() => self.guess_range(a),
+            None => Range::Memory,
+        };
+        self.f.ranges.insert(next, range);
+        let is_begun = match range {
+            Range::Memory => {
+                self.spill_range(a, 3);
+                let reg = self.number(a);
+                self.forget(a, 3);
+                self.helper(Helper::RangePrep, &[reg]);
+                true
+            }
+            Range::Int => {
+                let v = self.reg(a);
+                let is_number = matches!(self.kind_of(v), Static::Int | Static::Boxed);
+                if is_number {
+                    let n = self.guard_int(v);
+                    let (zero, nil) = (self.int(0), self.b.nil());
+                    self.set_state(a, [n, zero, nil]);
+                }
+                is_number
+            }
+            Range::Table => self.begin_table(a),
+            Range::Elements => self.begin_elements(a),
+        };
+        if is_begun { self.jump_to(next) } else { self.leave(Reason::Type) }
+    }
+
+    fn set_state(&mut self, a: u16, state: [InstId; 3]) {
+        for (reg, v) in (a..).zip(state) {
+            self.set(reg, v);
+        }
+    }
+
+    /// The native function that a register surely holds.
+    fn known_native(&mut self, reg: u16) -> Option<Intrinsic> {
+        let v = self.reg(reg);
+        self.b.func.as_value(v).and_then(Native::from_value).and_then(vm::native::intrinsic_of)
+    }
+
+    /// The entries of a table: given itself, or by `next`.
+    fn begin_table(&mut self, a: u16) -> bool {
+        let t = if self.known_native(a) == Some(Intrinsic::Next) {
+            let (t, control) = (self.reg(a + 1), self.reg(a + 2));
+            let is_nil = self.b.func.as_value(control).is_some_and(Value::is_nil);
+            if !is_nil || !matches!(self.b.func.ty(t), Type::Value | Type::Table) {
+                return false;
+            }
+            self.table(t)
+        } else {
+            let v = self.reg(a);
+            let Some(shape) = self.plain_shape(v) else { return false };
+            let t = self.table(v);
+            self.keep_shape(shape);
+            self.g().guard_shape(t, shape)
+        };
+        let (zero, nil) = (self.int(0), self.b.nil());
+        self.set_state(a, [t, zero, nil]);
+        true
+    }
+
+    /// The elements of a table by the iterator of `ipairs`.
+    fn begin_elements(&mut self, a: u16) -> bool {
+        let (t, control) = (self.reg(a + 1), self.reg(a + 2));
+        let is_ours = self.known_native(a) == Some(Intrinsic::IpairsNext)
+            && self.b.func.as_i64(control) == Some(0)
+            && matches!(self.b.func.ty(t), Type::Value | Type::Table);
+        if is_ours {
+            let t = self.table(t);
+            let mark = self.b.const_value(Value::MARK);
+            self.set_state(a, [t, mark, control]);
+        }
+        is_ours
+    }
+
+    /// The next step of a traversal of a table: in the array part inline, else by the helper.
+    fn range_next_table(&mut self, inst: Inst, is_elements: bool) {
+        let (a, n) = (inst.a(), u16::from(inst.x()));
+        let (body, end, vars) = (self.jump_target(inst), self.f.pc + 2, n.min(2));
+        let v = self.reg(a);
+        let t = self.table(v);
+        let state = [a, a + 1, a + 2].map(|reg| self.value(reg));
+        let last = if is_elements {
+            let v = self.reg(a + 2);
+            Some(self.guard_int(v))
+        } else {
+            None
+        };
+        let join = self.b.new_block_with(&vec![Type::Value; 2 + usize::from(vars)]);
+        let at = self.begin_asking(Type::Value);
+        let i = match last {
+            Some(last) => {
+                let one = self.int(1);
+                self.b.add_i64(last, one)
+            }
+            None => {
+                let is_int = self.b.has_tag(state[1], Tag::Int);
+                self.ask(&at, is_int);
+                self.b.unbox_int(state[1])
+            }
+        };
+        let array = self.b.load_array(t);
+        self.ask_element(&at, array, i);
+        self.back_to(at.mark);
+        self.begin_block(at.join);
+        let element = self.b.func.params(at.join)[0];
+        let key = self.fresh_box(i);
+        let cursor = if is_elements {
+            state[1]
+        } else {
+            let one = self.int(1);
+            let next = self.b.add_i64(i, one);
+            self.fresh_box(next)
+        };
+        let all = [cursor, key, key, element];
+        self.b.jump(join, &all[..2 + usize::from(vars)]);
+
+        self.back_to(at.mark);
+        self.begin_block(at.slow);
+        for (reg, v) in (a..).zip(state) {
+            self.b.store_reg(v, self.f.base + u32::from(reg));
+        }
+        let (reg, count) = (self.number(a), self.int(n.into()));
+        let step = self.helper(Helper::RangeNext, &[reg, count]);
+        let loaded: Vec<InstId> =
+            (a + 1..a + 3 + vars).map(|r| self.b.load_reg(self.f.base + u32::from(r))).collect();
+        let next = self.int(0);
+        let is_next = self.b.icmp(step, next, Cc::Eq);
+        let ended = self.edge_to(end);
+        self.b.branch(is_next, (join, &loaded), (ended, &[]));
+
+        self.back_to(at.mark);
+        self.begin_block(join);
+        let params = self.b.func.params(join).to_vec();
+        if let Some(v) = self.sample(t).and_then(Table::from_value).and_then(|t| t.quick_get(1))
+            && let Some(&element) = params.get(3)
+        {
+            self.set_sample(element, v);
+        }
+        self.clear_window(a + 3);
+        let nil = self.b.nil();
+        for j in 0..n {
+            self.set(a + 3 + j, nil);
+        }
+        for (reg, v) in (a + 1..).zip(params) {
+            self.set(reg, v);
+        }
+        self.jump_to(body);
+    }
+
+    /// The next step of a traversal of an integer.
+    fn range_next_int(&mut self, inst: Inst) {
+        let (a, n) = (inst.a(), u16::from(inst.x()));
+        let (limit, i) = (self.reg(a), self.reg(a + 1));
+        let limit = self.guard_int(limit);
+        let i = self.guard_int(i);
+        let is_next = self.b.icmp(i, limit, Cc::Lt);
+        let (next, end) = (self.b.new_block(), self.f.pc + 2);
+        let ended = self.edge_to(end);
+        self.b.branch(is_next, (next, &[]), (ended, &[]));
+        self.begin_block(next);
+        let one = self.int(1);
+        let after = self.b.add_i64(i, one);
+        self.clear_window(a + 3);
+        self.set(a + 1, after);
+        let nil = self.b.nil();
+        for j in 0..n {
+            self.set(a + 3 + j, if j == 0 { i } else { nil });
+        }
+        self.jump_to(self.jump_target(inst));
+    }
+
+    /// The next step of a traversal.
+    pub(super) fn range_next(&mut self, inst: Inst) {
+        let (a, n) = (inst.a(), u16::from(inst.x()));
+        match self.f.ranges.get(&self.f.pc) {
+            Some(Range::Int) => return self.range_next_int(inst),
+            Some(Range::Table) => return self.range_next_table(inst, false),
+            Some(Range::Elements) => return self.range_next_table(inst, true),
+            Some(Range::Memory) | None => {}
+        }
+        self.clear_window(a + 3);
+        let (reg, count) = (self.number(a), self.int(n.into()));
+        let step = self.helper(Helper::RangeNext, &[reg, count]);
+        for reg in a + 3..a + 3 + n {
+            self.reload(reg);
+        }
+        let (body, pc) = (self.jump_target(inst), self.f.pc);
+        let next = self.int(0);
+        let is_next = self.b.icmp(step, next, Cc::Eq);
+        let other = self.b.new_block();
+        let first = self.edge_to(body);
+        self.b.branch(is_next, (first, &[]), (other, &[]));
+        let mark = self.mark();
+        self.begin_block(other);
+        let end = self.int(1);
+        let is_end = self.b.icmp(step, end, Cc::Eq);
+        self.branch_to(is_end, pc + 2, pc + 1);
+        self.back_to(mark);
+    }
+
+    /// After the call of an iterator function: nil ends the traversal.
+    pub(super) fn range_test(&mut self, inst: Inst) {
+        let a = inst.a();
+        let v = self.value(a + 3);
+        let is_nil = self.is_nil(a + 3);
+        let (body, next) = (self.jump_target(inst), self.f.pc + 1);
+        let here = self.b.new_block();
+        let ended = self.edge_to(next);
+        self.b.branch(is_nil, (ended, &[]), (here, &[]));
+        self.begin_block(here);
+        self.b.store_reg(v, self.f.base + u32::from(a) + 2);
+        self.jump_to(body);
+    }
+}

@@ -1,0 +1,273 @@
+//! The method front end: a whole function, or a loop of it and what follows, block by block.
+
+use super::code::Code;
+use super::state::{Frame, Method, Range};
+use super::lists;
+use super::{Abort, Built, Input, Start};
+use crate::ir::builder::Builder;
+use crate::ir::func::Func;
+use crate::ir::snapshot;
+use bytecode::ops::{Inst, Op};
+use runtime::value::Value;
+
+/// Longest function that is compiled, in instructions of bytecode. Some ten instructions of IR come of each, and all later
+/// stages are nearly linear; beyond it a function is a list of statements rather than a loop.
+const CODE_MAX: usize = 20_000;
+
+/// Builds IR for a function.
+///
+/// # Errors
+/// Why it cannot be compiled.
+pub fn build(input: &Input<'_>) -> Result<Built, Abort> {
+    let function = input.function;
+    let proto = function.proto_ref();
+    if proto.code.len() > CODE_MAX {
+        return Err(Abort::Size);
+    }
+    let pc = match input.start {
+        Start::Entry => 0,
+        Start::Loop { pc } if (pc as usize) < proto.code.len() => pc,
+        Start::Loop { .. } => return Err(Abort::Start),
+    };
+    let name = proto.name.clone().unwrap_or_else(|| format!("line {}", proto.line));
+    let mut func = Func::new(&name);
+    let frame = snapshot::Frame { parent: None, proto: 0, base: 0, via: snapshot::Via::Root };
+    let id = func.snaps.add_frame(frame);
+    let code = Code::new(function, pc);
+    let entry = func.add_block();
+    let mut f = Frame::new(function, code, id, 0);
+    f.likely = input.closure;
+    let mut m = Method::new(Builder::at_end(&mut func, entry), input.heap, input.options, f, entry);
+    m.build_entry(input, pc);
+    m.walk();
+    let Method { functions, kept, shapes, frame_words, stats, order, .. } = m;
+    func.set_order(order);
+    Ok(Built { func, functions, kept, shapes, frame_words, stats })
+}
+
+impl Method<'_> {
+    /// The way in: loads the live registers and goes to the first block.
+    fn build_entry(&mut self, input: &Input<'_>, pc: u32) {
+        self.begin_entry(pc);
+        let mut live: Vec<u16> = self.f.code.blocks[0].live.iter().collect();
+        let stay = self.enter_ranges(pc, input.samples);
+        live.retain(|r| !self.f.is_in_memory(*r) && !stay.contains(r));
+        for &reg in &live {
+            let v = self.b.load_reg(u32::from(reg));
+            self.f.regs[reg as usize] = Some(v);
+            if let Some(&word) = input.samples.get(reg as usize) {
+                self.set_sample(v, Value::from_bits(word));
+            }
+        }
+        match input.start {
+            Start::Entry => {
+                let calls = |inst: &Inst| {
+                    matches!(inst.op(), Op::Call | Op::CallMulti | Op::CallRetMulti | Op::CallMultiRetMulti)
+                };
+                // Recursion without a loop must be stoppable too.
+                if self.f.code.proto.code.iter().any(calls) {
+                    self.g().poll();
+                }
+            }
+            Start::Loop { .. } => {
+                if self.may_speculate() {
+                    self.guess_types(&live);
+                }
+            }
+        }
+        self.enter(pc);
+    }
+
+    /// Guards the numbers that are in registers now, so that the loop begins with raw ones.
+    fn guess_types(&mut self, live: &[u16]) {
+        for &reg in live {
+            let Some(inst) = self.f.regs[reg as usize] else { continue };
+            let Some(v) = self.sample(inst) else { continue };
+            // A cursor of a table looks like a number, but is none.
+            let is_cursor = self.f.code.range_state.contains(reg)
+                && !self.f.ranges.values().all(|range| *range == Range::Int);
+            if is_cursor {
+                continue;
+            }
+            let raw = if v.is_small_int() {
+                self.g().guard_int(inst)
+            } else if v.is_float() {
+                self.g().guard_f64(inst)
+            } else {
+                continue;
+            };
+            self.f.regs[reg as usize] = Some(raw);
+        }
+    }
+
+    /// Builds all blocks of the current frame that can be reached.
+    pub(super) fn walk(&mut self) {
+        while let Some(i) = self.f.next_block() {
+            self.begin_bytecode(i);
+            let (start, end) = (self.f.code.blocks[i].start, self.f.code.blocks[i].end);
+            for pc in start..end {
+                self.f.begin(pc);
+                self.stats.bytecodes += 1;
+                let inst = self.f.code.proto.code[pc as usize];
+                self.translate(inst);
+                if !lists::gives_list(inst.op()) {
+                    self.f.list = None;
+                }
+                if self.is_ended {
+                    break;
+                }
+            }
+            if !self.is_ended {
+                self.jump_to(end);
+            }
+        }
+    }
+
+    /// Where the jump of the current instruction leads.
+    pub(super) fn jump_target(&self, inst: Inst) -> u32 {
+        bytecode::text::jump_target(self.f.pc, inst).map_or(0, |t| t as u32)
+    }
+
+    fn translate(&mut self, inst: Inst) {
+        let op = inst.op();
+        match op {
+            Op::Move => {
+                let v = self.reg(inst.b());
+                self.set(inst.a(), v);
+            }
+            Op::LoadNil => self.load_nil(inst),
+            Op::LoadBool => {
+                let c = self.b.const_bool(u32::from(inst.b() != 0));
+                self.set(inst.a(), c);
+            }
+            Op::LoadInt => {
+                let v = self.constant_of(Value::int32(inst.bc()));
+                self.set(inst.a(), v);
+            }
+            Op::LoadConst => {
+                let v = self.constant(inst.bc() as usize);
+                self.set(inst.a(), v);
+            }
+            Op::LoadMark => {
+                let v = self.b.const_value(Value::MARK);
+                self.set(inst.a(), v);
+            }
+
+            Op::GetUpval
+            | Op::GetUpcell
+            | Op::SetUpcell
+            | Op::NewCell
+            | Op::GetCell
+            | Op::SetCell
+            | Op::CopyCell
+            | Op::GetGlobal
+            | Op::SetGlobal
+            | Op::Closure => self.variable(inst),
+
+            Op::NewTable => self.new_table(inst),
+            Op::InitSlot => self.init_slot(inst),
+            Op::SetList => self.set_list(inst),
+            Op::SetListMulti => {
+                self.spill_list();
+                self.set_list(inst);
+            }
+            Op::GetField => self.get_field(inst),
+            Op::SetField => self.set_field(inst),
+            Op::GetMethod => self.get_method(inst),
+            Op::GetIndex | Op::GetIndexInt => self.get_index(inst),
+            Op::SetIndex | Op::SetIndexInt => self.set_index(inst),
+
+            Op::Call | Op::CallRetMulti => self.call(inst),
+            Op::CallMulti | Op::CallMultiRetMulti => self.call_multi(inst),
+            Op::Return0 | Op::Return1 | Op::Return => self.return_fixed(inst),
+            Op::ReturnMulti => self.return_multi(inst),
+            Op::Vararg | Op::VarargMulti | Op::VarargLen | Op::VarargIndex | Op::VarargTable => {
+                self.vararg(inst);
+            }
+            Op::Go => self.go(inst),
+            Op::GoMulti => {
+                self.spill_list();
+                self.go(inst);
+            }
+            Op::Defer | Op::RunDefers => self.defers(inst),
+            Op::DeferMulti | Op::RunDefersMulti => {
+                self.spill_list();
+                self.defers(inst);
+            }
+
+            Op::Add
+            | Op::Sub
+            | Op::Mul
+            | Op::Div
+            | Op::Mod
+            | Op::Pow
+            | Op::BitAnd
+            | Op::BitOr
+            | Op::BitXor
+            | Op::BitClear
+            | Op::Shl
+            | Op::Shr
+            | Op::AddImm
+            | Op::SubImm
+            | Op::AddConst
+            | Op::SubConst
+            | Op::MulConst
+            | Op::DivConst
+            | Op::ModConst
+            | Op::PowConst
+            | Op::BitAndConst
+            | Op::BitOrConst
+            | Op::BitXorConst
+            | Op::ShlImm
+            | Op::ShrImm => self.binary(inst),
+            Op::Neg | Op::BitNot => self.unary(inst),
+            Op::Not => {
+                let c = self.is_true(inst.b());
+                let c = self.not(c);
+                self.set(inst.a(), c);
+            }
+            Op::Len => self.len(inst),
+            Op::Concat => self.concat(inst),
+            Op::Eq | Op::Ne | Op::Lt | Op::Le => self.comparison(inst),
+
+            Op::Jump => self.jump_to(self.jump_target(inst)),
+            Op::JumpIf | Op::JumpIfNot => {
+                let c = self.is_true(inst.a());
+                self.jump_on(c, op == Op::JumpIf, inst);
+            }
+            Op::JumpIfNil | Op::JumpIfNotNil => {
+                let c = self.is_nil(inst.a());
+                self.jump_on(c, op == Op::JumpIfNil, inst);
+            }
+            Op::JumpEq
+            | Op::JumpNe
+            | Op::JumpLt
+            | Op::JumpNotLt
+            | Op::JumpLe
+            | Op::JumpNotLe
+            | Op::JumpEqConst
+            | Op::JumpNeConst
+            | Op::JumpLtImm
+            | Op::JumpNotLtImm
+            | Op::JumpLeImm
+            | Op::JumpNotLeImm
+            | Op::JumpGtImm
+            | Op::JumpNotGtImm
+            | Op::JumpGeImm
+            | Op::JumpNotGeImm => self.jump_comparison(inst),
+
+            Op::ForLt | Op::ForLe | Op::ForGt | Op::ForGe => self.counted(inst),
+            Op::RangePrep => self.range_prep(inst),
+            Op::RangeNext => self.range_next(inst),
+            Op::RangeTest => self.range_test(inst),
+
+            Op::MakeChan | Op::Send | Op::Recv | Op::RecvOk | Op::Select => self.channel(inst),
+        }
+    }
+
+    /// Takes the current instruction's jump if a condition is as wanted.
+    pub(super) fn jump_on(&mut self, c: crate::ir::func::InstId, wanted: bool, inst: Inst) {
+        let (to, next) = (self.jump_target(inst), self.f.pc + 1);
+        if wanted { self.branch_to(c, to, next) } else { self.branch_to(c, next, to) }
+    }
+}

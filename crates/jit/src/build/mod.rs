@@ -1,0 +1,149 @@
+//! The front ends: bytecode with feedback becomes IR.
+//!
+//! `method.rs` compiles a whole function, or a loop of it and what follows. Each op of the bytecode has a *generic form*,
+//! boxed and with a helper for what is long; together they are the quick tier. With speculation, feedback chooses a form that
+//! works on raw values and leaves by a guard where the feedback turns out to be wrong. Whatever feedback does not decide, or
+//! decided wrongly before, takes the generic form, so everything compiles and nothing is compiled again for ever.
+//!
+//! ```text
+//!   code.rs      blocks of bytecode, live registers
+//!   state.rs     what each register holds, snapshots, edges
+//!   method.rs    the walk over the blocks, one call per op
+//!   plain.rs     moves, variables, closures, lists, channels: the same in all tiers
+//!   operators.rs arithmetic and comparison     fields.rs, elements.rs   tables
+//!   calls.rs     calls and returns             intrinsics.rs            native functions that are known
+//!   lists.rs     lists of known length
+//!   loops.rs     counted loops, traversals     inline.rs                functions inside functions
+//! ```
+//!
+//! Three rules: guards of one bytecode come before its first effect; a snapshot is the state before the bytecode, but a
+//! call's is the state after it; a register keeps the raw form of its value until somebody needs the boxed one.
+
+mod calls;
+mod code;
+mod elements;
+mod feedback;
+mod fields;
+mod inline;
+mod intrinsics;
+mod lists;
+mod loops;
+pub mod method;
+mod operators;
+mod plain;
+mod state;
+#[cfg(test)]
+mod tests;
+
+use crate::ir::func::Func;
+use runtime::closure::{Closure, Function};
+use runtime::heap::Heap;
+use runtime::shape::PinnedShape;
+use std::collections::HashSet;
+
+/// What to compile.
+pub struct Input<'a> {
+    /// The function.
+    pub function: Function,
+    /// Where the code is entered.
+    pub start: Start,
+    /// The heap of its engine, for the shapes that feedback names.
+    pub heap: &'a Heap,
+    /// The words of the frame's registers at this moment: at a loop head all, at the entry the arguments. Kinds of values
+    /// are guessed from them. May be shorter, or empty.
+    pub samples: &'a [u64],
+    /// The closure that runs at this moment, for guesses about its upvalues.
+    pub closure: Option<Closure>,
+    /// Choices.
+    pub options: &'a Options,
+}
+
+/// Where code is entered.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum Start {
+    /// At the beginning, by a call.
+    Entry,
+    /// At a loop head, by a frame of the interpreter.
+    Loop {
+        /// The first instruction of the loop: the target of its backward jump.
+        pc: u32,
+    },
+}
+
+/// Choices for one compilation.
+#[derive(Clone, Debug, Default)]
+pub struct Options {
+    /// Whether feedback is believed. Without it every op has its generic form.
+    pub speculate: bool,
+    /// Whether script functions are inlined.
+    pub inline: bool,
+    /// Where speculation failed before and must not be repeated.
+    pub excluded: HashSet<Site>,
+}
+
+/// An instruction of a function.
+#[derive(Clone, Copy, PartialEq, Eq, Hash, Debug)]
+pub struct Site {
+    /// The word of the function's value.
+    pub function: u64,
+    /// The instruction.
+    pub pc: u32,
+}
+
+impl Site {
+    /// In `pc`: what is meant is the number of results of the call there.
+    const LIST: u32 = 1 << 31;
+
+    /// The number of results of a call that gives all of them.
+    pub(crate) fn list(function: Function, pc: u32) -> Site {
+        Site { function: function.to_value().bits(), pc: pc | Site::LIST }
+    }
+}
+
+/// What was built.
+pub struct Built {
+    /// The code.
+    pub func: Func,
+    /// The functions of its frames, by the frames' proto numbers; number 0 is the function itself.
+    pub functions: Vec<Function>,
+    /// Words of values that must be kept alive as long as the code is, besides those that [`Func::embedded`] tells.
+    pub kept: Vec<u64>,
+    /// Shapes whose ids the code names.
+    pub shapes: Vec<PinnedShape>,
+    /// Registers that the frame needs, those of inlined frames included.
+    pub frame_words: u32,
+    /// Counts.
+    pub stats: Stats,
+}
+
+/// Counts of one build.
+#[derive(Clone, Copy, PartialEq, Eq, Default, Debug)]
+pub struct Stats {
+    /// Instructions of bytecode that were translated, inlined ones included.
+    pub bytecodes: u32,
+    /// Of those that feedback could have specialised, how many were.
+    pub speculated: u32,
+    /// And how many were not, because they were excluded.
+    pub excluded: u32,
+    /// Functions that were inlined.
+    pub inlined: u32,
+}
+
+/// Why a function cannot be compiled.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum Abort {
+    /// It is too large.
+    Size,
+    /// It begins at an instruction that is no loop head.
+    Start,
+}
+
+impl Abort {
+    /// In words.
+    pub fn describe(self) -> &'static str {
+        match self {
+            Abort::Size => "the function is too large",
+            Abort::Start => "the code does not begin at a loop head",
+        }
+    }
+}

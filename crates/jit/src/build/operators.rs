@@ -1,0 +1,617 @@
+//! Arithmetic and comparison.
+//!
+//! Raw operands decide by themselves; for boxed ones feedback says what to guard. A number of unknown kind beside a float
+//! needs no exit, since the result is a float. Where neither operand's kind is known and floats were seen, one is guarded to
+//! be a float: the one that is no block parameter, for those begin as integers often (`s := 0`).
+
+use super::feedback::Operands;
+use super::state::Method;
+use crate::ir::func::InstId;
+use crate::ir::helpers::Helper;
+use crate::ir::imm::{Cc, Fcc, Results, Tag};
+use crate::ir::ops::Op as Ir;
+use crate::ir::types::Type;
+use bytecode::ops::{Inst, Op};
+use runtime::value::Value;
+
+/// An operator of two operands.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub(super) enum Binary {
+    Add,
+    Sub,
+    Mul,
+    Div,
+    Mod,
+    Pow,
+    And,
+    Or,
+    Xor,
+    Clear,
+    Shl,
+    Shr,
+}
+
+/// An order or equality.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub(super) enum Order {
+    Eq,
+    Lt,
+    Le,
+}
+
+impl Order {
+    fn helper(self) -> Helper {
+        match self {
+            Order::Eq => Helper::Eq,
+            Order::Lt => Helper::Lt,
+            Order::Le => Helper::Le,
+        }
+    }
+
+    fn cc(self) -> Cc {
+        match self {
+            Order::Eq => Cc::Eq,
+            Order::Lt => Cc::Lt,
+            Order::Le => Cc::Le,
+        }
+    }
+
+    fn fcc(self) -> Fcc {
+        match self {
+            Order::Eq => Fcc::Eq,
+            Order::Lt => Fcc::Lt,
+            Order::Le => Fcc::Le,
+        }
+    }
+}
+
+/// What is known about an operand without feedback.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub(super) enum Static {
+    Int,
+    Float,
+    /// A boxed number or value: feedback decides.
+    Boxed,
+    /// No number.
+    Other,
+}
+
+impl Binary {
+    fn helper(self) -> Helper {
+        match self {
+            Binary::Add => Helper::Add,
+            Binary::Sub => Helper::Sub,
+            Binary::Mul => Helper::Mul,
+            Binary::Div => Helper::Div,
+            Binary::Mod => Helper::Mod,
+            Binary::Pow => Helper::Pow,
+            Binary::And => Helper::BitAnd,
+            Binary::Or => Helper::BitOr,
+            Binary::Xor => Helper::BitXor,
+            Binary::Clear => Helper::BitClear,
+            Binary::Shl => Helper::Shl,
+            Binary::Shr => Helper::Shr,
+        }
+    }
+
+    fn of(op: Op) -> Binary {
+        match op {
+            Op::Add | Op::AddImm | Op::AddConst => Binary::Add,
+            Op::Sub | Op::SubImm | Op::SubConst => Binary::Sub,
+            Op::Mul | Op::MulConst => Binary::Mul,
+            Op::Div | Op::DivConst => Binary::Div,
+            Op::Mod | Op::ModConst => Binary::Mod,
+            Op::Pow | Op::PowConst => Binary::Pow,
+            Op::BitAnd | Op::BitAndConst => Binary::And,
+            Op::BitOr | Op::BitOrConst => Binary::Or,
+            Op::BitXor | Op::BitXorConst => Binary::Xor,
+            Op::BitClear => Binary::Clear,
+            Op::Shl | Op::ShlImm => Binary::Shl,
+            _ => Binary::Shr,
+        }
+    }
+
+    /// Whether both operands are made floats.
+    fn is_float_only(self) -> bool {
+        matches!(self, Binary::Div | Binary::Pow)
+    }
+
+    /// Whether both operands must be integers.
+    fn is_int_only(self) -> bool {
+        !matches!(self, Binary::Add | Binary::Sub | Binary::Mul | Binary::Div | Binary::Mod | Binary::Pow)
+    }
+}
+
+impl Method<'_> {
+    /// What is known about a result.
+    pub(super) fn kind_of(&self, inst: InstId) -> Static {
+        match self.b.func.ty(inst) {
+            Type::I64 => Static::Int,
+            Type::F64 => Static::Float,
+            Type::Num => Static::Boxed,
+            Type::Value => match self.b.func.as_value(inst) {
+                Some(v) if !v.is_float() && v.as_int().is_none() => Static::Other,
+                _ => Static::Boxed,
+            },
+            _ => Static::Other,
+        }
+    }
+
+    /// The second operand of an op: a register, an immediate or a constant.
+    fn second_operand(&mut self, inst: Inst) -> InstId {
+        match inst.op() {
+            Op::AddImm | Op::SubImm | Op::ShlImm | Op::ShrImm => {
+                self.constant_of(Value::int32((inst.c() as i16).into()))
+            }
+            Op::AddConst
+            | Op::SubConst
+            | Op::MulConst
+            | Op::DivConst
+            | Op::ModConst
+            | Op::PowConst
+            | Op::BitAndConst
+            | Op::BitOrConst
+            | Op::BitXorConst => self.constant(inst.c() as usize),
+            _ => self.reg(inst.c()),
+        }
+    }
+
+    /// An operator of two operands.
+    pub(super) fn binary(&mut self, inst: Inst) {
+        let kind = Binary::of(inst.op());
+        let (a, b) = (self.reg(inst.b()), self.second_operand(inst));
+        let seen = Operands::new(self.feedback());
+        let speculate = self.may_speculate();
+        let result = if speculate { self.raw_binary(kind, a, b, seen) } else { None };
+        match result {
+            Some(v) => self.set(inst.a(), v),
+            None if self.options.speculate && !seen.others() => self.mixed_binary(kind, inst.a(), a, b),
+            None => self.slow_binary(kind, inst.a(), a, b),
+        }
+    }
+
+    fn slow_binary(&mut self, kind: Binary, to: u16, a: InstId, b: InstId) {
+        let (a, b) = (self.boxed(a), self.boxed(b));
+        self.helper_to(to, kind.helper(), &[a, b]);
+    }
+
+    /// Calls a helper beside the hot way, whose result will be in register `to`.
+    pub(super) fn slow_to(&mut self, to: u16, helper: Helper, args: &[InstId]) -> InstId {
+        let ty = helper.gives();
+        let call = self.b.call_helper(ty, args, helper, Results::new(u8::from(ty != Type::None)));
+        let old = self.f.regs[to as usize].replace(call);
+        self.after(call);
+        self.f.regs[to as usize] = old;
+        call
+    }
+
+    /// Without exits: floats inline, all else by the helper.
+    fn mixed_binary(&mut self, kind: Binary, to: u16, a: InstId, b: InstId) {
+        let kinds = [self.kind_of(a), self.kind_of(b)];
+        let is_float_op = !kind.is_int_only() && kind != Binary::Mod;
+        if !is_float_op || kinds.contains(&Static::Other) || kinds == [Static::Int; 2] {
+            return self.slow_binary(kind, to, a, b);
+        }
+        let (va, vb) = (self.boxed(a), self.boxed(b));
+        let mut condition = None;
+        for (v, kind) in [(va, kinds[0]), (vb, kinds[1])] {
+            if kind == Static::Boxed {
+                let is_float = self.b.has_tag(v, Tag::Float);
+                condition = Some(match condition {
+                    Some(c) => self.b.and_bool(c, is_float),
+                    None => is_float,
+                });
+            }
+        }
+        let Some(condition) = condition else { return self.slow_binary(kind, to, a, b) };
+        let v = self.either(
+            condition,
+            Type::Value,
+            true,
+            |m| {
+                let [x, y] = [(a, kinds[0]), (b, kinds[1])].map(|(v, kind)| match kind {
+                    Static::Float => v,
+                    Static::Int => m.b.i64_to_f64(v),
+                    _ => m.b.unbox_f64(v),
+                });
+                let r = m.float_op(kind, x, y);
+                m.fresh_box(r)
+            },
+            |m| m.slow_to(to, kind.helper(), &[va, vb]),
+        );
+        self.set(to, v);
+    }
+
+    /// The raw form, if types and feedback give one. Guards are made here.
+    fn raw_binary(&mut self, kind: Binary, a: InstId, b: InstId, seen: Operands) -> Option<InstId> {
+        use Static::{Boxed, Float, Int, Other};
+        let kinds = (self.kind_of(a), self.kind_of(b));
+        if kinds.0 == Other || kinds.1 == Other {
+            return None;
+        }
+        let has_boxed = kinds.0 == Boxed || kinds.1 == Boxed;
+        if has_boxed && seen.others() {
+            return None;
+        }
+        if kind.is_float_only() {
+            let (x, y) = (self.float_of(a), self.float_of(b));
+            return Some(self.float_op(kind, x, y));
+        }
+        if kind.is_int_only() {
+            if kinds.0 == Float || kinds.1 == Float || (has_boxed && seen.floats()) {
+                return None;
+            }
+            return self.int_op(kind, a, b, seen);
+        }
+        match kinds {
+            (Float, _) | (_, Float) => {
+                let (x, y) = (self.float_of(a), self.float_of(b));
+                return Some(self.float_op(kind, x, y));
+            }
+            (Int, Int) => return self.int_op(kind, a, b, seen),
+            _ => {}
+        }
+        if !seen.floats() {
+            return self.int_op(kind, a, b, seen);
+        }
+        let (x, y) = self.guard_one_float(a, b);
+        let (x, y) = (self.float_of(x), self.float_of(y));
+        Some(self.float_op(kind, x, y))
+    }
+
+    /// Guards that one of two operands, not both raw and neither known to be a float, is a float.
+    fn guard_one_float(&mut self, a: InstId, b: InstId) -> (InstId, InstId) {
+        let is_param =
+            |m: &Self, v: InstId| m.b.func.op(v) == Ir::Param && !m.sample(v).is_some_and(Value::is_float);
+        let first = self.kind_of(a) == Static::Boxed
+            && (self.kind_of(b) != Static::Boxed || !is_param(self, a) || is_param(self, b));
+        if first {
+            let x = self.guard_f64(a);
+            (x, if b == a { x } else { b })
+        } else {
+            let y = self.guard_f64(b);
+            (if a == b { y } else { a }, y)
+        }
+    }
+
+    /// The float that a boxed operand must be.
+    pub(super) fn guard_f64(&mut self, v: InstId) -> InstId {
+        let raw = self.g().guard_f64(v);
+        self.refine(v, raw);
+        raw
+    }
+
+    /// The immediate integer that an operand must be; a raw integer as it is.
+    pub(super) fn guard_int(&mut self, v: InstId) -> InstId {
+        if self.b.func.ty(v) == Type::I64 {
+            return v;
+        }
+        let raw = self.g().guard_int(v);
+        self.refine(v, raw);
+        raw
+    }
+
+    /// A number as a float, rounded; whatever else leaves.
+    pub(super) fn float_of(&mut self, v: InstId) -> InstId {
+        match self.b.func.ty(v) {
+            Type::F64 => v,
+            Type::I64 => self.b.i64_to_f64(v),
+            Type::Num => self.b.num_to_f64(v),
+            _ => self.g().guard_num_f64(v),
+        }
+    }
+
+    /// An operand of integer arithmetic.
+    fn integer_of(&mut self, v: InstId, seen: Operands) -> InstId {
+        if self.b.func.ty(v) == Type::I64 {
+            return v;
+        }
+        if !seen.big_ints() {
+            return self.guard_int(v);
+        }
+        let raw = self.g().guard_i64(v);
+        self.refine(v, raw);
+        raw
+    }
+
+    fn int_op(&mut self, kind: Binary, a: InstId, b: InstId, seen: Operands) -> Option<InstId> {
+        let shift = self.b.func.as_i64(b);
+        if matches!(kind, Binary::Shl | Binary::Shr) && shift.is_some_and(|n| !(0..64).contains(&n)) {
+            return None;
+        }
+        if kind == Binary::Mod && shift == Some(0) {
+            return None;
+        }
+        let x = self.integer_of(a, seen);
+        let y = if a == b { x } else { self.integer_of(b, seen) };
+        Some(match kind {
+            Binary::Add => self.b.add_i64(x, y),
+            Binary::Sub => self.b.sub_i64(x, y),
+            Binary::Mul => self.b.mul_i64(x, y),
+            Binary::And => self.b.and_i64(x, y),
+            Binary::Or => self.b.or_i64(x, y),
+            Binary::Xor => self.b.xor_i64(x, y),
+            Binary::Clear => self.b.and_not_i64(x, y),
+            Binary::Mod => {
+                let y = if shift.is_some() { y } else { self.g().guard_non_zero(y) };
+                self.b.mod_i64(x, y)
+            }
+            Binary::Shl | Binary::Shr => {
+                let n = if shift.is_some() {
+                    y
+                } else {
+                    let limit = self.int(64);
+                    self.g().guard_below(y, limit)
+                };
+                if kind == Binary::Shl { self.b.shl_i64(x, n) } else { self.b.sar_i64(x, n) }
+            }
+            Binary::Div | Binary::Pow => return None,
+        })
+    }
+
+    fn float_op(&mut self, kind: Binary, x: InstId, y: InstId) -> InstId {
+        match kind {
+            Binary::Add => self.b.add_f64(x, y),
+            Binary::Sub => self.b.sub_f64(x, y),
+            Binary::Mul => self.b.mul_f64(x, y),
+            Binary::Div => self.b.div_f64(x, y),
+            Binary::Mod => self.b.mod_f64(x, y),
+            _ => self.b.pow_f64(x, y),
+        }
+    }
+
+    /// `-x` and `^x`.
+    pub(super) fn unary(&mut self, inst: Inst) {
+        let is_neg = inst.op() == Op::Neg;
+        let v = self.reg(inst.b());
+        let seen = Operands::new(self.feedback());
+        let kind = self.kind_of(v);
+        let may = self.may_speculate() && (kind != Static::Boxed || !seen.others());
+        let raw = match kind {
+            _ if !may => None,
+            Static::Int => Some(v),
+            Static::Float => is_neg.then_some(v),
+            Static::Boxed if !seen.floats() => Some(self.integer_of(v, seen)),
+            Static::Boxed if is_neg => Some(self.guard_f64(v)),
+            _ => None,
+        };
+        let Some(raw) = raw else {
+            let v = self.boxed(v);
+            let helper = if is_neg { Helper::Neg } else { Helper::BitNot };
+            self.helper_to(inst.a(), helper, &[v]);
+            return;
+        };
+        let r = match (is_neg, self.b.func.ty(raw)) {
+            (false, _) => self.b.not_i64(raw),
+            (true, Type::F64) => self.b.neg_f64(raw),
+            _ => self.b.neg_i64(raw),
+        };
+        self.set(inst.a(), r);
+    }
+
+    // Truth.
+
+    /// Whether a register counts as true.
+    pub(super) fn is_true(&mut self, reg: u16) -> InstId {
+        let v = self.reg(reg);
+        match self.b.func.ty(v) {
+            Type::Bool => v,
+            Type::Value => match self.b.func.as_value(v) {
+                Some(v) => self.b.const_bool(u32::from(!v.is_falsy())),
+                None => self.b.truthy(v),
+            },
+            _ => self.b.const_bool(1),
+        }
+    }
+
+    /// Whether a register is nil.
+    pub(super) fn is_nil(&mut self, reg: u16) -> InstId {
+        let v = self.reg(reg);
+        match self.b.func.ty(v) {
+            Type::Value => match self.b.func.as_value(v) {
+                Some(v) => self.b.const_bool(u32::from(v.is_nil())),
+                None => self.b.is_nil(v),
+            },
+            _ => self.b.const_bool(0),
+        }
+    }
+
+    /// The other truth value.
+    pub(super) fn not(&mut self, c: InstId) -> InstId {
+        match self.b.func.as_bool(c) {
+            Some(known) => self.b.const_bool(u32::from(!known)),
+            None => self.b.not_bool(c),
+        }
+    }
+
+    // Comparison.
+
+    /// A comparison whose result is a value.
+    pub(super) fn comparison(&mut self, inst: Inst) {
+        let order = match inst.op() {
+            Op::Lt => Order::Lt,
+            Op::Le => Order::Le,
+            _ => Order::Eq,
+        };
+        let (a, b) = (self.reg(inst.b()), self.reg(inst.c()));
+        let c = self.compare(order, a, b);
+        let c = if inst.op() == Op::Ne { self.not(c) } else { c };
+        self.set(inst.a(), c);
+    }
+
+    /// A jump on a comparison.
+    pub(super) fn jump_comparison(&mut self, inst: Inst) {
+        let op = inst.op();
+        let (order, is_swapped, wanted) = match op {
+            Op::JumpEq | Op::JumpEqConst => (Order::Eq, false, true),
+            Op::JumpNe | Op::JumpNeConst => (Order::Eq, false, false),
+            Op::JumpLt | Op::JumpLtImm => (Order::Lt, false, true),
+            Op::JumpNotLt | Op::JumpNotLtImm => (Order::Lt, false, false),
+            Op::JumpLe | Op::JumpLeImm => (Order::Le, false, true),
+            Op::JumpNotLe | Op::JumpNotLeImm => (Order::Le, false, false),
+            Op::JumpGtImm => (Order::Lt, true, true),
+            Op::JumpNotGtImm => (Order::Lt, true, false),
+            Op::JumpGeImm => (Order::Le, true, true),
+            _ => (Order::Le, true, false),
+        };
+        let a = self.reg(inst.a());
+        let b = match op {
+            Op::JumpEqConst | Op::JumpNeConst => self.constant(inst.b() as usize),
+            Op::JumpEq | Op::JumpNe | Op::JumpLt | Op::JumpNotLt | Op::JumpLe | Op::JumpNotLe => {
+                self.reg(inst.b())
+            }
+            _ => self.constant_of(Value::int32((inst.b() as i16).into())),
+        };
+        let (x, y) = if is_swapped { (b, a) } else { (a, b) };
+        let c = self.compare(order, x, y);
+        self.jump_on(c, wanted, inst);
+    }
+
+    /// Compares for the current instruction.
+    pub(super) fn compare(&mut self, order: Order, a: InstId, b: InstId) -> InstId {
+        let seen = Operands::new(self.feedback());
+        if self.may_speculate()
+            && let Some(c) = self.raw_compare(order, a, b, seen)
+        {
+            return c;
+        }
+        if order == Order::Eq && self.options.speculate {
+            return self.equal(a, b);
+        }
+        let (a, b) = (self.boxed(a), self.boxed(b));
+        self.helper(order.helper(), &[a, b])
+    }
+
+    fn raw_compare(&mut self, order: Order, a: InstId, b: InstId, seen: Operands) -> Option<InstId> {
+        use Static::{Float, Int, Other};
+        let kinds = (self.kind_of(a), self.kind_of(b));
+        match kinds {
+            (Other, _) | (_, Other) => return None,
+            (Int, Int) => return Some(self.b.icmp(a, b, order.cc())),
+            (Int | Float, Int | Float) => return Some(self.compare_floats(order, a, b)),
+            _ if seen.others() => return None,
+            _ => {}
+        }
+        if kinds.0 == Float || kinds.1 == Float {
+            let (x, y) = (self.exact_f64(a), self.exact_f64(b));
+            return Some(self.compare_floats(order, x, y));
+        }
+        if !seen.floats() {
+            let x = self.integer_of(a, seen);
+            let y = if a == b { x } else { self.integer_of(b, seen) };
+            return Some(self.b.icmp(x, y, order.cc()));
+        }
+        let (x, y) = self.guard_one_float(a, b);
+        let (x, y) = (self.exact_f64(x), self.exact_f64(y));
+        Some(self.compare_floats(order, x, y))
+    }
+
+    /// A float or immediate integer as the float that it equals; a raw operand as it is. Whatever else leaves.
+    pub(super) fn exact_f64(&mut self, v: InstId) -> InstId {
+        if self.kind_of(v) != Static::Boxed {
+            return v;
+        }
+        // The snapshot is made before the ways part.
+        self.g();
+        let is_int = self.b.has_tag(v, Tag::Int);
+        self.either(
+            is_int,
+            Type::F64,
+            true,
+            |m| {
+                let i = m.b.unbox_int(v);
+                m.b.i64_to_f64(i)
+            },
+            |m| m.g().guard_f64(v),
+        )
+    }
+
+    /// Compares raw numbers.
+    pub(super) fn compare_raw(&mut self, order: Order, a: InstId, b: InstId) -> InstId {
+        if self.b.func.ty(a) == Type::I64 && self.b.func.ty(b) == Type::I64 {
+            return self.b.icmp(a, b, order.cc());
+        }
+        self.compare_floats(order, a, b)
+    }
+
+    /// Compares raw numbers, not both integers.
+    fn compare_floats(&mut self, order: Order, a: InstId, b: InstId) -> InstId {
+        let exact = |m: &Self, v: InstId| match m.b.func.op(v) {
+            Ir::GuardInt | Ir::UnboxInt => true,
+            Ir::ConstI64 => m.b.func.as_i64(v).is_some_and(|i| i.unsigned_abs() < 1 << 53),
+            _ => false,
+        };
+        let [a, b] = [a, b]
+            .map(|v| if self.b.func.ty(v) == Type::I64 && exact(self, v) { self.b.i64_to_f64(v) } else { v });
+        match (self.b.func.ty(a), self.b.func.ty(b)) {
+            (Type::I64, _) => self.b.cmp_mixed(a, b, order.fcc()),
+            (_, Type::I64) => self.b.cmp_mixed(b, a, order.fcc().swapped()),
+            _ => self.b.fcmp(a, b, order.fcc()),
+        }
+    }
+
+    /// Equality of whatever operands, without exits.
+    fn equal(&mut self, a: InstId, b: InstId) -> InstId {
+        let constant = [a, b].into_iter().find_map(|v| Some((v, self.b.func.as_value(v)?)));
+        let (va, vb) = (self.boxed(a), self.boxed(b));
+        if let Some((at, k)) = constant {
+            let other = if at == a { vb } else { va };
+            if k.is_nil() || k.is_bool() {
+                return self.b.same_value(va, vb);
+            }
+            if k.is_string() {
+                return self.equal_str(other, at);
+            }
+        }
+        if [a, b].into_iter().any(|v| matches!(self.kind_of(v), Static::Int | Static::Float)) {
+            // Numbers have no `__eq`, nor has anything beside one.
+            return self.helper(Helper::RawEq, &[va, vb]);
+        }
+        // The same word, and no NaN.
+        let same = self.b.same_value(va, vb);
+        let is_float = self.b.has_tag(va, Tag::Float);
+        let no_float = self.b.not_bool(is_float);
+        let quick = self.b.and_bool(same, no_float);
+        self.either(
+            quick,
+            Type::Bool,
+            false,
+            |m| m.b.const_bool(1),
+            |m| {
+                let (x, y) = (m.b.has_tag(va, Tag::Special), m.b.has_tag(vb, Tag::Special));
+                let different = m.b.or_bool(x, y);
+                m.either(different, Type::Bool, false, |m| m.b.const_bool(0), |m| m.equal_objects(va, vb))
+            },
+        )
+    }
+
+    fn equal_objects(&mut self, a: InstId, b: InstId) -> InstId {
+        let (x, y) = (self.b.has_tag(a, Tag::Str), self.b.has_tag(b, Tag::Str));
+        let both = self.b.and_bool(x, y);
+        self.either(
+            both,
+            Type::Bool,
+            false,
+            |m| {
+                let (x, y) = (m.b.unbox_ref(Type::Str, a), m.b.unbox_ref(Type::Str, b));
+                m.b.str_eq(x, y)
+            },
+            |m| m.helper(Helper::Eq, &[a, b]),
+        )
+    }
+
+    /// Whether a value is a string equal to a constant one.
+    fn equal_str(&mut self, v: InstId, constant: InstId) -> InstId {
+        let is_str = self.b.has_tag(v, Tag::Str);
+        self.either(
+            is_str,
+            Type::Bool,
+            false,
+            |m| {
+                let (x, y) = (m.b.unbox_ref(Type::Str, v), m.b.unbox_ref(Type::Str, constant));
+                m.b.str_eq(x, y)
+            },
+            |m| m.b.const_bool(0),
+        )
+    }
+}

@@ -1,0 +1,586 @@
+//! The compiler of an engine: takes hot functions and loops from the machine and installs code for them.
+//!
+//! ```text
+//!   hot_function, hot_loop ──► compile: build, optimize, lower, install ──► Function::begun, or the code of a loop
+//!   exit                   ──► rebuild the frames; count; at the limit throw the code away and exclude the site
+//! ```
+//!
+//! Code that was thrown away is not called any more; activations of it that are still on a stack run on, as everything that
+//! code relies on is checked by guards. Its bytes stay until no stack can refer to them: at present, as long as the engine.
+
+use crate::build::{self, Site, Start};
+use crate::code::{CodeBlock, CodeCache, perf::PerfMap};
+use crate::exit;
+use crate::ir;
+use crate::lower::{self, Lowerer};
+use crate::opt::pipeline;
+use crate::policy::{Log, Options, Policy, Tiers};
+use crate::stats::{ExitCount, Stats, quoted};
+use crate::stubs::{FiberLayout, RustEntries, SavedRegisters, Stubs};
+use crate::{asm, stubs};
+use runtime::closure::{Closure, Function};
+use runtime::heap::mark::Marker;
+use runtime::shape::PinnedShape;
+use runtime::value::Value;
+use std::collections::{HashMap, HashSet};
+use std::sync::atomic::{AtomicU32, Ordering::Relaxed};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::time::{Duration, Instant};
+use vm::engine::Engine;
+use vm::fiber::Fiber;
+use vm::machine::{Outcome, Thresholds, Tier};
+
+/// Addresses that machine code may take. Memory is used only as it fills.
+const CACHE_BYTES: usize = 64 << 20;
+/// Native stack that a compilation may use.
+const COMPILE_STACK_BYTES: usize = 192 << 10;
+/// Most exits that statistics name.
+const EXITS_SHOWN_MAX: usize = 20;
+
+/// A piece of code and all that belongs to it.
+struct Installed {
+    /// The function that it is the code of.
+    function: Function,
+    /// The loop head where it begins; `None`: the whole function.
+    loop_pc: Option<u32>,
+    /// Number of its first exit.
+    first_exit: u32,
+    exits: lower::ExitTable,
+    /// How often each exit was taken.
+    counts: Vec<AtomicU32>,
+    functions: Vec<Function>,
+    frame_bytes: u32,
+    frame_words: u32,
+    /// Values that the code refers to.
+    values: Vec<Value>,
+    /// Shapes whose ids the code names.
+    _shapes: Vec<PinnedShape>,
+    /// Words that the code counts in, if guards are made to fail.
+    _exit_counters: Box<[AtomicU32]>,
+    block: CodeBlock,
+    /// Where the code for a frame that has begun is.
+    begun: usize,
+    is_speculative: bool,
+}
+
+// SAFETY: functions and values in it are traced as roots and never move; what changes is atomic.
+unsafe impl Send for Installed {}
+// SAFETY: as above.
+unsafe impl Sync for Installed {}
+
+/// What is remembered of a function.
+#[derive(Default)]
+struct History {
+    /// Versions that were compiled of the function or its loops.
+    versions: u32,
+    /// Where speculation failed.
+    excluded: HashSet<Site>,
+    /// The code of its loops, by loop head.
+    loops: HashMap<u32, usize>,
+    /// Why it is not compiled any more.
+    gave_up: Option<&'static str>,
+}
+
+/// The frame that asks for code: what it runs and holds at this moment, from which kinds of values are guessed.
+struct Running {
+    closure: Option<Closure>,
+    // ROOTED: words of the frame, only looked at while nothing is allocated in the heap.
+    samples: Vec<u64>,
+}
+
+impl Running {
+    fn of(fiber: &Fiber) -> Running {
+        let (closure, samples) = vm::machine::rebuild::running_frame(fiber);
+        Running { closure, samples }
+    }
+}
+
+/// What changes.
+struct State {
+    lowerer: Lowerer,
+    code: Vec<Arc<Installed>>,
+    history: HashMap<usize, History>,
+    next_exit: u32,
+    stats: Stats,
+    phases: [Duration; PHASES.len()],
+    aborts: HashMap<&'static str, u64>,
+    listings: Vec<(String, String)>,
+    perf_map: Option<PerfMap>,
+}
+
+const PHASES: [&str; 4] = ["build", "optimize", "lower", "install"];
+
+/// The compiler of one engine.
+pub struct Compiler {
+    options: Options,
+    policy: Policy,
+    features: asm::x64::Features,
+    cache: CodeCache,
+    _stubs_block: CodeBlock,
+    stubs: Stubs,
+    layout: FiberLayout,
+    helpers: Vec<usize>,
+    engine: std::sync::Weak<Engine>,
+    state: Mutex<State>,
+}
+
+// SAFETY: functions and values in it are traced as roots and never move; everything that changes is behind the lock.
+unsafe impl Send for Compiler {}
+// SAFETY: as above.
+unsafe impl Sync for Compiler {}
+
+impl Compiler {
+    /// Gives an engine a compiler; `None` where there is none for this processor, or no memory for code.
+    pub fn install(engine: &Arc<Engine>, options: Options) -> Option<Arc<Compiler>> {
+        if !cfg!(all(target_arch = "x86_64", unix, not(miri))) || options.tiers == Tiers::Off {
+            return None;
+        }
+        let cache = CodeCache::new(CACHE_BYTES).ok()?;
+        let features = asm::x64::Features::detect();
+        let layout = fiber_layout();
+        let (block, stubs) = stubs::install(&cache, features, &layout, &rust_entries()).ok()?;
+        let helpers = crate::bind::helper_addresses();
+        let policy = Policy::new(&options);
+        let perf_map = if options.perf_map { PerfMap::create(&PerfMap::default_path()).ok() } else { None };
+        let compiler = Arc::new(Compiler {
+            policy,
+            features,
+            cache,
+            _stubs_block: block,
+            stubs,
+            layout,
+            helpers,
+            engine: Arc::downgrade(engine),
+            state: Mutex::new(State {
+                lowerer: Lowerer::new(),
+                code: Vec::new(),
+                history: HashMap::new(),
+                next_exit: 0,
+                stats: Stats::default(),
+                phases: [Duration::ZERO; PHASES.len()],
+                aborts: HashMap::new(),
+                listings: Vec::new(),
+                perf_map,
+            }),
+            options,
+        });
+        let thresholds = Thresholds { calls: policy.calls_min, loops: policy.turns_min };
+        engine.set_tier(compiler.clone(), crate::bind::vm_stubs(&stubs), thresholds);
+        Some(compiler)
+    }
+
+    fn state(&self) -> MutexGuard<'_, State> {
+        // A panic while compiling leaves nothing half done that code relies on.
+        self.state.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// What was done so far.
+    pub fn stats(&self) -> Stats {
+        let state = self.state();
+        let mut stats = state.stats.clone();
+        stats.phases = PHASES.iter().copied().zip(state.phases).collect();
+        stats.time = state.phases.iter().sum();
+        stats.aborts = state.aborts.iter().map(|(r, n)| ((*r).to_string(), *n)).collect();
+        stats.aborts.sort();
+        for code in &state.code {
+            for (i, count) in code.counts.iter().enumerate() {
+                let count = u64::from(count.load(Relaxed));
+                if count > 0 {
+                    let (place, reason) = code.describe_exit(i);
+                    stats.exits.push(ExitCount { place, reason, count });
+                }
+            }
+        }
+        stats.exits.sort_by(|a, b| b.count.cmp(&a.count).then_with(|| a.place.cmp(&b.place)));
+        stats.exits.truncate(EXITS_SHOWN_MAX);
+        stats
+    }
+
+    /// Listings of what was compiled, if the options keep them.
+    pub fn listings(&self, ir: bool, asm: bool) -> String {
+        let state = self.state();
+        let mut text = String::new();
+        for (ir_text, asm_text) in &state.listings {
+            if ir {
+                text.push_str(ir_text);
+            }
+            if asm {
+                text.push_str(asm_text);
+            }
+        }
+        text
+    }
+
+    /// Compiles, installs, and gives the code's number; `None` if that cannot be done.
+    fn compile(&self, function: Function, start: Start, at: &Running) -> Option<Arc<Installed>> {
+        let engine = self.engine.upgrade()?;
+        let mut state = self.state();
+        let key = function.header().as_ptr() as usize;
+        let history = state.history.entry(key).or_default();
+        if history.gave_up.is_some() {
+            return None;
+        }
+        history.versions += 1;
+        let is_speculative =
+            self.options.tiers == Tiers::Method && history.versions <= self.policy.versions_max;
+        let options = build::Options {
+            speculate: is_speculative,
+            inline: is_speculative,
+            excluded: history.excluded.clone(),
+        };
+        let made = self.make(&mut state, &engine, function, at, start, &options);
+        match made {
+            Ok(code) => Some(code),
+            Err(reason) => {
+                *state.aborts.entry(reason).or_default() += 1;
+                state.history.entry(key).or_default().gave_up = Some(reason);
+                self.log(|| {
+                    ("gave up", vec![("function", place_of(function, 0)), ("reason", reason.to_string())])
+                });
+                None
+            }
+        }
+    }
+
+    fn make(
+        &self,
+        state: &mut State,
+        engine: &Arc<Engine>,
+        function: Function,
+        at: &Running,
+        start: Start,
+        options: &build::Options,
+    ) -> Result<Arc<Installed>, &'static str> {
+        let t0 = Instant::now();
+        let input = build::Input {
+            function,
+            start,
+            heap: engine.heap(),
+            samples: &at.samples,
+            closure: at.closure,
+            options,
+        };
+        let mut built = build::method::build(&input).map_err(build::Abort::describe)?;
+        let loop_pc = match start {
+            Start::Entry => None,
+            Start::Loop { pc, .. } => Some(pc),
+        };
+        if cfg!(debug_assertions)
+            && let Err(errors) = ir::verify::verify(&built.func)
+        {
+            panic!("built:\n{errors}\n{:?}", built.func);
+        }
+        let t1 = Instant::now();
+        if options.speculate {
+            pipeline::optimize(&mut built.func, &pipeline::Options::default());
+        }
+        let t2 = Instant::now();
+        let functions = &built.functions;
+        let context = lower::Context {
+            features: self.features,
+            kind: match start {
+                Start::Entry => lower::Kind::Function {
+                    params: u32::from(function.params()),
+                    frame_words: built.frame_words,
+                    is_variadic: function.is_variadic(),
+                },
+                Start::Loop { .. } => lower::Kind::Osr,
+            },
+            code_address: &|proto| functions[proto as usize].code() as u64,
+            tick_address: &|_| None,
+            helpers: &self.helpers,
+            stubs: &self.stubs,
+            layout: &self.layout,
+            parallel_flag: runtime::layout::parallel_flag(engine.heap()) as u64,
+            epoch_address: std::ptr::from_ref(engine.heap().class_epoch()) as u64,
+            first_exit: state.next_exit,
+            every_guard_fails: self.options.every_guard_fails,
+        };
+        let lowered = state.lowerer.lower(&built.func, &context).map_err(|e| match e {
+            lower::Error::Allocation(_) => "no registers",
+            lower::Error::Unsupported(what) => what,
+        })?;
+        let t3 = Instant::now();
+        let block = self.cache.install(&lowered.code.bytes).map_err(|_| "the code cache is full")?;
+        let begun = block.start().address() + lowered.entry_begun as usize;
+        let entry = match lowered.entry {
+            Some(offset) => block.start().address() + offset as usize,
+            None => self.stubs.enter_slow,
+        };
+        let values = lowered.embedded.iter().chain(&built.kept).map(|&word| as_value(word)).collect();
+        let installed = Arc::new(Installed {
+            function,
+            loop_pc,
+            first_exit: state.next_exit,
+            counts: lowered.exits.exits.iter().map(|_| AtomicU32::new(0)).collect(),
+            exits: lowered.exits,
+            functions: built.functions,
+            frame_bytes: lowered.frame_bytes,
+            frame_words: built.frame_words.max(u32::from(function.frame_size())),
+            values,
+            _shapes: built.shapes,
+            _exit_counters: lowered.exit_counters,
+            begun,
+            block,
+            is_speculative: options.speculate,
+        });
+        state.next_exit += installed.counts.len() as u32;
+        state.code.push(installed.clone());
+        match loop_pc {
+            None => function.set_compiled(entry, begun),
+            Some(pc) => {
+                let key = function.header().as_ptr() as usize;
+                state.history.entry(key).or_default().loops.insert(pc, begun);
+            }
+        }
+        let t4 = Instant::now();
+        for (total, (from, to)) in state.phases.iter_mut().zip([(t0, t1), (t1, t2), (t2, t3), (t3, t4)]) {
+            *total += to - from;
+        }
+        let insts = built.func.blocks().iter().map(|&b| built.func.insts(b).count() as u64).sum::<u64>();
+        state.stats.compilations += 1;
+        state.stats.ir_insts += insts;
+        state.stats.code_bytes += installed.block.len() as u64;
+        let name = installed.name();
+        if let Some(map) = &mut state.perf_map {
+            // A profile without names is still one.
+            let _ = map.add(installed.block.start(), installed.block.len(), &name);
+        }
+        if self.options.keeps_listings {
+            let ir = format!("; {name}\n{}\n", ir::print::print(&built.func));
+            let asm = crate::listing::machine_code(
+                &name,
+                &lowered.code,
+                &lowered.positions,
+                functions_of(&installed),
+            );
+            state.listings.push((ir, asm));
+        }
+        self.log(|| {
+            (
+                "compiled",
+                vec![
+                    ("function", name.clone()),
+                    ("tier", if options.speculate { "method" } else { "quick" }.to_string()),
+                    ("insts", insts.to_string()),
+                    ("bytes", installed.block.len().to_string()),
+                    ("us", (t4 - t0).as_micros().to_string()),
+                ],
+            )
+        });
+        Ok(installed)
+    }
+
+    /// Throws code away: it is not entered any more.
+    fn discard(&self, state: &mut State, code: &Installed) {
+        let key = code.function.header().as_ptr() as usize;
+        match code.loop_pc {
+            None if code.function.begun() == code.begun => {
+                code.function.set_interpreted(self.stubs.interpreter_entry);
+            }
+            None => {}
+            Some(pc) => {
+                let history = state.history.entry(key).or_default();
+                if history.loops.get(&pc) == Some(&code.begun) {
+                    history.loops.remove(&pc);
+                }
+            }
+        }
+        state.stats.discarded += 1;
+        self.log(|| ("discarded", vec![("function", code.name())]));
+    }
+
+    /// Counts an exit that was taken; at the limit the code goes.
+    fn count_exit(&self, state: &mut State, code: &Installed, index: usize) {
+        let exit = &code.exits.exits[index];
+        let count = code.counts[index].fetch_add(1, Relaxed) + 1;
+        // Exits that are taken to test them say nothing about the code.
+        let is_forced = self.options.every_guard_fails && count == 1;
+        let count = count - u32::from(self.options.every_guard_fails);
+        if exit.reason == ir::imm::Reason::Poll || !code.is_speculative || is_forced {
+            return;
+        }
+        let is_unreached = exit.reason == ir::imm::Reason::Unreached;
+        if is_unreached && count == self.policy.unreached_max {
+            self.discard(state, code);
+        } else if !is_unreached && count == self.policy.exits_max {
+            if let Some(frame) = code.exits.frames(exit).last() {
+                let function = code.functions[frame.proto as usize];
+                let site = match exit.reason {
+                    // The results of the call before, whose list is taken here.
+                    ir::imm::Reason::Count if frame.pc > 0 => Site::list(function, frame.pc - 1),
+                    _ => Site { function: function.to_value().bits(), pc: frame.pc },
+                };
+                let key = code.function.header().as_ptr() as usize;
+                state.history.entry(key).or_default().excluded.insert(site);
+            }
+            self.discard(state, code);
+        }
+    }
+
+    fn log(&self, event: impl FnOnce() -> (&'static str, Vec<(&'static str, String)>)) {
+        let Some(form) = self.options.log else { return };
+        let (what, facts) = event();
+        match form {
+            Log::Text => {
+                let facts: Vec<String> = facts.iter().map(|(k, v)| format!("{k} {v}")).collect();
+                eprintln!("jit: {what}: {}", facts.join(", "));
+            }
+            Log::Json => {
+                let facts: Vec<String> =
+                    facts.iter().map(|(k, v)| format!("{}:{}", quoted(k), quoted(v))).collect();
+                eprintln!("{{\"event\":{},{}}}", quoted(what), facts.join(","));
+            }
+        }
+    }
+}
+
+impl Installed {
+    /// What profiles and listings call it.
+    fn name(&self) -> String {
+        match self.loop_pc {
+            None => place_of(self.function, 0),
+            Some(pc) => format!("{} (loop)", place_of(self.function, pc)),
+        }
+    }
+
+    fn describe_exit(&self, index: usize) -> (String, String) {
+        let exit = &self.exits.exits[index];
+        let place = match self.exits.frames(exit).last() {
+            Some(frame) => {
+                let function = self.functions[frame.proto as usize];
+                format!("{} pc {}", place_of(function, frame.pc), frame.pc)
+            }
+            None => String::new(),
+        };
+        (place, format!("{} ({})", exit.reason.name(), exit.op.name()))
+    }
+}
+
+fn functions_of(code: &Installed) -> &[Function] {
+    &code.functions
+}
+
+/// A function and a line of it, for people.
+fn place_of(function: Function, pc: u32) -> String {
+    let proto = function.proto_ref();
+    let name = proto
+        .name
+        .clone()
+        .unwrap_or_else(|| if function.is_main() { "main chunk" } else { "function" }.to_string());
+    format!("{name} {}:{}", function.module().name, proto.line_at(pc))
+}
+
+/// An embedded word as a value: a boxed one is itself, a raw address stands for the object there.
+fn as_value(word: u64) -> Value {
+    if word >> 48 == 0 { Value::from_bits(runtime::value::TAG_OBJECT | word) } else { Value::from_bits(word) }
+}
+
+fn fiber_layout() -> FiberLayout {
+    use vm::machine::layout as l;
+    FiberLayout {
+        base: l::FIBER_BASE as i32,
+        ip: l::FIBER_IP as i32,
+        top: l::FIBER_TOP as i32,
+        limit: l::FIBER_LIMIT as i32,
+        mutator: l::FIBER_MUTATOR as i32,
+        multi: l::FIBER_MULTI as i32,
+        depth: l::FIBER_DEPTH as i32,
+        depth_max: l::FIBER_DEPTH_MAX as i32,
+        poll: l::FIBER_POLL as i32,
+        native_limit: l::FIBER_NATIVE_LIMIT as i32,
+        error: l::FIBER_ERROR as i32,
+        landing: l::FIBER_LANDING as i32,
+        stack_slack_words: l::STACK_SLACK as i32,
+        frame_moved: l::FRAME_MOVED,
+    }
+}
+
+fn rust_entries() -> RustEntries {
+    use vm::machine::entries as e;
+    RustEntries {
+        interpret: e::interpret as *const () as usize,
+        enter_slow: e::enter_slow as *const () as usize,
+        call_slow: e::call_slow as *const () as usize,
+        exit: leave as *const () as usize,
+        throw_frames: e::throw_frames as *const () as usize,
+        adopt_results: e::adopt_results as *const () as usize,
+        finish_moved: e::finish_moved as *const () as usize,
+    }
+}
+
+/// Where exit stubs lead.
+///
+/// # Safety
+/// Called by the stub that saved the registers, on the running fiber's stack.
+unsafe extern "C" fn leave(fiber: *mut Fiber, registers: *mut SavedRegisters, number: u32) -> Outcome {
+    // SAFETY: the stub gives the running fiber and the registers that it saved below the compiled frame.
+    unsafe {
+        let fiber = &mut *fiber;
+        let base = (*registers).ints[lower::BASE.index()];
+        let tier = fiber.engine().tier().cloned();
+        let compiler = tier.as_deref().and_then(|tier| tier.as_any().downcast_ref::<Compiler>());
+        let Some(compiler) = compiler else { std::process::abort() };
+        let code = {
+            let mut state = compiler.state();
+            let at = state.code.partition_point(|code| code.first_exit <= number);
+            let code = state.code[at - 1].clone();
+            compiler.count_exit(&mut state, &code, (number - code.first_exit) as usize);
+            code
+        };
+        (*registers).frame_bytes = u64::from(code.frame_bytes);
+        let left = exit::Left {
+            table: &code.exits,
+            exit: &code.exits.exits[(number - code.first_exit) as usize],
+            functions: &code.functions,
+            frame_words: code.frame_words,
+        };
+        exit::rebuild(fiber, &*registers, &left);
+        drop(code);
+        drop(tier);
+        let base = runtime::value::address_to_pointer(base);
+        vm::machine::entries::resume_after_exit(fiber, base)
+    }
+}
+
+impl Tier for Compiler {
+    fn hot_function(&self, fiber: &mut Fiber, function: Function) {
+        let at = Running::of(fiber);
+        vm::switching::with_native_bytes(fiber, COMPILE_STACK_BYTES, |_| {
+            self.compile(function, Start::Entry, &at);
+        });
+    }
+
+    fn hot_loop(&self, fiber: &mut Fiber, function: Function, pc: u32) -> Option<usize> {
+        let key = function.header().as_ptr() as usize;
+        if let Some(&code) = self.state().history.get(&key).and_then(|h| h.loops.get(&pc)) {
+            return Some(code);
+        }
+        let at = Running::of(fiber);
+        vm::switching::with_native_bytes(fiber, COMPILE_STACK_BYTES, |_| {
+            self.compile(function, Start::Loop { pc }, &at).map(|code| code.begun)
+        })
+        .flatten()
+    }
+
+    fn trace(&self, marker: &mut Marker, _minor: bool) {
+        let state = self.state();
+        for code in &state.code {
+            marker.visit(code.function.to_value());
+            for function in &code.functions {
+                marker.visit(function.to_value());
+            }
+            for v in &code.values {
+                marker.visit(*v);
+            }
+        }
+    }
+
+    fn forget(&self, _address: usize) {
+        // Functions with code are roots: they do not die before the engine.
+    }
+
+    fn as_any(&self) -> &dyn std::any::Any {
+        self
+    }
+}

@@ -1,0 +1,464 @@
+//! The allocated function to bytes: prologue, blocks with the allocator's moves, the way out of errors.
+//!
+//! ```text
+//!   frame:   [rsp] base of the window   [rsp + 8 ..] spill slots   padding   return address
+//! ```
+//!
+//! A block of nothing but a jump has no code: whatever leads to it leads on. Where a branch's block is followed by either
+//! successor, it jumps to the other.
+
+use super::exits::{ExitTable, Location};
+use super::mach::{Returns, Sealed, Target, target_of};
+use super::{BASE, Context, FIBER, Kind, Lowered, SLOT_BASE, SPILL_BASE};
+use crate::asm::x64::emit::Assembler;
+use crate::asm::x64::inst::{AluOp, Amode, CallSites, CmpOp, Extend, Inst, RegImm, Size};
+use crate::asm::x64::operands::rewrite;
+use crate::asm::x64::{Cc, reg};
+use crate::asm::{ExitId, Label};
+use crate::regalloc::{Edit, Function, Output, Place};
+use crate::regs::{Loc, RegClass, SpillSlot};
+use runtime::value::Value;
+use std::sync::atomic::AtomicU32;
+
+/// Bytes that the frame takes, so that the stack is aligned at calls: the return address is pushed already.
+fn frame_bytes(slots: u32) -> u32 {
+    let bytes = SPILL_BASE as u32 + slots * 8;
+    if bytes % 16 == 8 { bytes } else { bytes + 8 }
+}
+
+struct Emit<'a, 'c> {
+    asm: Assembler,
+    sealed: Sealed,
+    out: &'a Output,
+    cx: &'a Context<'c>,
+    exits: ExitTable,
+    /// The label of each exit's stub, by its number; made when its jump is met.
+    stubs: Vec<Label>,
+    /// Where each block's code is: itself, or where its lone jump leads.
+    forward: Vec<u32>,
+    throw: Label,
+    uses_throw: bool,
+    frame_bytes: u32,
+    edit: usize,
+    marked: usize,
+    /// See [`Lowered::exit_counters`]; empty if guards leave only when they fail.
+    counters: Box<[AtomicU32]>,
+}
+
+/// Emits the function. `exits` has, as locations of values, numbers of registers in their snapshots.
+pub(super) fn emit(
+    mut asm: Assembler,
+    sealed: Sealed,
+    out: &Output,
+    exits: ExitTable,
+    cx: &Context<'_>,
+) -> Lowered {
+    asm.buffer.reserve_labels(sealed.blocks.len());
+    let throw = asm.buffer.new_label();
+    let exit_stubs =
+        (0..exits.exits.len()).map(|i| asm.buffer.exit_label(ExitId(cx.first_exit + i as u32))).collect();
+    let counters = if cx.every_guard_fails { exits.exits.len() } else { 0 };
+    let mut emit = Emit {
+        asm,
+        forward: forward(&sealed, out),
+        sealed,
+        out,
+        cx,
+        exits,
+        stubs: exit_stubs,
+        throw,
+        uses_throw: false,
+        frame_bytes: frame_bytes(out.slot_count),
+        edit: 0,
+        marked: 0,
+        counters: (0..counters).map(|_| AtomicU32::new(1)).collect(),
+    };
+    emit.locate_values();
+    let entries = emit.function();
+    let code = emit.asm.finish(cx.stubs.exit as u64);
+    Lowered {
+        entry: entries.0.map(|export| code.exports[export]),
+        entry_begun: code.exports[entries.1],
+        code,
+        exits: emit.exits,
+        frame_bytes: emit.frame_bytes,
+        embedded: Vec::new(),
+        positions: Vec::new(),
+        exit_counters: emit.counters,
+    }
+}
+
+/// For each block the one whose code stands for it.
+fn forward(sealed: &Sealed, out: &Output) -> Vec<u32> {
+    let mut edited = out.edits.iter().map(|edit| edit.before).peekable();
+    let mut forward: Vec<u32> = (0..sealed.blocks.len() as u32).collect();
+    for (b, target) in forward.iter_mut().enumerate() {
+        let insts = sealed.block_insts(b);
+        while edited.next_if(|&at| (at as usize) < insts.start).is_some() {}
+        let is_empty = insts.len() == 1
+            && matches!(sealed.insts[insts.start], Inst::Jump { .. })
+            && sealed.block_succs(b).len() == 1
+            && edited.peek().is_none_or(|&at| at as usize >= insts.end);
+        if is_empty && b != 0 {
+            *target = sealed.block_succs(b)[0];
+        }
+    }
+    let next = forward.clone();
+    for (b, target) in (0..).zip(&mut forward) {
+        let mut steps = 0;
+        while next[*target as usize] != *target && steps < next.len() {
+            *target = next[*target as usize];
+            steps += 1;
+        }
+        // A circle of empty blocks leads nowhere else: each keeps its jump.
+        if steps == next.len() {
+            *target = b;
+        }
+    }
+    forward
+}
+
+const NO_CALLS: CallSites = CallSites::NONE;
+
+impl Emit<'_, '_> {
+    /// Turns the numbers of registers in snapshots into their locations.
+    fn locate_values(&mut self) {
+        let mut exit_of: Vec<(u32, usize)> = Vec::with_capacity(self.exits.exits.len());
+        for inst in 0..self.sealed.insts.len() {
+            if let Some(exit) = self.sealed.exit_of(inst) {
+                exit_of.push((exit, inst));
+            }
+        }
+        for (exit, inst) in exit_of {
+            let places = self.out.snapshot(inst);
+            let exit = self.exits.exits[exit as usize].clone();
+            let mut sources = Vec::new();
+            for frame in self.exits.frames(&exit) {
+                sources.extend(self.exits.places(frame).iter().map(|&(_, source)| source));
+            }
+            for object in exit.objects.clone() {
+                let object = self.exits.object(object);
+                sources.extend(self.exits.parts(object).iter().map(|&(_, source)| source));
+            }
+            for source in sources {
+                let super::ExitSource::Value(index) = source else { continue };
+                let value = &mut self.exits.values[index as usize];
+                // Numbers of snapshot registers are negative offsets until here.
+                let Location::Stack(number @ ..=-1) = value.location else { continue };
+                value.location = match places[(-1 - number) as usize] {
+                    Place::Reg(reg) => Location::Reg(reg),
+                    Place::Slot(slot) => Location::Stack(SPILL_BASE + slot.0 as i32 * 8),
+                    Place::Const(vreg) => Location::Const(self.sealed.constant(vreg)),
+                    Place::None => unreachable!("what a snapshot names is somewhere"),
+                };
+            }
+        }
+    }
+
+    fn put(&mut self, inst: Inst) {
+        self.asm.emit(&inst, &NO_CALLS);
+    }
+
+    fn fiber(&self, offset: i32) -> Amode {
+        Amode::base(FIBER, offset)
+    }
+
+    /// The whole function; the exports of its entries.
+    fn function(&mut self) -> (Option<usize>, usize) {
+        let layout = *self.cx.layout;
+        let begun = self.asm.buffer.new_label();
+        let body = self.asm.buffer.new_label();
+        let mut entry = None;
+        let mut slow_paths = None;
+        let frame = self.frame_bytes as i32;
+        if let Kind::Function { params, frame_words, is_variadic: false } = self.cx.kind {
+            let [label, fill, filled, slow] = std::array::from_fn(|_| self.asm.buffer.new_label());
+            self.asm.buffer.bind(label);
+            entry = Some(self.asm.buffer.export(label));
+            let (rax, rsp) = (reg::RAX.into(), reg::RSP.into());
+            self.put(Inst::Alu { op: AluOp::Sub, size: Size::B64, dst: rsp, a: rsp, b: frame.into() });
+            let jump = |op_size, cc, a, b: RegImm, target| Inst::CmpJump {
+                op: CmpOp::Cmp,
+                size: op_size,
+                cc,
+                a,
+                b,
+                target,
+            };
+            self.put(jump(Size::B64, Cc::A, self.fiber(layout.native_limit).into(), reg::RSP.into(), slow));
+            let room = (frame_words as i32 + layout.stack_slack_words) * 8;
+            self.put(Inst::Lea { size: Size::B64, dst: rax, mem: Amode::base(BASE, room) });
+            self.put(jump(Size::B64, Cc::B, self.fiber(layout.limit).into(), rax.into(), slow));
+            self.put(Inst::Load { ext: Extend::U32, dst: rax, mem: self.fiber(layout.depth) });
+            self.put(jump(Size::B32, Cc::Be, self.fiber(layout.depth_max).into(), rax.into(), slow));
+            self.put(Inst::AluMem {
+                op: AluOp::Add,
+                size: Size::B32,
+                mem: self.fiber(layout.depth),
+                b: 1.into(),
+            });
+            if params > 0 {
+                self.put(jump(Size::B32, Cc::B, reg::RCX.into(), (params as i32).into(), fill));
+                self.asm.buffer.bind(filled);
+            }
+            slow_paths = Some((fill, filled, slow, params));
+        } else {
+            self.asm.buffer.bind(begun);
+            self.put_begun();
+        }
+        self.asm.buffer.bind(body);
+        let home = Amode::base(reg::RSP, SLOT_BASE);
+        self.put(Inst::Store { size: Size::B64, mem: home, src: BASE.into() });
+        let mut is_cold = false;
+        for b in 0..self.sealed.blocks.len() {
+            if self.sealed.is_cold(b) && !is_cold {
+                is_cold = true;
+                self.begin_cold(slow_paths, begun, body);
+            }
+            self.block(b);
+        }
+        if !is_cold {
+            self.begin_cold(slow_paths, begun, body);
+        }
+        if self.uses_throw {
+            self.asm.buffer.bind(self.throw);
+            let (rsp, home) = (reg::RSP.into(), Amode::base(reg::RSP, SLOT_BASE));
+            self.put(Inst::Load { ext: Extend::Full, dst: BASE.into(), mem: home });
+            self.put(Inst::Alu { op: AluOp::Add, size: Size::B64, dst: rsp, a: rsp, b: frame.into() });
+            let stub = self.asm.buffer.pool_u64(self.cx.stubs.throw as u64);
+            self.put(Inst::JumpIndirect { target: Amode::Pool(stub).into() });
+        }
+        (entry, self.asm.buffer.export(begun))
+    }
+
+    fn put_begun(&mut self) {
+        let (rsp, frame) = (reg::RSP.into(), self.frame_bytes as i32);
+        self.put(Inst::Alu { op: AluOp::Sub, size: Size::B64, dst: rsp, a: rsp, b: frame.into() });
+    }
+
+    /// The cold parts of the prologue.
+    fn begin_cold(&mut self, slow_paths: Option<(Label, Label, Label, u32)>, begun: Label, body: Label) {
+        self.asm.buffer.begin_cold();
+        let Some((fill, filled, slow, params)) = slow_paths else { return };
+        self.asm.buffer.bind(begun);
+        self.put_begun();
+        self.put(Inst::Jump { target: body });
+        let (rsp, frame) = (reg::RSP.into(), self.frame_bytes as i32);
+        self.asm.buffer.bind(slow);
+        self.put(Inst::Alu { op: AluOp::Add, size: Size::B64, dst: rsp, a: rsp, b: frame.into() });
+        let stub = self.asm.buffer.pool_u64(self.cx.stubs.enter_slow as u64);
+        self.put(Inst::JumpIndirect { target: Amode::Pool(stub).into() });
+        if params == 0 {
+            return;
+        }
+        self.asm.buffer.bind(fill);
+        let (rax, rcx) = (reg::RAX.into(), reg::RCX.into());
+        let next = self.asm.buffer.new_label();
+        self.put(Inst::Mov { size: Size::B32, dst: rcx, src: rcx });
+        self.put(Inst::Imm { dst: rax, value: Value::NIL.bits() as i64 });
+        self.asm.buffer.bind(next);
+        let place = Amode::indexed(BASE, reg::RCX, crate::asm::x64::inst::Scale::X8, 0);
+        self.put(Inst::Store { size: Size::B64, mem: place, src: rax.into() });
+        self.put(Inst::Alu { op: AluOp::Add, size: Size::B32, dst: rcx, a: rcx, b: 1.into() });
+        self.put(Inst::CmpJump {
+            op: CmpOp::Cmp,
+            size: Size::B32,
+            cc: Cc::B,
+            a: rcx.into(),
+            b: (params as i32).into(),
+            target: next,
+        });
+        self.put(Inst::Jump { target: filled });
+    }
+
+    fn block(&mut self, b: usize) {
+        if self.forward[b] != b as u32 {
+            // The jump of an empty block; nothing leads here.
+            return;
+        }
+        if self.sealed.blocks[b].is_loop_head && !self.sealed.is_cold(b) {
+            self.put(Inst::Align { log2: 4 });
+        }
+        self.asm.buffer.bind(Label(b as u32));
+        let insts = self.sealed.block_insts(b);
+        let last = insts.end - 1;
+        for at in insts {
+            while let Some(&(_, id)) = self.sealed.marks.get(self.marked).filter(|m| m.0 as usize <= at) {
+                self.put(Inst::Mark { id });
+                self.marked += 1;
+            }
+            self.edits_before(at);
+            let succs = self.sealed.block_succs(b).len();
+            if at == last && succs > 0 {
+                self.terminator(b, at, succs);
+            } else {
+                self.inst(at);
+            }
+        }
+    }
+
+    fn edits_before(&mut self, at: usize) {
+        while let Some(&edit) = self.out.edits.get(self.edit).filter(|e| e.before as usize <= at) {
+            self.edit += 1;
+            if edit.before as usize == at {
+                self.apply(edit);
+            }
+        }
+    }
+
+    fn apply(&mut self, edit: Edit) {
+        let loc = |place: Place| match place {
+            Place::Reg(reg) => Loc::Reg(reg),
+            Place::Slot(slot) => Loc::Spill(slot),
+            Place::Const(_) | Place::None => unreachable!("a copy is between places"),
+        };
+        match (edit.from, edit.to) {
+            (Place::Const(vreg), Place::Reg(to)) => {
+                let bits = self.sealed.constant(vreg);
+                self.put(match to.class() {
+                    RegClass::Int => Inst::Imm { dst: to.into(), value: bits as i64 },
+                    RegClass::Float => Inst::FConst { dst: to.into(), bits },
+                });
+            }
+            (Place::Reg(from), Place::Reg(to)) if from.class() != to.class() => {
+                let (dst, src) = (to.into(), from.into());
+                self.put(match to.class() {
+                    RegClass::Int => Inst::FToBits { dst, src },
+                    RegClass::Float => Inst::FFromBits { dst, src },
+                });
+            }
+            (from, to) => {
+                let class = from.reg().or(to.reg()).map_or(RegClass::Int, |reg| reg.class());
+                self.put(Inst::move_loc(class, loc(to), loc(from)));
+            }
+        }
+    }
+
+    /// The instruction with physical registers and labels; `None` if it is a constant in no register.
+    fn allocated(&mut self, at: usize) -> Option<Inst> {
+        let mut inst = self.sealed.insts[at];
+        let places = self.out.operands(at);
+        if places.iter().any(|p| matches!(p, Place::Const(_))) {
+            return None;
+        }
+        let mut locs = places.iter().map(|place| match *place {
+            Place::Reg(reg) => Loc::Reg(reg),
+            Place::Slot(slot) => Loc::Spill(slot),
+            Place::None | Place::Const(_) => Loc::Spill(SpillSlot(0)),
+        });
+        rewrite(&mut inst, self.sealed.features, &mut self.sealed.calls, &mut locs);
+        Some(inst)
+    }
+
+    fn label(&mut self, label: Label) -> Label {
+        match target_of(label) {
+            Target::Block(block) => Label(self.forward[self.sealed.number[block.0 as usize] as usize]),
+            Target::Exit(exit) => self.stubs[exit as usize],
+            Target::Throw => {
+                self.uses_throw = true;
+                self.throw
+            }
+        }
+    }
+
+    fn inst(&mut self, at: usize) {
+        if matches!(self.sealed.insts[at], Inst::Ret) {
+            let (_, returns) =
+                self.sealed.returns[self.sealed.returns.partition_point(|r| (r.0 as usize) < at)];
+            return self.ret(returns);
+        }
+        let Some(mut inst) = self.allocated(at) else { return };
+        match &mut inst {
+            Inst::CmpJump { target, .. }
+            | Inst::FcmpJump { target, .. }
+            | Inst::Jcc { target, .. }
+            | Inst::Jump { target } => *target = self.label(*target),
+            _ => {}
+        }
+        self.asm.emit(&inst, &self.sealed.calls);
+        if let Some(exit) = self.sealed.exit_of(at).filter(|_| !matches!(inst, Inst::Jump { .. })) {
+            self.leave_once(exit as usize);
+        }
+    }
+
+    /// Leaves by an exit the first time that its guard holds. A guard changes nothing, so all that its snapshot names is
+    /// still where it was, and scratch registers are free between two instructions.
+    fn leave_once(&mut self, exit: usize) {
+        let Some(counter) = self.counters.get(exit) else { return };
+        let (scratch, address) = (reg::R11.into(), counter.as_ptr().expose_provenance() as i64);
+        self.put(Inst::Imm { dst: scratch, value: address });
+        let mem = Amode::base(reg::R11, 0);
+        self.put(Inst::AluMem { op: AluOp::Sub, size: Size::B32, mem, b: 1.into() });
+        self.put(Inst::Jcc { cc: Cc::E, target: self.stubs[exit] });
+    }
+
+    /// The block whose code comes after that of `b`.
+    fn next_block(&self, b: usize) -> Option<u32> {
+        let next = (b + 1..self.sealed.blocks.len()).find(|&n| self.forward[n] == n as u32)?;
+        // The cold part of the prologue stands between hot and cold blocks.
+        (self.sealed.is_cold(next) == self.sealed.is_cold(b)).then_some(next as u32)
+    }
+
+    fn terminator(&mut self, b: usize, at: usize, succs: usize) {
+        let follows = self.next_block(b);
+        let to = |emit: &Self, i: usize| emit.forward[emit.sealed.block_succs(b)[i] as usize];
+        if succs == 1 {
+            let to = to(self, 0);
+            if follows != Some(to) {
+                self.put(Inst::Jump { target: Label(to) });
+            }
+            return;
+        }
+        let (then, other) = (to(self, 0), to(self, 1));
+        let mut inst = self.allocated(at).expect("a jump is no constant");
+        let (jump, rest) = if follows == Some(then) { (other, None) } else { (then, Some(other)) };
+        let is_negated = rest.is_none();
+        match &mut inst {
+            Inst::CmpJump { cc, target, .. } | Inst::Jcc { cc, target } => {
+                *target = Label(jump);
+                if is_negated {
+                    *cc = cc.negate();
+                }
+            }
+            Inst::FcmpJump { cc, target, .. } => {
+                *target = Label(jump);
+                if is_negated {
+                    *cc = cc.negate();
+                }
+            }
+            other => unreachable!("{other:?} is no branch"),
+        }
+        self.asm.emit(&inst, &self.sealed.calls);
+        if let Some(rest) = rest.filter(|&rest| follows != Some(rest)) {
+            self.put(Inst::Jump { target: Label(rest) });
+        }
+    }
+
+    /// The end of the function: the first result is in rax.
+    fn ret(&mut self, returns: Returns) {
+        let (rax, rdx, rsp) = (reg::RAX.into(), reg::RDX.into(), reg::RSP.into());
+        let layout = *self.cx.layout;
+        match returns {
+            Returns::Count(count, _) => {
+                self.put(if count == 0 {
+                    Inst::Zero { dst: rdx }
+                } else {
+                    Inst::Imm { dst: rdx, value: count.into() }
+                });
+            }
+            Returns::Multi => {
+                self.put(Inst::Load { ext: Extend::U32, dst: rdx, mem: self.fiber(layout.multi) });
+                self.put(Inst::Imm { dst: rax, value: Value::NIL.bits() as i64 });
+                let (op, size) = (CmpOp::Test, Size::B32);
+                self.put(Inst::Cmp { op, size, a: reg::RDX.into(), b: reg::RDX.into() });
+                let first = Amode::base(BASE, -24);
+                self.put(Inst::Cmov { cc: Cc::Ne, size: Size::B64, dst: rax, a: rax, b: first.into() });
+            }
+        }
+        let depth = self.fiber(layout.depth);
+        self.put(Inst::AluMem { op: AluOp::Sub, size: Size::B32, mem: depth, b: 1.into() });
+        let frame = self.frame_bytes as i32;
+        self.put(Inst::Alu { op: AluOp::Add, size: Size::B64, dst: rsp, a: rsp, b: frame.into() });
+        self.put(Inst::Ret);
+    }
+}

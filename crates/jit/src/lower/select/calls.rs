@@ -1,0 +1,499 @@
+//! Calls of functions through entries, and of helpers.
+//!
+//! Before a call the words that Rust could look for are in memory: callee, return address and base of the new frame, and
+//! those of every inlined frame around the call; before a helper also the running frame and its bytecode. All values are
+//! boxed first, since boxing may itself call.
+
+use super::Select;
+use crate::asm::x64::inst::{AluOp, Amode, CallTarget, CmpOp, Extend, Inst, Size};
+use crate::asm::x64::{ARG_INT, CALLER_SAVED, Cc, reg};
+use crate::ir::effects::Classes;
+use crate::ir::func::{Func, InstId};
+use crate::ir::helpers::Helper;
+use crate::ir::imm::{Reason, Results, Tag};
+use crate::ir::ops::{Class, Op};
+use crate::ir::snapshot::{Place, SnapId, Source};
+use crate::ir::types::Type;
+use crate::lower::mach::THROW;
+use crate::lower::{BASE, COMPILED_CLOBBERS, SLOT_BASE};
+use crate::regs::{PReg, VReg};
+use runtime::layout;
+use runtime::value::{TAG_FUNCTION, TAG_OBJECT, Value};
+
+/// Bytes of a bytecode instruction.
+const INST_BYTES: u64 = size_of::<bytecode::ops::Inst>() as u64;
+
+/// What lies in the frame in memory, where a helper finds it through the published base.
+const FRAME_CLASSES: Classes = Classes::REGS.or(Classes::VARARGS).or(Classes::RESULTS);
+
+/// Whether a helper may leave another base published: it may move the frame, or end one that was moved.
+fn changes_base(helper: Helper) -> bool {
+    helper == Helper::ReturnRegs || helper.name().ends_with("_multi")
+}
+
+/// How the callee's code is found.
+#[derive(Clone, Copy)]
+enum Callee {
+    /// A closure's address: through the function in it.
+    Closure(VReg),
+    /// A function whose address is known.
+    Function(u64),
+    /// Any value.
+    Value,
+}
+
+/// How many arguments there are.
+#[derive(Clone, Copy)]
+enum Count {
+    Known(usize),
+    Multi,
+}
+
+impl Select<'_> {
+    // Publishing.
+
+    /// The base of a frame, in a register.
+    fn frame_base(&mut self, base: u32) -> crate::asm::x64::inst::Reg {
+        if base == 0 {
+            return BASE.into();
+        }
+        let dst = self.int();
+        self.put(Inst::Lea { size: Size::B64, dst: dst.into(), mem: self.window(base) });
+        dst.into()
+    }
+
+    /// Publishes the outermost frame, for what allocates and does no more.
+    pub(super) fn publish_base(&mut self) {
+        self.store(self.fiber(self.cx.layout.base), BASE);
+    }
+
+    /// The bytecode after that of a snapshot. A call's snapshot says already where it goes on.
+    fn address_after(&self, snap: SnapId, is_after: bool) -> u64 {
+        let snap = self.func.snaps.get(snap);
+        let proto = self.func.snaps.frame(snap.frame).proto;
+        let pc = u64::from(snap.pc) + u64::from(!is_after);
+        (self.cx.code_address)(proto) + pc * INST_BYTES
+    }
+
+    /// Publishes the frame of the current instruction and where it goes on.
+    pub(super) fn publish(&mut self, inst: InstId, is_after: bool) {
+        let Some(snap) = self.func.snapshot(inst) else { return self.publish_base() };
+        let frame = self.func.snaps.get(snap).frame;
+        let base = self.frame_base(self.func.snaps.frame(frame).base);
+        self.store(self.fiber(self.cx.layout.base), base);
+        let ip = self.imm(self.address_after(snap, is_after));
+        self.store(self.fiber(self.cx.layout.ip), ip);
+    }
+
+    /// The callees of the inlined frames around an instruction, boxed; innermost first.
+    fn inlined_callees(&mut self, snap: SnapId) -> Vec<VReg> {
+        let func = self.func;
+        let mut callees = Vec::new();
+        for s in func.snaps.chain(snap).filter(|&s| func.snaps.get(s).parent.is_some()) {
+            let entry = func.snaps.entries(s).iter().find(|entry| entry.place == Place::Callee);
+            match entry.map(|entry| entry.source) {
+                Some(Source::Inst(callee)) => callees.push(self.boxed(callee)),
+                Some(Source::Virtual(_)) | None => {
+                    self.unsupported("call out of an inlined frame whose closure does not exist");
+                    return Vec::new();
+                }
+            }
+        }
+        callees
+    }
+
+    /// Writes the links of the inlined frames around an instruction, and counts them as active calls; their number.
+    fn link_inlined(&mut self, snap: SnapId, callees: &[VReg]) -> i32 {
+        let func = self.func;
+        let chain: Vec<SnapId> = func.snaps.chain(snap).collect();
+        for (pair, &callee) in chain.windows(2).zip(callees) {
+            let base = func.snaps.frame(func.snaps.get(pair[0]).frame).base;
+            let parent = func.snaps.frame(func.snaps.get(pair[1]).frame).base;
+            let ip = self.imm(self.address_after(pair[1], true));
+            self.store(self.window(base - 3), callee);
+            self.store(self.window(base - 2), ip);
+            let parent = self.frame_base(parent);
+            self.store(self.window(base - 1), parent);
+        }
+        let count = callees.len() as i32;
+        self.change_depth(AluOp::Add, count);
+        count
+    }
+
+    fn change_depth(&mut self, op: AluOp, count: i32) {
+        if count > 0 {
+            let depth = self.fiber(self.cx.layout.depth);
+            self.put(Inst::AluMem { op, size: Size::B32, mem: depth, b: count.into() });
+        }
+    }
+
+    /// Takes the path of an error if the status says so.
+    fn throw_if(&mut self, cc: Cc, status: VReg) {
+        let (op, size, s) = (CmpOp::Test, Size::B64, status);
+        self.put(Inst::CmpJump { op, size, cc, a: s.into(), b: s.into(), target: THROW });
+    }
+
+    // Calls through entries.
+
+    pub(super) fn call(&mut self, inst: InstId) {
+        let func = self.func;
+        let args = func.args(inst);
+        let (callee, rest) = (args[0], &args[1..]);
+        match func.op(inst) {
+            Op::CallClosure => {
+                let closure = self.vreg(callee);
+                let boxed = self.boxed(callee);
+                self.call_entry(inst, boxed, rest, Callee::Closure(closure));
+            }
+            Op::CallFunction => {
+                let boxed = self.boxed(callee);
+                self.call_entry(inst, boxed, rest, Callee::Function(func.imm(inst)));
+            }
+            Op::CallMethod => {
+                let method = self.call_get_method(inst, callee, args[1]);
+                let mut with_receiver = vec![callee];
+                with_receiver.extend_from_slice(&args[2..]);
+                self.call_entry(inst, method, &with_receiver, Callee::Value);
+            }
+            _ => {
+                let boxed = self.boxed(callee);
+                self.call_entry(inst, boxed, rest, Callee::Value);
+            }
+        }
+    }
+
+    /// The function that a method call finds.
+    fn call_get_method(&mut self, inst: InstId, receiver: InstId, key: InstId) -> VReg {
+        let args = [self.boxed(receiver), self.boxed(key)];
+        let (value, status) = (self.int(), self.int());
+        let address = self.cx.helpers[Helper::GetMethod as usize];
+        let linked = self.before_helper(inst, true);
+        let uses = [(self.fiber_arg(), ARG_INT[0]), (args[0], ARG_INT[1]), (args[1], ARG_INT[2])];
+        let defs = [(value, reg::RAX), (status, reg::RDX)];
+        let target = CallTarget::Address(address as u64);
+        let id = self.m.calls.add(target, 0, &uses, &defs, CALLER_SAVED);
+        self.put(Inst::Call { id });
+        self.throw_if(Cc::Ne, status);
+        self.change_depth(AluOp::Sub, linked);
+        value
+    }
+
+    fn call_entry(&mut self, inst: InstId, callee: VReg, args: &[InstId], how: Callee) {
+        let func = self.func;
+        let results = func.results(inst).expect("a call says what it gives");
+        let is_multi = func.op(inst) == Op::CallMulti;
+        let window = if is_multi { func.imm(inst) as u32 } else { results.window.into() };
+        if results.is_caught {
+            self.unsupported("caught call");
+        }
+        let snap = func.snapshot(inst).expect("a call has a snapshot");
+        let boxed: Vec<VReg> = args.iter().map(|&arg| self.boxed(arg)).collect();
+        let callees = self.inlined_callees(snap);
+        for (i, &word) in boxed.iter().enumerate() {
+            self.store(self.window(window + 3 + i as u32), word);
+        }
+        self.store(self.window(window), callee);
+        let ip = self.imm(self.address_after(snap, true));
+        self.store(self.window(window + 1), ip);
+        let base = self.frame_base(func.snaps.frame(func.snaps.get(snap).frame).base);
+        self.store(self.window(window + 2), base);
+        let linked = self.link_inlined(snap, &callees);
+        let target = match how {
+            Callee::Closure(closure) => {
+                let boxed = self.load(Extend::Full, Amode::base(closure, layout::CLOSURE_FUNCTION as i32));
+                let tag = self.pool(TAG_OBJECT);
+                let function = self.alu(AluOp::Xor, boxed, tag);
+                CallTarget::Mem(Amode::base(function, layout::FUNCTION_ENTRY as i32))
+            }
+            Callee::Function(address) => {
+                let function = self.imm(address);
+                CallTarget::Mem(Amode::base(function, layout::FUNCTION_ENTRY as i32))
+            }
+            Callee::Value => CallTarget::Address(self.cx.stubs.call_value as u64),
+        };
+        let count = if is_multi { Count::Multi } else { Count::Known(args.len()) };
+        let nargs = match count {
+            Count::Known(n) => self.imm(n as u64),
+            Count::Multi => self.load(Extend::U32, self.fiber(self.cx.layout.multi)),
+        };
+        let (value, status) = (self.int(), self.int());
+        let base = BASE.into();
+        self.put(Inst::Lea { size: Size::B64, dst: base, mem: self.window(window + 3) });
+        let defs = [(value, reg::RAX), (status, reg::RDX)];
+        let id = self.m.calls.add(target, 0, &[(nargs, reg::RCX)], &defs, COMPILED_CLOBBERS);
+        self.put(Inst::Call { id });
+        self.put(Inst::Load { ext: Extend::Full, dst: base, mem: Amode::base(reg::RSP, SLOT_BASE) });
+        self.throw_if(Cc::S, status);
+        self.change_depth(AluOp::Sub, linked);
+        self.results(inst, results, window, value, status);
+    }
+
+    /// Binds what a call gives.
+    fn results(&mut self, inst: InstId, results: Results, window: u32, value: VReg, status: VReg) {
+        if results.is_multi() {
+            self.store(self.window(window), value);
+            let mem = self.fiber(self.cx.layout.multi);
+            self.put(Inst::Store { size: Size::B32, mem, src: status.into() });
+            self.multi_window = window;
+            self.adopt_results(inst, window);
+            if self.func.ty(inst) != Type::None {
+                self.first_result(inst, value);
+            }
+            return;
+        }
+        if results.is_exact {
+            let (op, size, count) = (CmpOp::Cmp, Size::B64, i32::from(results.count));
+            let mut project = self.func.next(inst);
+            while let Some(p) = project.filter(|&p| self.func.op(p).class() == Class::Project) {
+                if self.func.op(p) == Op::CallCount {
+                    self.bind(p, status);
+                }
+                project = self.func.next(p);
+            }
+            let target = self.exit_because(Some((inst, value)), Reason::Count);
+            self.put(Inst::CmpJump { op, size, cc: Cc::Ne, a: status.into(), b: count.into(), target });
+        }
+        // The others first: the snapshot of a first result of another type than promised may name them.
+        let func = self.func;
+        let mut next = func.next(inst);
+        let mut typed = Vec::new();
+        while let Some(project) = next.filter(|&p| func.op(p).class() == Class::Project) {
+            if func.op(project) == Op::CallResult && self.uses[project.index()] > 0 {
+                let number = func.imm(project) as u32;
+                let word = self.further_result(window, number, status);
+                if func.ty(project) == Type::Value {
+                    self.bind(project, word);
+                } else {
+                    typed.push((project, word));
+                }
+            }
+            next = func.next(project);
+        }
+        if func.ty(inst) != Type::None && (self.uses[inst.index()] > 0 || func.ty(inst) != Type::Value) {
+            self.first_result(inst, value);
+        }
+        for (project, word) in typed {
+            self.typed_result(project, word, None);
+        }
+    }
+
+    /// Moves the frame where there was no room for all results of a call.
+    fn adopt_results(&mut self, inst: InstId, window: u32) {
+        let landing = self.fiber(self.cx.layout.landing);
+        self.detour(
+            |s, target| s.cmp(Size::B64, Cc::Ne, landing, 0, target),
+            &[],
+            &[],
+            |s| {
+                s.publish(inst, true);
+                let (fiber, number) = (s.fiber_arg(), s.imm(window.into()));
+                let (base, status) = (s.int(), s.int());
+                let uses = [(fiber, ARG_INT[0]), (number, ARG_INT[1])];
+                let defs = [(base, reg::RAX), (status, reg::RDX)];
+                let target = CallTarget::Address(s.cx.stubs.adopt_results as u64);
+                let id = s.m.calls.add(target, 0, &uses, &defs, CALLER_SAVED);
+                s.put(Inst::Call { id });
+                s.throw_if(Cc::Ne, status);
+                s.put(Inst::Mov { size: Size::B64, dst: BASE.into(), src: base.into() });
+                s.store(Amode::base(reg::RSP, SLOT_BASE), BASE);
+                Vec::new()
+            },
+        );
+    }
+
+    /// Whether the frame may be moved while the code runs.
+    pub(super) fn may_move(func: &Func) -> bool {
+        let mut insts = func.blocks().iter().flat_map(|&b| func.insts(b));
+        insts.any(|inst| match func.op(inst) {
+            Op::CallHelper => func.helper(inst).is_some_and(changes_base),
+            op => op.is_call() && func.results(inst).is_some_and(Results::is_multi),
+        })
+    }
+
+    /// Before results are written: ends the frame if it was moved.
+    pub(super) fn finish_moved(&mut self, count: usize) {
+        let bit = self.cx.layout.frame_moved.trailing_zeros();
+        if !self.may_move || bit >= 64 {
+            return;
+        }
+        let flag = Amode::base(BASE, -8 + (bit / 8) as i32);
+        let mask = 1 << (bit % 8);
+        self.detour(
+            |_, target| Inst::CmpJump {
+                op: CmpOp::Test,
+                size: Size::B8,
+                cc: Cc::Ne,
+                a: flag.into(),
+                b: mask.into(),
+                target,
+            },
+            &[],
+            &[],
+            |s| {
+                let (fiber, old, n) = (s.fiber_arg(), s.int(), s.imm(count as u64));
+                s.put(Inst::Mov { size: Size::B64, dst: old.into(), src: BASE.into() });
+                let base = s.int();
+                let uses = [(fiber, ARG_INT[0]), (old, ARG_INT[1]), (n, ARG_INT[2])];
+                s.call_routine(s.cx.stubs.finish_moved, &uses, (base, reg::RAX));
+                s.put(Inst::Mov { size: Size::B64, dst: BASE.into(), src: base.into() });
+                Vec::new()
+            },
+        );
+    }
+
+    /// Result number `number`, or nil if there are not so many.
+    fn further_result(&mut self, window: u32, number: u32, status: VReg) -> VReg {
+        let nil = self.imm(Value::NIL.bits());
+        let dst = self.int();
+        let (op, size) = (CmpOp::Cmp, Size::B64);
+        self.put(Inst::Cmp { op, size, a: status.into(), b: (number as i32).into() });
+        let mem = self.window(window + number);
+        self.put(Inst::Cmov { cc: Cc::G, size, dst: dst.into(), a: nil.into(), b: mem.into() });
+        dst
+    }
+
+    fn first_result(&mut self, inst: InstId, value: VReg) {
+        if self.func.ty(inst) == Type::Value {
+            self.bind(inst, value);
+        } else {
+            self.typed_result(inst, value, Some(inst));
+        }
+    }
+
+    /// A boxed result as the type that the call promised. Code is left if it is another; `call` names the instruction for
+    /// which the boxed word stands in the snapshot then.
+    fn typed_result(&mut self, inst: InstId, word: VReg, call: Option<InstId>) {
+        let ty = self.func.ty(inst);
+        let Some(call) = call else { return self.unsupported("further result of a call with a type") };
+        let boxed = Some((call, word));
+        let leave = |s: &mut Self, cond: super::cond::Cond| {
+            let target = s.exit_with(boxed);
+            s.put(cond.negate().jump(target));
+        };
+        let result = match ty {
+            Type::F64 => {
+                let cond = self.tag_cond(word, Tag::Float);
+                leave(self, cond);
+                let dst = self.float();
+                self.put(Inst::FFromBits { dst: dst.into(), src: word.into() });
+                dst
+            }
+            Type::I64 => {
+                // A big integer leaves too: as a value it is as good.
+                let cond = self.tag_cond(word, Tag::Int);
+                leave(self, cond);
+                let up = self.shift(crate::asm::x64::inst::ShiftOp::Shl, word, 16);
+                self.shift(crate::asm::x64::inst::ShiftOp::Sar, up, 16)
+            }
+            Type::Bool => {
+                let cond = self.bool_cond(word);
+                leave(self, cond);
+                let first = self.pool(Value::FALSE.bits());
+                self.alu(AluOp::Sub, word, first)
+            }
+            Type::Num => {
+                let limit = self.pool(runtime::value::TAG_SPECIAL);
+                let (op, size) = (CmpOp::Cmp, Size::B64);
+                let cond = super::cond::Cond::Int { op, size, cc: Cc::A, a: limit.into(), b: word.into() };
+                leave(self, cond);
+                word
+            }
+            Type::Table | Type::Str | Type::Callable | Type::Closure => {
+                let (tag, bits) = match ty {
+                    Type::Table => (Tag::Table, runtime::value::TAG_TABLE),
+                    Type::Str => (Tag::Str, runtime::value::TAG_STRING),
+                    _ => (Tag::Callable, TAG_FUNCTION),
+                };
+                let cond = self.tag_cond(word, tag);
+                leave(self, cond);
+                let bits = self.pool(bits);
+                let object = self.alu(AluOp::Xor, word, bits);
+                if ty == Type::Closure {
+                    let kind = Amode::base(object, layout::HEADER_KIND as i32);
+                    let target = self.exit_with(boxed);
+                    let closure = runtime::object::Kind::Closure as i32;
+                    let jump = self.cmp(Size::B8, Cc::Ne, kind, closure, target);
+                    self.put(jump);
+                }
+                object
+            }
+            _ => {
+                self.unsupported("result of a call with a type of this kind");
+                word
+            }
+        };
+        self.bind(inst, result);
+    }
+
+    // Helpers.
+
+    fn fiber_arg(&mut self) -> VReg {
+        let dst = self.int();
+        self.put(Inst::Mov { size: Size::B64, dst: dst.into(), src: crate::lower::FIBER.into() });
+        dst
+    }
+
+    /// Publishes what a helper may look for; the number of inlined frames that were linked.
+    fn before_helper(&mut self, inst: InstId, may_throw: bool) -> i32 {
+        let snap = self.func.snapshot(inst);
+        let mut linked = 0;
+        if let Some(snap) = snap.filter(|_| may_throw) {
+            let callees = self.inlined_callees(snap);
+            linked = self.link_inlined(snap, &callees);
+        }
+        self.publish(inst, self.func.op(inst).is_call());
+        linked
+    }
+
+    pub(super) fn call_helper(&mut self, inst: InstId) {
+        let func = self.func;
+        let helper = func.helper(inst).expect("a call of a helper names it");
+        let effects = helper.effects();
+        if func.results(inst).is_some_and(|results| results.is_caught) {
+            self.unsupported("caught call");
+        }
+        let may_throw = effects.may_throw() || effects.may_run_user_code();
+        let args: Vec<VReg> = func.args(inst).iter().map(|&arg| self.vreg(arg)).collect();
+        let linked = if may_throw || effects.may_allocate() {
+            self.before_helper(inst, may_throw)
+        } else {
+            if effects.reads.or(effects.writes).meets(FRAME_CLASSES) {
+                self.publish_base();
+            }
+            0
+        };
+        let mut uses: Vec<(VReg, PReg)> = vec![(self.fiber_arg(), ARG_INT[0])];
+        let (mut ints, mut floats) = (1, 0);
+        for (&vreg, &arg) in args.iter().zip(func.args(inst)) {
+            if func.ty(self.root(arg)).is_float() {
+                uses.push((vreg, PReg::float(floats)));
+                floats += 1;
+            } else {
+                uses.push((vreg, ARG_INT[ints]));
+                ints += 1;
+            }
+        }
+        let is_float = helper.gives().is_float();
+        let value = if is_float { self.float() } else { self.int() };
+        let value_reg = if is_float { PReg::float(0) } else { reg::RAX };
+        let status = self.int();
+        let defs = [(value, value_reg), (status, if is_float { reg::RAX } else { reg::RDX })];
+        let defs = if may_throw { &defs[..] } else { &defs[..1] };
+        let address = self.cx.helpers[helper as usize];
+        let target = CallTarget::Address(address as u64);
+        let id = self.m.calls.add(target, 0, &uses, defs, CALLER_SAVED);
+        self.put(Inst::Call { id });
+        if may_throw {
+            self.throw_if(Cc::Ne, status);
+            self.change_depth(AluOp::Sub, linked);
+        }
+        if changes_base(helper) {
+            let base = BASE.into();
+            self.put(Inst::Load { ext: Extend::Full, dst: base, mem: self.fiber(self.cx.layout.base) });
+            self.store(Amode::base(reg::RSP, SLOT_BASE), BASE);
+        }
+        if func.ty(inst) != Type::None {
+            self.bind(inst, value);
+        }
+    }
+}

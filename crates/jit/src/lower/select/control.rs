@@ -1,0 +1,312 @@
+//! Blocks, branches, returns, and the choice of what lowers each op.
+
+use super::plan::is_condition;
+use super::{Select, class_of};
+use crate::asm::x64::Cc;
+use crate::asm::x64::inst::{AluOp, Amode, Extend, Inst, Size};
+use crate::ir::func::{BlockId, InstId};
+use crate::ir::ops::{Class, Op};
+use crate::lower::BASE;
+use crate::lower::mach::{BlockNo, Returns, THROW, block_label};
+use crate::regs::{RegClass, VReg};
+use crate::routines;
+use runtime::value::Value;
+
+impl Select<'_> {
+    pub(super) fn function(&mut self) {
+        let func = self.func;
+        let entry = self.m.block();
+        self.blocks = vec![BlockNo(u32::MAX); func.block_count()];
+        let order = self.flow.order.clone();
+        for &b in &order {
+            self.blocks[b.index()] = self.m.block();
+            if self.flow.is_loop_head[b.index()] {
+                self.m.set_loop_head(self.blocks[b.index()]);
+            }
+        }
+        self.begin(entry, false, &[]);
+        // Parameters of the whole function are words in its window: code that is not built from bytecode has some.
+        let mut words = Vec::new();
+        for (i, &param) in func.params(func.entry()).iter().enumerate() {
+            let (vreg, mem) = (self.m.vreg(class_of(func.ty(param))), self.window(i as u32));
+            let dst = vreg.into();
+            self.put(match vreg.class() {
+                RegClass::Int => Inst::Load { ext: Extend::Full, dst, mem },
+                RegClass::Float => Inst::FLoad { dst, mem },
+            });
+            words.push(vreg);
+        }
+        let first = self.block_of(func.entry());
+        self.m.jump(first, &words);
+        for &b in &order {
+            self.block(b);
+        }
+    }
+
+    fn block(&mut self, b: BlockId) {
+        let func = self.func;
+        self.plan(b);
+        let mut params = Vec::with_capacity(func.params(b).len());
+        for &param in func.params(b) {
+            let vreg = self.m.vreg(class_of(func.ty(param)));
+            self.bind(param, vreg);
+            params.push(vreg);
+        }
+        let is_cold = self.flow.is_cold[b.index()];
+        self.begin(self.block_of(b), is_cold, &params);
+        for inst in func.insts(b) {
+            self.current = inst;
+            self.mark_position(inst);
+            self.inst(inst);
+            if self.unsupported.is_some() {
+                return;
+            }
+        }
+    }
+
+    fn inst(&mut self, inst: InstId) {
+        let func = self.func;
+        let op = func.op(inst);
+        let is_unused = self.uses[inst.index()] == 0;
+        let is_function = matches!(op.class(), Class::Pure | Class::Field | Class::Load | Class::Probe);
+        if is_unused && is_function || self.is_fused(inst) {
+            return;
+        }
+        match op {
+            Op::ConstI64
+            | Op::ConstF64
+            | Op::ConstBool
+            | Op::ConstValue
+            | Op::ConstNum
+            | Op::ConstObject
+            | Op::StackCheck
+            | Op::Param
+            | Op::Nop
+            // Bound with their call.
+            | Op::CallResult
+            | Op::CallCount => {}
+            Op::CallStatus | Op::CallError => self.unsupported("caught call"),
+
+            Op::AsNum | Op::AsRef | Op::BoolToI64 => self.alias(inst, func.arg(inst, 0)),
+            Op::BoxInt
+            | Op::BoxI64
+            | Op::BoxF64
+            | Op::BoxRawF64
+            | Op::BoxBool
+            | Op::BoxRef
+            | Op::UnboxInt
+            | Op::UnboxI64
+            | Op::UnboxF64
+            | Op::UnboxBool
+            | Op::UnboxRef
+            | Op::NumToF64
+            | Op::GuardI64
+            | Op::GuardNumF64 => self.boxing(inst),
+            Op::IsInteger | Op::IsNum => self.is_number(inst),
+            _ if is_condition(op) => self.set_cond(inst),
+
+            Op::GuardInt
+            | Op::GuardF64
+            | Op::GuardNum
+            | Op::GuardBool
+            | Op::GuardTable
+            | Op::GuardStr
+            | Op::GuardCallable
+            | Op::GuardObject => self.guard_tag(inst),
+            Op::GuardValue
+            | Op::GuardRef
+            | Op::GuardNil
+            | Op::GuardNotNil
+            | Op::GuardBounds
+            | Op::GuardBelow
+            | Op::GuardNotHole
+            | Op::GuardNonZero
+            | Op::GuardFits => self.guard_same(inst),
+            Op::GuardClosure
+            | Op::GuardFunction
+            | Op::GuardShape
+            | Op::GuardCapacity
+            | Op::GuardElem
+            | Op::GuardEpoch => self.guard_object_field(inst),
+            Op::GuardTrue => self.guard_cond(inst, true),
+            Op::GuardFalse => self.guard_cond(inst, false),
+
+            Op::AddI64 | Op::SubI64 | Op::MulI64 | Op::AndI64 | Op::OrI64 | Op::XorI64 => {
+                self.binary_int(inst);
+            }
+            Op::DivI64 | Op::ModI64 => self.divide(inst),
+            Op::NegI64 | Op::NotI64 | Op::AbsI64 | Op::LowU32 | Op::LowI32 => self.unary_int(inst),
+            Op::MinI64 | Op::MaxI64 => self.min_max(inst),
+            Op::AndNotI64 => self.and_not(inst),
+            Op::ShlI64 | Op::ShrI64 | Op::SarI64 | Op::Rotl32 => self.shift_int(inst),
+            Op::AndBool | Op::OrBool => {
+                let op = if op == Op::AndBool { AluOp::And } else { AluOp::Or };
+                let (a, b) = (self.vreg(func.arg(inst, 0)), self.vreg(func.arg(inst, 1)));
+                let result = self.alu(op, a, b);
+                self.bind(inst, result);
+            }
+            Op::Select => self.choose(inst),
+
+            Op::AddF64 | Op::SubF64 | Op::MulF64 | Op::DivF64 | Op::MinF64 | Op::MaxF64 => {
+                self.binary_float(inst);
+            }
+            Op::ModF64 => self.call_floats(inst, routines::mod_f64 as *const () as usize),
+            Op::PowF64 => self.call_floats(inst, routines::pow_f64 as *const () as usize),
+            Op::NegF64 | Op::AbsF64 | Op::SqrtF64 | Op::FloorF64 | Op::CeilF64 | Op::TruncF64 => {
+                self.unary_float(inst);
+            }
+            Op::FmaF64 => self.fma(inst),
+            Op::I64ToF64 | Op::F64ToI64 | Op::F64IsInt | Op::F64Bits | Op::BitsF64 | Op::GuardF64Int => {
+                self.convert(inst);
+            }
+            Op::CmpMixed => self.compare_mixed(inst),
+
+            Op::LoadHash => self.load_hash(inst),
+            Op::Callee | Op::ClosureFunction => self.load_tagged(inst),
+            Op::HashFind => self.hash_find(inst),
+            Op::StrBytes | Op::ByteStr | Op::StrEq | Op::StrCmp | Op::StrKey => self.string_op(inst),
+            Op::LoadKind
+            | Op::LoadShape
+            | Op::LoadSlot
+            | Op::LoadExt
+            | Op::LoadExtSlot
+            | Op::SlotsCapacity
+            | Op::LoadFlags
+            | Op::LoadArray
+            | Op::ArrayLen
+            | Op::ArrayCapacity
+            | Op::ArrayElem
+            | Op::LoadElem
+            | Op::LoadElemFloat
+            | Op::LoadElemInt
+            | Op::LoadElemBool
+            | Op::HashUsed
+            | Op::HashKey
+            | Op::LoadEntry
+            | Op::StrLen
+            | Op::LoadByte
+            | Op::LoadCell
+            | Op::LoadUpvalue
+            | Op::LoadGlobal
+            | Op::LoadRecord
+            | Op::LoadReg
+            | Op::LoadMulti
+            | Op::LoadResult
+            | Op::VarargCount
+            | Op::LoadVararg => self.load_op(inst),
+            Op::StoreSlot
+            | Op::StoreExtSlot
+            | Op::StoreElem
+            | Op::StoreElemFloat
+            | Op::StoreElemInt
+            | Op::StoreElemBool
+            | Op::StoreLen
+            | Op::ShrinkLen
+            | Op::StoreEntry
+            | Op::StoreCell
+            | Op::StoreUpvalue
+            | Op::StoreGlobal
+            | Op::StoreRecord
+            | Op::StoreReg
+            | Op::StoreMulti
+            | Op::StoreResult
+            | Op::SetArray => self.store_op(inst),
+            Op::Transition | Op::TransitionExt => self.transition(inst),
+            Op::WriteBarrier => self.write_barrier(inst),
+            Op::Append => self.append(inst),
+
+            Op::NewTable | Op::NewArray | Op::NewClosure | Op::NewCell | Op::NewRecord => {
+                self.new_object(inst);
+            }
+
+            Op::CallValue
+            | Op::CallClosure
+            | Op::CallFunction
+            | Op::CallNative
+            | Op::CallMethod
+            | Op::CallMulti => self.call(inst),
+            Op::CallHelper => self.call_helper(inst),
+            Op::Resume | Op::Yield => self.unsupported("switch of coroutines"),
+
+            Op::Poll => {
+                let word = self.load(Extend::Full, self.fiber(self.cx.layout.poll));
+                self.exit_if(Size::B32, Cc::Ne, Amode::base(word, 0), 0);
+            }
+            Op::Tick => {
+                if let Some(address) = (self.cx.tick_address)(func.imm(inst) as u32) {
+                    let counter = self.imm(address);
+                    let mem = Amode::base(counter, 0);
+                    self.put(Inst::AluMem { op: AluOp::Add, size: Size::B32, mem, b: 1.into() });
+                }
+            }
+            Op::Jump => self.jump(inst),
+            Op::Branch => self.branch(inst),
+            Op::Return => self.return_values(inst),
+            Op::ReturnMulti => self.m.ret(Returns::Multi),
+            Op::Throw => {
+                let v = self.boxed(func.arg(inst, 0));
+                self.store(self.fiber(self.cx.layout.error), v);
+                self.publish(inst, false);
+                self.m.leave(Inst::Jump { target: THROW });
+            }
+            Op::Exit => {
+                let target = self.exit();
+                self.m.leave(Inst::Jump { target });
+            }
+            Op::Unreachable => self.m.leave(Inst::Trap),
+            op => unreachable!("{op:?} is a condition"),
+        }
+    }
+
+    fn edge_args(&mut self, inst: InstId, edge: usize) -> (BlockId, Vec<VReg>) {
+        let func = self.func;
+        let (to, args) = func.edge(inst, edge);
+        (to, args.iter().map(|&arg| self.vreg(arg)).collect())
+    }
+
+    fn jump(&mut self, inst: InstId) {
+        let (to, args) = self.edge_args(inst, 0);
+        let to = self.block_of(to);
+        self.m.jump(to, &args);
+    }
+
+    /// A conditional jump. An edge with arguments, or to a block that others lead to, gets a block of its own.
+    fn branch(&mut self, inst: InstId) {
+        let func = self.func;
+        let cond = self.cond_use(func.arg(inst, 0));
+        let is_cold = self.m.is_cold();
+        let targets: [(BlockNo, Option<BlockId>); 2] = std::array::from_fn(|i| {
+            let (to, args) = func.edge(inst, i);
+            let is_direct = args.is_empty() && self.flow.pred_counts[to.index()] == 1;
+            if is_direct { (self.block_of(to), None) } else { (self.m.block(), Some(to)) }
+        });
+        let jump = cond.jump(block_label(targets[0].0));
+        self.m.branch(jump, targets[0].0, targets[1].0);
+        // The first edge's block last, so that it is the one that is followed by its target more often than not.
+        for i in [1, 0] {
+            if let (between, Some(to)) = targets[i] {
+                let is_cold = is_cold || self.flow.is_cold[to.index()];
+                self.begin(between, is_cold, &[]);
+                let (_, args) = self.edge_args(inst, i);
+                let to = self.block_of(to);
+                self.m.jump(to, &args);
+            }
+        }
+    }
+
+    fn return_values(&mut self, inst: InstId) {
+        let func = self.func;
+        let args = func.args(inst);
+        let words: Vec<VReg> = args.iter().map(|&arg| self.boxed(arg)).collect();
+        self.finish_moved(words.len());
+        for (i, &word) in words.iter().enumerate().skip(1) {
+            let mem = Amode::base(BASE, i as i32 * 8 - 24);
+            self.store(mem, word);
+        }
+        let first = match words.first() {
+            Some(&first) => first,
+            None => self.imm(Value::NIL.bits()),
+        };
+        self.m.ret(Returns::Count(words.len() as u32, first));
+    }
+}

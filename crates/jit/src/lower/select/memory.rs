@@ -1,0 +1,497 @@
+//! Loads, stores, barriers and strings.
+
+use super::{Select, function_word, small};
+use crate::asm::x64::inst::{AluOp, Amode, CmpOp, Extend, Inst, RegImm, RegMem, Scale, ShiftOp, Size};
+use crate::asm::x64::{ARG_INT, Cc, reg};
+use crate::ir::func::InstId;
+use crate::ir::imm::Elem;
+use crate::ir::ops::Op;
+use crate::lower::BASE;
+use crate::lower::mach::{BlockNo, block_label};
+use crate::regs::VReg;
+use crate::routines;
+use runtime::layout;
+use runtime::object::Kind;
+use runtime::value::{PAYLOAD_MASK, TAG_FUNCTION, TAG_OBJECT, TAG_SPECIAL, TAG_STRING};
+
+impl Select<'_> {
+    // Addresses.
+
+    /// The memory operand of a load that is part of its user.
+    pub(super) fn fused_amode(&mut self, inst: InstId) -> Amode {
+        match self.func.op(inst) {
+            Op::UnboxF64 => self.fused_amode(self.func.arg(inst, 0)),
+            _ => self.amode(inst),
+        }
+    }
+
+    fn field(&mut self, inst: InstId, disp: usize) -> Amode {
+        let base = self.reg(self.func.arg(inst, 0));
+        Amode::Base { base, disp: disp as i32 }
+    }
+
+    /// Field number `index` of the first operand, in words.
+    fn word(&mut self, inst: InstId, disp: usize, index: u32) -> Amode {
+        self.field(inst, disp + index as usize * 8)
+    }
+
+    /// A register of the outermost frame.
+    pub(super) fn window(&self, index: u32) -> Amode {
+        Amode::base(BASE, index as i32 * 8)
+    }
+
+    /// Where a load or store of one place goes.
+    fn amode(&mut self, inst: InstId) -> Amode {
+        let func = self.func;
+        let index = func.place_index(inst).unwrap_or(0);
+        match func.op(inst) {
+            Op::LoadSlot | Op::StoreSlot => self.word(inst, layout::TABLE_SLOTS, index),
+            Op::LoadExtSlot | Op::StoreExtSlot => self.word(inst, layout::SLOTS_WORDS, index),
+            Op::LoadCell | Op::StoreCell | Op::LoadGlobal | Op::StoreGlobal => {
+                self.field(inst, layout::CELL_VALUE)
+            }
+            Op::LoadUpvalue | Op::StoreUpvalue => self.word(inst, layout::CLOSURE_UPVALUES, index),
+            Op::LoadRecord | Op::StoreRecord => self.word(inst, layout::RECORD_VALUES, index),
+            Op::LoadReg | Op::StoreReg => self.window(index),
+            Op::ArrayLen | Op::StoreLen | Op::ShrinkLen => self.field(inst, layout::ARRAY_LEN),
+            Op::LoadElemBool | Op::StoreElemBool => self.element(inst, Scale::X1),
+            Op::LoadElem
+            | Op::LoadElemFloat
+            | Op::LoadElemInt
+            | Op::StoreElem
+            | Op::StoreElemFloat
+            | Op::StoreElemInt => self.element(inst, Scale::X8),
+            op => unreachable!("{op:?} has no address"),
+        }
+    }
+
+    fn element(&mut self, inst: InstId, scale: Scale) -> Amode {
+        let bytes = if scale == Scale::X8 { 8 } else { 1 };
+        let (array, index) = (self.func.arg(inst, 0), self.func.arg(inst, 1));
+        let base = self.reg(array);
+        let start = layout::ARRAY_ELEMENTS as i64;
+        if let Some(at) = self.constant(index).and_then(|i| (i as i64).checked_mul(bytes))
+            && let Ok(disp) = i32::try_from(at.saturating_add(start))
+        {
+            return Amode::Base { base, disp };
+        }
+        let (index, offset) = if self.is_fused(index) {
+            let sum = index;
+            let offset = self.constant(self.func.arg(sum, 1)).unwrap_or(0) as i64;
+            let sign = if self.func.op(sum) == Op::SubI64 { -1 } else { 1 };
+            (self.func.arg(sum, 0), sign * offset * bytes)
+        } else {
+            (index, 0)
+        };
+        let index = self.reg(index);
+        Amode::Indexed { base, index, scale, disp: (start + offset) as i32 }
+    }
+
+    /// An entry of a hash part: its key, or what lies `disp` behind.
+    fn entry(&mut self, inst: InstId, disp: usize) -> Amode {
+        let base = self.reg(self.func.arg(inst, 0));
+        let i = self.vreg(self.func.arg(inst, 1));
+        let words = self.shift(ShiftOp::Shl, i, 1);
+        let disp = (layout::HASH_ENTRIES + disp) as i32;
+        Amode::Indexed { base, index: words.into(), scale: Scale::X8, disp }
+    }
+
+    // Loads.
+
+    pub(super) fn load_op(&mut self, inst: InstId) {
+        let func = self.func;
+        let op = func.op(inst);
+        let (ext, mem) = match op {
+            Op::LoadElemFloat => {
+                let mem = self.amode(inst);
+                let dst = self.def(inst).into();
+                return self.put(Inst::FLoad { dst, mem });
+            }
+            Op::LoadShape | Op::SlotsCapacity | Op::ArrayCapacity => {
+                (Extend::U32, self.field(inst, layout::HEADER_WORD))
+            }
+            Op::LoadKind => (Extend::U8, self.field(inst, layout::HEADER_KIND)),
+            Op::LoadFlags => (Extend::U8, self.field(inst, layout::HEADER_FLAGS)),
+            Op::ArrayElem => (Extend::U8, self.field(inst, layout::HEADER_AUX)),
+            Op::LoadExt => (Extend::Full, self.field(inst, layout::TABLE_EXT)),
+            Op::LoadArray => (Extend::Full, self.field(inst, layout::TABLE_ARRAY)),
+            Op::LoadElemBool => (Extend::U8, self.amode(inst)),
+            Op::HashUsed => (Extend::U32, self.field(inst, layout::HASH_USED)),
+            Op::HashKey => (Extend::Full, self.entry(inst, 0)),
+            Op::LoadEntry => (Extend::Full, self.entry(inst, 8)),
+            Op::StrLen => (Extend::Full, self.field(inst, layout::STR_LEN)),
+            Op::LoadByte => {
+                let base = self.reg(func.arg(inst, 0));
+                let mem = match self.constant(func.arg(inst, 1)).and_then(small) {
+                    Some(disp) => Amode::Base { base, disp },
+                    None => {
+                        let index = self.reg(func.arg(inst, 1));
+                        Amode::Indexed { base, index, scale: Scale::X1, disp: 0 }
+                    }
+                };
+                (Extend::U8, mem)
+            }
+            Op::LoadMulti => (Extend::U32, self.fiber(self.cx.layout.multi)),
+            Op::LoadResult => (Extend::Full, self.window(self.multi_window + func.imm(inst) as u32)),
+            Op::VarargCount => {
+                let dst = self.def(inst).into();
+                let count = self.extra_count();
+                return self.put(Inst::Mov { size: Size::B64, dst, src: count.into() });
+            }
+            Op::LoadVararg => {
+                let i = self.vreg(func.arg(inst, 0));
+                let count = self.extra_count();
+                let from_end = self.alu(AluOp::Sub, i, count);
+                let base = BASE.into();
+                (Extend::Full, Amode::Indexed { base, index: from_end.into(), scale: Scale::X8, disp: -40 })
+            }
+            _ => (Extend::Full, self.amode(inst)),
+        };
+        let dst = self.def(inst).into();
+        self.put(Inst::Load { ext, dst, mem });
+    }
+
+    /// The number of extra arguments: boxed, five words below the base.
+    fn extra_count(&mut self) -> VReg {
+        let boxed = self.load(Extend::Full, Amode::base(BASE, -40));
+        let mask = self.pool(PAYLOAD_MASK);
+        self.alu(AluOp::And, boxed, mask)
+    }
+
+    pub(super) fn load_hash(&mut self, inst: InstId) {
+        let mem = self.field(inst, layout::SLOTS_HASH);
+        let hash = self.load(Extend::Full, mem);
+        let empty = self.pool(layout::empty_hash());
+        let dst = self.def(inst).into();
+        self.put(Inst::Cmp { op: CmpOp::Test, size: Size::B64, a: hash.into(), b: hash.into() });
+        self.put(Inst::Cmov { cc: Cc::E, size: Size::B64, dst, a: hash.into(), b: empty.into() });
+    }
+
+    /// The closure of the outermost frame, or the function of a closure.
+    pub(super) fn load_tagged(&mut self, inst: InstId) {
+        let (mem, tag) = match self.func.op(inst) {
+            Op::Callee => (Amode::base(BASE, -24), TAG_FUNCTION),
+            _ => (self.field(inst, layout::CLOSURE_FUNCTION), TAG_OBJECT),
+        };
+        let boxed = self.load(Extend::Full, mem);
+        let tag = self.pool(tag);
+        let address = self.alu(AluOp::Xor, boxed, tag);
+        self.bind(inst, address);
+    }
+
+    pub(super) fn hash_find(&mut self, inst: InstId) {
+        let (h, key) = (self.vreg(self.func.arg(inst, 0)), self.vreg(self.func.arg(inst, 1)));
+        let dst = self.def(inst);
+        let args = [(h, ARG_INT[0]), (key, ARG_INT[1])];
+        self.call_routine(routines::hash_find as *const () as usize, &args, (dst, reg::RAX));
+    }
+
+    // Guards that look into objects.
+
+    pub(super) fn guard_object_field(&mut self, inst: InstId) {
+        let func = self.func;
+        let imm = func.imm(inst);
+        let (size, cc, mem) = match func.op(inst) {
+            Op::GuardClosure => {
+                let mem = self.field(inst, layout::HEADER_KIND);
+                self.exit_if(Size::B8, Cc::Ne, mem, Kind::Closure as i32);
+                return self.alias(inst, func.arg(inst, 0));
+            }
+            Op::GuardFunction => {
+                let function = self.imm(function_word(imm));
+                let mem = self.field(inst, layout::CLOSURE_FUNCTION);
+                self.exit_if(Size::B64, Cc::Ne, mem, function);
+                return self.alias(inst, func.arg(inst, 0));
+            }
+            Op::GuardEpoch => {
+                let address = self.imm(self.cx.epoch_address);
+                return self.exit_if(Size::B32, Cc::Ne, Amode::base(address, 0), imm as i32);
+            }
+            Op::GuardShape => (Size::B32, Cc::Ne, layout::HEADER_WORD),
+            Op::GuardCapacity => (Size::B32, Cc::Be, layout::HEADER_WORD),
+            _ => (Size::B8, Cc::Ne, layout::HEADER_AUX),
+        };
+        let mem = self.field(inst, mem);
+        self.exit_if(size, cc, mem, imm as i32);
+        self.alias(inst, func.arg(inst, 0));
+    }
+
+    // Stores.
+
+    /// The word of a stored value, as an immediate if it is a small constant.
+    fn stored(&mut self, v: InstId) -> RegImm {
+        match self.constant(v) {
+            Some(bits) => match small(bits) {
+                Some(imm) => imm.into(),
+                None => self.imm(bits).into(),
+            },
+            None => self.reg(v).into(),
+        }
+    }
+
+    pub(super) fn store_op(&mut self, inst: InstId) {
+        let func = self.func;
+        let v = *func.args(inst).last().expect("a store has a value");
+        let op = func.op(inst);
+        if op == Op::StoreElemFloat && self.constant(v).is_none() {
+            let mem = self.amode(inst);
+            let src = self.reg(v);
+            return self.put(Inst::FStore { mem, src });
+        }
+        let src = if op == Op::StoreUpvalue { self.boxed(v).into() } else { self.stored(v) };
+        let (size, mem) = match op {
+            Op::StoreElemBool => (Size::B8, self.amode(inst)),
+            Op::StoreMulti => (Size::B32, self.fiber(self.cx.layout.multi)),
+            Op::StoreResult => (Size::B64, Amode::base(BASE, func.imm(inst) as i32 * 8 - 24)),
+            Op::StoreEntry => (Size::B64, self.entry(inst, 8)),
+            Op::SetArray => (Size::B64, self.field(inst, layout::TABLE_ARRAY)),
+            Op::ShrinkLen => {
+                let flags = self.field(inst, layout::HEADER_FLAGS);
+                let b = i32::from(layout::ARRAY_HAS_SHRUNK).into();
+                self.put(Inst::AluMem { op: AluOp::Or, size: Size::B8, mem: flags, b });
+                (Size::B64, self.amode(inst))
+            }
+            _ => (Size::B64, self.amode(inst)),
+        };
+        self.put(Inst::Store { size, mem, src });
+    }
+
+    /// Stores a slot's value and the shape that has it.
+    pub(super) fn transition(&mut self, inst: InstId) {
+        let func = self.func;
+        let (v, slot) = (*func.args(inst).last().expect("a value"), func.imm2(inst));
+        let table = self.vreg(func.arg(inst, 0));
+        let value = self.boxed(v);
+        let word = match func.op(inst) {
+            Op::Transition => Amode::base(table, (layout::TABLE_SLOTS + slot as usize * 8) as i32),
+            _ => {
+                let storage = self.reg(func.arg(inst, 1));
+                Amode::Base { base: storage, disp: (layout::SLOTS_WORDS + slot as usize * 8) as i32 }
+            }
+        };
+        let shape = func.imm(inst) as u32;
+        if self.cx.parallel_flag == 0 {
+            return self.store_shaped(table, word, value, shape);
+        }
+        let is_cold = self.m.is_cold();
+        let [locked, plain, join] = std::array::from_fn(|_| self.m.block());
+        let flag = self.imm(self.cx.parallel_flag);
+        let target = block_label(locked);
+        let jump = self.cmp(Size::B8, Cc::Ne, Amode::base(flag, 0), 0, target);
+        self.m.branch(jump, locked, plain);
+        self.begin(plain, is_cold, &[]);
+        self.store_shaped(table, word, value, shape);
+        self.m.jump(join, &[]);
+        self.begin(locked, true, &[]);
+        let (address, nothing) = (self.int(), self.int());
+        self.put(Inst::Lea { size: Size::B64, dst: address.into(), mem: word });
+        let shape = self.imm(shape.into());
+        let args = [(table, ARG_INT[0]), (address, ARG_INT[1]), (value, ARG_INT[2]), (shape, ARG_INT[3])];
+        self.call_routine(routines::locked_transition as *const () as usize, &args, (nothing, reg::RAX));
+        self.m.jump(join, &[]);
+        self.begin(join, is_cold, &[]);
+    }
+
+    fn store_shaped(&mut self, table: VReg, word: Amode, value: VReg, shape: u32) {
+        self.store(word, value);
+        let mem = Amode::base(table, layout::HEADER_WORD as i32);
+        self.put(Inst::Store { size: Size::B32, mem, src: (shape as i32).into() });
+    }
+
+    /// An old object that gets a reference is remembered.
+    pub(super) fn write_barrier(&mut self, inst: InstId) {
+        let (object, v) = (self.func.arg(inst, 0), self.func.arg(inst, 1));
+        if self.constant(v).is_some_and(|bits| bits < TAG_STRING) {
+            return;
+        }
+        let object = self.vreg(object);
+        let v = match self.constant(v) {
+            Some(_) => None,
+            None => Some(self.vreg(v)),
+        };
+        self.barrier(object, v);
+    }
+
+    /// The barrier of an object into which a value was stored; `None` for one that is a reference.
+    fn barrier(&mut self, object: VReg, v: Option<VReg>) {
+        let color = Amode::base(object, layout::HEADER_COLOR as i32);
+        let first = self.pool(TAG_STRING);
+        self.detour(
+            |s, target| s.cmp(Size::B8, Cc::E, color, i32::from(layout::COLOR_OLD), target),
+            &[],
+            &[],
+            |s| {
+                let Some(v) = v else {
+                    s.call_quiet(s.cx.stubs.write_barrier, object, None);
+                    return Vec::new();
+                };
+                s.detour(
+                    |s, target| s.cmp(Size::B64, Cc::Be, first, v, target),
+                    &[],
+                    &[],
+                    |s| {
+                        s.call_quiet(s.cx.stubs.write_barrier, object, None);
+                        Vec::new()
+                    },
+                );
+                Vec::new()
+            },
+        );
+    }
+
+    // Strings.
+
+    pub(super) fn string_op(&mut self, inst: InstId) {
+        let a = self.vreg(self.func.arg(inst, 0));
+        match self.func.op(inst) {
+            Op::StrBytes => {
+                let body = self.load(Extend::Full, Amode::base(a, layout::STR_BODY as i32));
+                let dst = self.def(inst);
+                let flat = layout::STR_BODY_TAG as i32;
+                self.detour(
+                    |_, target| Inst::CmpJump {
+                        op: CmpOp::Test,
+                        size: Size::B32,
+                        cc: Cc::Ne,
+                        a: body.into(),
+                        b: flat.into(),
+                        target,
+                    },
+                    &[body],
+                    &[dst],
+                    |s| vec![s.call_with_mutator(routines::str_bytes as *const () as usize, &[a])],
+                );
+            }
+            Op::StrEq => self.string_equality(inst, a),
+            op => {
+                let routine = match op {
+                    Op::ByteStr => routines::byte_str as *const () as usize,
+                    Op::StrCmp => routines::str_cmp as *const () as usize,
+                    _ => routines::str_key as *const () as usize,
+                };
+                let mut args = vec![a];
+                if op == Op::StrCmp {
+                    args.push(self.vreg(self.func.arg(inst, 1)));
+                }
+                let result = self.call_with_mutator(routine, &args);
+                self.bind(inst, result);
+            }
+        }
+    }
+
+    /// The same object, or two that are not both interned and have the same bytes.
+    fn string_equality(&mut self, inst: InstId, a: VReg) {
+        let b = self.vreg(self.func.arg(inst, 1));
+        let dst = self.def(inst);
+        let is_cold = self.m.is_cold();
+        let [same, other, distinct, compare, join] = std::array::from_fn(|_| self.m.block());
+        let label = block_label;
+        let jump = self.cmp(Size::B64, Cc::E, a, b, label(same));
+        self.m.branch(jump, same, other);
+        self.begin(other, is_cold, &[]);
+        let flags = |v: VReg| Amode::base(v, layout::HEADER_FLAGS as i32);
+        let (first, second) = (self.load(Extend::U8, flags(a)), self.load(Extend::U8, flags(b)));
+        let both = self.alu(AluOp::And, first, second);
+        let jump = Inst::CmpJump {
+            op: CmpOp::Test,
+            size: Size::B32,
+            cc: Cc::E,
+            a: both.into(),
+            b: i32::from(layout::STR_INTERNED).into(),
+            target: label(compare),
+        };
+        self.m.branch(jump, compare, distinct);
+        self.begin(distinct, is_cold, &[]);
+        let no = self.imm(0);
+        self.m.jump(join, &[no]);
+        self.begin(same, is_cold, &[]);
+        let yes = self.imm(1);
+        self.m.jump(join, &[yes]);
+        self.begin(compare, true, &[]);
+        let result = self.call_with_mutator(routines::str_eq as *const () as usize, &[a, b]);
+        self.m.jump(join, &[result]);
+        self.begin(join, is_cold, &[dst]);
+    }
+
+    /// Calls a routine that may collect: the frame is published.
+    pub(super) fn call_with_mutator(&mut self, routine: usize, args: &[VReg]) -> VReg {
+        self.publish_base();
+        let layout = self.cx.layout;
+        let mutator = self.load(Extend::Full, self.fiber(layout.mutator));
+        let mut uses = vec![(mutator, ARG_INT[0])];
+        uses.extend(args.iter().zip(&ARG_INT[1..]).map(|(&arg, &preg)| (arg, preg)));
+        let result = self.int();
+        self.call_routine(routine, &uses, (result, reg::RAX));
+        result
+    }
+
+    /// Appends where there is room and the storage is of the kind that the value suggests; the rest is a routine's.
+    pub(super) fn append(&mut self, inst: InstId) {
+        let func = self.func;
+        let v = func.arg(inst, 1);
+        let table = self.vreg(func.arg(inst, 0));
+        let value = self.boxed(v);
+        let is_cold = self.m.is_cold();
+        let (slow, join) = (self.m.block(), self.m.block());
+        let array = self.load(Extend::Full, Amode::base(table, layout::TABLE_ARRAY as i32));
+        let len = Amode::base(array, layout::ARRAY_LEN as i32);
+        let old = self.load(Extend::Full, len);
+        let at = self.int();
+        self.put(Inst::Add { size: Size::B64, dst: at.into(), a: old.into(), b: 1.into() });
+        let capacity = Amode::base(array, layout::HEADER_WORD as i32);
+        self.leave_to(slow, Size::B32, Cc::Be, capacity, at);
+        let flags = self.load(Extend::U8, Amode::base(table, layout::HEADER_FLAGS as i32));
+        let hash_ints = self.alu(AluOp::And, flags, i32::from(layout::TABLE_HASH_INTS));
+        self.leave_to(slow, Size::B32, Cc::Ne, hash_ints, 0);
+        let root = self.root(v);
+        let (kind, word) = match func.op(root) {
+            Op::BoxInt => (Elem::Int, self.vreg(func.arg(root, 0))),
+            Op::BoxF64 | Op::BoxRawF64 => (Elem::Float, value),
+            _ => (Elem::Any, value),
+        };
+        let aux = Amode::base(array, layout::HEADER_AUX as i32);
+        self.leave_to(slow, Size::B8, Cc::Ne, aux, kind as i32);
+        let is_known = self.constant(v).is_some_and(|bits| bits != TAG_SPECIAL);
+        if kind == Elem::Any && !is_known {
+            let nil = self.pool(TAG_SPECIAL);
+            self.leave_to(slow, Size::B64, Cc::E, nil, value);
+        }
+        let place = Amode::indexed(array, at, Scale::X8, layout::ARRAY_ELEMENTS as i32);
+        self.store(place, word);
+        self.store(len, at);
+        if kind == Elem::Any {
+            self.barrier(array, Some(value));
+        }
+        self.m.jump(join, &[]);
+        self.begin(slow, true, &[]);
+        let done = self.call_with_mutator(routines::append as *const () as usize, &[table, value]);
+        // Nothing was changed: the interpreter tries again, and throws.
+        self.exit_if(Size::B32, Cc::E, done, 0);
+        self.m.jump(join, &[]);
+        self.begin(join, is_cold, &[]);
+    }
+
+    /// Goes on at a cold block, which others lead to as well, if the condition holds.
+    fn leave_to(&mut self, slow: BlockNo, size: Size, cc: Cc, a: impl Into<RegMem>, b: impl Into<RegImm>) {
+        let is_cold = self.m.is_cold();
+        let (between, next) = (self.m.block(), self.m.block());
+        let jump = self.cmp(size, cc, a, b, block_label(between));
+        self.m.branch(jump, between, next);
+        self.begin(between, true, &[]);
+        self.m.jump(slow, &[]);
+        self.begin(next, is_cold, &[]);
+    }
+
+    /// A condition as 0 or 1.
+    pub(super) fn set_cond(&mut self, inst: InstId) {
+        let cond = self.cond(inst);
+        let dst = self.def(inst);
+        self.set(cond, dst);
+    }
+
+    /// For guards of conditions: leaves unless the condition is as wanted.
+    pub(super) fn guard_cond(&mut self, inst: InstId, wanted: bool) {
+        let cond = self.cond_use(self.func.arg(inst, 0));
+        self.exit_on(if wanted { cond.negate() } else { cond });
+    }
+}

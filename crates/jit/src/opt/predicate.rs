@@ -1,0 +1,403 @@
+//! Loop predication: one check before a counted loop in place of one in each iteration.
+//!
+//! ```text
+//!   before                                  after
+//!     jump b1(v1)                             v7 = add_i64 v2, -1
+//!   b1(v3: i64):                              v8 = icmp v7, v9, le
+//!     v4 = guard_bounds v3, v9 [s0]           guard_true v8 [s1]
+//!     v5 = load_elem v0, v4                   jump b1(v1)
+//!     v6 = add_i64 v3, 1                    b1(v3: i64):
+//!     v10 = icmp v6, v2, lt                   v5 = load_elem v0, v3
+//!     branch v10, b1(v6), b2                  v6 = add_i64 v3, 1
+//!                                             v10 = icmp v6, v2, lt
+//!                                             branch v10, b1(v6), b2
+//! ```
+//!
+//! The variable of a loop that adds 1 or -1 in each iteration and goes on while it is on one side of a limit takes all values
+//! from its first one to the limit. A guard that such a value plus a constant is in bounds that do not change, in a block that
+//! every iteration executes, then holds in all iterations if it holds at both ends. It is checked at both, by the state at the
+//! loop's head. If a check fails there, the guard inside would have failed in some iteration: the test must be the only way
+//! out of the loop but for guards and errors. Sums cannot wrap: first value and limit are integers of 48 bits or sizes.
+//!
+//! Runs after `licm`, which takes limits out of the loop, and before `range`, which knows most first values to be in bounds.
+//! Needs dominators and loops; keeps the CFG. Loops that add more than 1 are left alone.
+
+use super::licm::head_snapshot;
+use super::{Replacements, plain};
+use crate::ir::builder::Builder;
+use crate::ir::dom::DomTree;
+use crate::ir::func::{Func, InstId, NewInst};
+use crate::ir::imm::{Cc, Reason};
+use crate::ir::loops::{LoopForest, LoopId};
+use crate::ir::ops::Op;
+use crate::ir::snapshot::SnapId;
+use crate::ir::types::Type;
+
+/// Checks bounds before loops.
+pub fn predicate_loops(func: &mut Func, dom: &DomTree, loops: &LoopForest) -> u32 {
+    let mut to = Replacements::new(func);
+    let mut changes = 0;
+    for id in loops.ids().rev() {
+        changes += predicate(func, dom, loops, id, &mut to);
+    }
+    to.apply(func);
+    changes
+}
+
+/// A variable that takes all values between its first one and a last one.
+struct Counter {
+    param: InstId,
+    first: InstId,
+    /// The last value is at most (at least, going down) the limit plus this.
+    limit: InstId,
+    offset: i64,
+    is_up: bool,
+}
+
+/// What a guard wants of an integer.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+enum Bounds {
+    /// `0 ..= len`
+    Upto(InstId),
+    /// `0 .. limit`
+    Below(InstId),
+    Fits(u64),
+}
+
+/// Constants in sums are at most this, so that sums with integers of 48 bits do not wrap; arbitrary.
+const CONST_MAX: u64 = 1 << 32;
+
+fn predicate(func: &mut Func, dom: &DomTree, loops: &LoopForest, id: LoopId, to: &mut Replacements) -> u32 {
+    let Some(end) = loops.preheader(func, dom, id).and_then(|b| func.terminator(b)) else { return 0 };
+    let l = loops.get(id);
+    let &[latch] = l.latches.as_slice() else { return 0 };
+    let is_only_way_out =
+        l.blocks.iter().all(|&b| b == latch || func.successors(b).all(|s| loops.contains(id, s)));
+    if !is_only_way_out || func.is_cold(l.header) {
+        return 0;
+    }
+    let Some(counter) = find_counter(func, loops, id, end, latch) else { return 0 };
+    let mut snap: Option<SnapId> = None;
+    let mut checked: Vec<(Bounds, i64)> = Vec::new();
+    let mut changes = 0;
+    for &b in &l.blocks {
+        // Blocks of inner loops may be executed often, or not at all: their guards have moved already if they can.
+        if !dom.dominates(b, latch) || loops.innermost(b) != Some(id) {
+            continue;
+        }
+        let mut at = func.first(b);
+        while let Some(inst) = at {
+            at = func.next(inst);
+            let Some(bounds) = bounds_of(func, loops, id, inst) else { continue };
+            let Some((base, offset)) = sum(func, func.arg(inst, 0)) else { continue };
+            if base != counter.param {
+                continue;
+            }
+            if !checked.contains(&(bounds, offset)) {
+                if snap.is_none() {
+                    snap = head_snapshot(func, loops, id, end);
+                }
+                let Some(snap) = snap else { return changes };
+                check(func, end, &counter, bounds, offset, snap);
+                checked.push((bounds, offset));
+            }
+            to.set(inst, func.arg(inst, 0));
+            func.remove(inst);
+            changes += 1;
+        }
+    }
+    changes
+}
+
+/// An integer as another one plus a constant, without the guards around it. They give what they are given.
+fn sum(func: &Func, inst: InstId) -> Option<(InstId, i64)> {
+    let plain = same_int(func, inst);
+    if func.op(plain) == Op::AddI64
+        && let Some(k) = func.as_i64(func.arg(plain, 1))
+    {
+        return (k.unsigned_abs() <= CONST_MAX).then(|| (same_int(func, func.arg(plain, 0)), k));
+    }
+    Some((plain, 0))
+}
+
+fn same_int(func: &Func, mut inst: InstId) -> InstId {
+    while matches!(func.op(inst), Op::GuardFits | Op::GuardBounds | Op::GuardBelow | Op::GuardNonZero) {
+        inst = func.arg(inst, 0);
+    }
+    inst
+}
+
+/// Whether an integer is surely so small that adding constants to it does not wrap.
+fn is_small(func: &Func, inst: InstId) -> bool {
+    match func.op(inst) {
+        Op::ConstI64 => func.as_i64(inst).is_some_and(|k| k.unsigned_abs() <= 1 << 48),
+        Op::GuardInt | Op::UnboxInt | Op::ArrayLen | Op::ArrayCapacity | Op::StrLen | Op::VarargCount => true,
+        Op::GuardFits => func.imm(inst) <= 48,
+        Op::AddI64 | Op::SubI64 => {
+            let [a, b] = [func.arg(inst, 0), func.arg(inst, 1)];
+            is_small_leaf(func, a) && is_small_leaf(func, b)
+        }
+        _ => false,
+    }
+}
+
+/// Whether an integer is surely small and not negative: a negative limit is no limit to these guards.
+fn is_size(func: &Func, inst: InstId) -> bool {
+    match func.op(inst) {
+        Op::ConstI64 => func.as_i64(inst).is_some_and(|k| (0..1 << 48).contains(&k)),
+        Op::ArrayLen | Op::ArrayCapacity | Op::StrLen | Op::VarargCount => true,
+        _ => false,
+    }
+}
+
+fn is_small_leaf(func: &Func, inst: InstId) -> bool {
+    !matches!(func.op(inst), Op::AddI64 | Op::SubI64) && is_small(func, inst)
+}
+
+/// The variable that a loop's only test is about.
+fn find_counter(
+    func: &Func,
+    loops: &LoopForest,
+    id: LoopId,
+    end: InstId,
+    latch: crate::ir::func::BlockId,
+) -> Option<Counter> {
+    let header = loops.get(id).header;
+    let term = func.terminator(latch).filter(|&t| func.op(t) == Op::Branch)?;
+    let (back, out) = (func.edge(term, 0).0, func.edge(term, 1).0);
+    let goes_on = match (back == header, out == header) {
+        (true, false) if !loops.contains(id, out) => 0,
+        (false, true) if !loops.contains(id, back) => 1,
+        _ => return None,
+    };
+    let test = func.arg(term, 0);
+    let mut cc = func.cc(test)?;
+    if goes_on == 1 {
+        cc = cc.negated();
+    }
+    let is_outside = |inst: InstId| func.block_of(inst).is_some_and(|b| !loops.contains(id, b));
+    let (mut tested, mut limit) = (func.arg(test, 0), func.arg(test, 1));
+    if is_outside(tested) {
+        (tested, limit, cc) = (limit, tested, cc.swapped());
+    }
+    let (param, ahead) = sum(func, tested)?;
+    let position = func.params(header).iter().position(|&p| p == param)?;
+    let (from, step) = sum(func, func.edge(term, goes_on).1[position])?;
+    let first = func.edge(end, 0).1[position];
+    if from != param || !is_outside(limit) || !is_small(func, limit) || !is_small(func, first) {
+        return None;
+    }
+    // The test is of the old value plus `ahead`; the new one is the old one plus `step`.
+    let (is_up, strict) = match (step, cc) {
+        (1, Cc::Lt) => (true, -1),
+        (1, Cc::Le) => (true, 0),
+        (-1, Cc::Gt) => (false, 1),
+        (-1, Cc::Ge) => (false, 0),
+        _ => return None,
+    };
+    Some(Counter { param, first, limit, offset: strict + step - ahead, is_up })
+}
+
+/// The bounds that a guard checks, if they are the same in every iteration.
+fn bounds_of(func: &Func, loops: &LoopForest, id: LoopId, inst: InstId) -> Option<Bounds> {
+    let limit = |inst: InstId| {
+        let limit = func.arg(inst, 1);
+        let is_outside = func.block_of(limit).is_some_and(|b| !loops.contains(id, b));
+        (is_outside && is_size(func, limit)).then_some(limit)
+    };
+    match func.op(inst) {
+        Op::GuardBounds => limit(inst).map(Bounds::Upto),
+        Op::GuardBelow => limit(inst).map(Bounds::Below),
+        Op::GuardFits => Some(Bounds::Fits(func.imm(inst))),
+        _ => None,
+    }
+}
+
+/// Checks the first and the last value plus `offset` before the loop.
+fn check(func: &mut Func, end: InstId, counter: &Counter, bounds: Bounds, offset: i64, snap: SnapId) {
+    let first = plus(func, end, counter.first, offset);
+    let last = plus(func, end, counter.limit, counter.offset + offset);
+    let (op, limit) = match bounds {
+        Bounds::Upto(limit) => (Op::GuardBounds, Some(limit)),
+        Bounds::Below(limit) => (Op::GuardBelow, Some(limit)),
+        Bounds::Fits(_) => (Op::GuardFits, None),
+    };
+    let imm = if let Bounds::Fits(bits) = bounds { bits } else { 0 };
+    let args: Vec<InstId> = [first].into_iter().chain(limit).collect();
+    func.insert_before(end, NewInst { imm, snap: Some(snap), ..plain(op, Type::I64, &args) });
+    // If there is but one iteration, the limit may lie before the first value: only the end that it is for is checked there.
+    let mut b = Builder::before(func, end);
+    b.set_snapshot(Some(snap));
+    let (bound, cc) = match (bounds, counter.is_up) {
+        (Bounds::Upto(limit), true) => (limit, Cc::Le),
+        (Bounds::Below(limit), true) => (limit, Cc::Lt),
+        (Bounds::Upto(_) | Bounds::Below(_), false) => (b.const_i64(0), Cc::Ge),
+        (Bounds::Fits(bits), true) => (b.const_i64((1 << (bits.clamp(1, 63) - 1)) - 1), Cc::Le),
+        (Bounds::Fits(bits), false) => (b.const_i64(-(1 << (bits.clamp(1, 63) - 1))), Cc::Ge),
+    };
+    let holds = b.icmp(last, bound, cc);
+    b.guard_true(holds, Reason::Bounds);
+}
+
+fn plus(func: &mut Func, at: InstId, base: InstId, k: i64) -> InstId {
+    if let Some(base) = func.as_i64(base) {
+        return Builder::before(func, at).const_i64(base + k);
+    }
+    if k == 0 {
+        return base;
+    }
+    let mut b = Builder::before(func, at);
+    let k = b.const_i64(k);
+    b.add_i64(base, k)
+}
+
+#[cfg(test)]
+mod tests {
+    use crate::opt::testing::check;
+    use expect_test::expect;
+
+    #[test]
+    fn both_ends_are_checked_before_the_loop() {
+        check(
+            &["predicate", "range", "fold", "dce"],
+            "
+            frame f0 proto 0 base 0 root
+            snap s0 f0 pc 1 { r1 = v6 }
+            b0(v0: array, v1: value, v2: f64):
+              v3 = guard_int v1 [s1]
+              v4 = array_len v0
+              v5 = const_i64 1
+              jump b1(v5)
+            b1(v6: i64):
+              v7 = guard_bounds v6, v4 [s0]
+              store_elem_float v0, v7, v2
+              v8 = add_i64 v6, v5
+              v9 = guard_fits v8, 48 [s0]
+              v10 = icmp v9, v3, le
+              branch v10, b1(v9), b2
+            b2:
+              v11 = const_value nil
+              return_values v11
+            snap s1 f0 pc 0 { r1 = v1 }
+            ",
+            &expect![[r#"
+                snap s0 f0 pc 1 { r1 = v6 }
+                snap s1 f0 pc 0 { r1 = v1 }
+                snap s2 f0 pc 1 { r1 = v5 }
+                b0(v0: array, v1: value, v2: f64):
+                  v3 = guard_int v1 [s1]
+                  v4 = array_len v0
+                  v5 = const_i64 1
+                  v16 = const_i64 1
+                  v17 = guard_bounds v16, v4 [s2]
+                  v18 = icmp v3, v4, le
+                  guard_true v18, bounds [s2]
+                  v21 = const_i64 1
+                  v22 = add_i64 v3, v21
+                  v24 = const_i64 140737488355327
+                  v25 = icmp v22, v24, le
+                  guard_true v25, bounds [s2]
+                  jump b1(v5)
+                b1(v6: i64):
+                  store_elem_float v0, v6, v2
+                  v8 = add_i64 v6, v5
+                  v10 = icmp v8, v3, le
+                  branch v10, b1(v8), b2
+                b2:
+                  v11 = const_value nil
+                  return_values v11
+            "#]],
+        );
+    }
+
+    #[test]
+    fn going_down_from_the_length() {
+        check(
+            &["predicate", "range", "fold", "dce"],
+            "
+            frame f0 proto 0 base 0 root
+            snap s0 f0 pc 1 { r1 = v6 }
+            b0(v0: array, v2: f64):
+              v4 = array_len v0
+              v5 = const_i64 -1
+              v3 = const_i64 1
+              jump b1(v4)
+            b1(v6: i64):
+              v7 = add_i64 v6, v5
+              v12 = guard_below v7, v4 [s0]
+              store_elem_float v0, v12, v2
+              v10 = icmp v6, v3, gt
+              branch v10, b1(v7), b2
+            b2:
+              v11 = const_value nil
+              return_values v11
+            ",
+            &expect![[r#"
+                snap s0 f0 pc 1 { r1 = v6 }
+                snap s1 f0 pc 1 { r1 = v4 }
+                b0(v0: array, v2: f64):
+                  v4 = array_len v0
+                  v5 = const_i64 -1
+                  v3 = const_i64 1
+                  v17 = const_i64 -1
+                  v18 = add_i64 v4, v17
+                  v20 = guard_below v18, v4 [s1]
+                  jump b1(v4)
+                b1(v6: i64):
+                  v7 = add_i64 v6, v5
+                  store_elem_float v0, v7, v2
+                  v10 = icmp v6, v3, gt
+                  branch v10, b1(v7), b2
+                b2:
+                  v11 = const_value nil
+                  return_values v11
+            "#]],
+        );
+    }
+
+    #[test]
+    fn a_loop_that_may_end_before_keeps_its_guards() {
+        check(
+            &["predicate"],
+            "
+            frame f0 proto 0 base 0 root
+            snap s0 f0 pc 1 { r1 = v6 }
+            b0(v0: array, v1: i64, v2: bool):
+              v4 = array_len v0
+              v5 = const_i64 1
+              v3 = guard_fits v1, 48 [s1]
+              jump b1(v5)
+            b1(v6: i64):
+              v7 = guard_bounds v6, v4 [s0]
+              branch v2, b3, b2
+            b3:
+              v8 = add_i64 v6, v5
+              v10 = icmp v8, v3, le
+              branch v10, b1(v8), b2
+            b2:
+              v11 = const_value nil
+              return_values v11
+            snap s1 f0 pc 0 { r1 = v1 }
+            ",
+            &expect![[r#"
+                snap s0 f0 pc 1 { r1 = v6 }
+                snap s1 f0 pc 0 { r1 = v1 }
+                b0(v0: array, v1: i64, v2: bool):
+                  v4 = array_len v0
+                  v5 = const_i64 1
+                  v3 = guard_fits v1, 48 [s1]
+                  jump b1(v5)
+                b1(v6: i64):
+                  v7 = guard_bounds v6, v4 [s0]
+                  branch v2, b3, b2
+                b3:
+                  v8 = add_i64 v6, v5
+                  v10 = icmp v8, v3, le
+                  branch v10, b1(v8), b2
+                b2:
+                  v11 = const_value nil
+                  return_values v11
+            "#]],
+        );
+    }
+}

@@ -1,0 +1,85 @@
+//! What is compiled, when, and how often again: decisions from counts alone, in one place.
+//!
+//! The interpreter counts calls of functions and turns of loops. Whatever reaches its threshold is compiled. A guard that
+//! fails often takes its assumption with it: the code is thrown away, and what is compiled next does not speculate at that
+//! site. As every such step forbids one more site and feedback only widens, a function settles; after
+//! [`Policy::versions_max`] versions it is compiled without any speculation.
+
+/// Which compilers may run.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Default)]
+pub enum Tiers {
+    /// None: everything is interpreted.
+    Off,
+    /// Every bytecode in its general form, without speculation and without the optimiser.
+    Quick,
+    /// The optimising compiler of whole functions and loops.
+    #[default]
+    Method,
+}
+
+/// In which form the compiler tells what it does.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum Log {
+    /// For people.
+    Text,
+    /// A line of JSON for each event.
+    Json,
+}
+
+/// What the host and the tests choose.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Options {
+    /// Which compilers may run.
+    pub tiers: Tiers,
+    /// Calls of a function, or turns of a loop, before it is compiled; by default as the policy thinks best.
+    pub threshold: Option<u32>,
+    /// Every guard leaves the first time that it is reached, to test exits.
+    pub every_guard_fails: bool,
+    /// Whether and how to write events to standard error.
+    pub log: Option<Log>,
+    /// Keep IR and machine code of everything compiled as text, for listings.
+    pub keeps_listings: bool,
+    /// Write a map of the compiled functions for `perf`.
+    pub perf_map: bool,
+}
+
+/// The numbers by which decisions are made.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub struct Policy {
+    /// Calls of a function before it is compiled.
+    pub calls_min: u32,
+    /// Turns of a loop before it is compiled.
+    pub turns_min: u32,
+    /// Times that one guard may fail before the code is given up.
+    pub exits_max: u32,
+    /// Times that a place which had never been reached may be before the code is given up.
+    pub unreached_max: u32,
+    /// Versions of one function that may speculate.
+    pub versions_max: u32,
+}
+
+impl Policy {
+    /// The numbers for these options.
+    pub fn new(options: &Options) -> Policy {
+        // A few dozen calls see most of the types that a program has; loops turn more often than functions are called.
+        let (calls_min, turns_min) = match options.threshold {
+            Some(n) => (n, n),
+            None => (60, 200),
+        };
+        // A failure costs about what a thousand instructions cost; compiling costs a thousand failures.
+        // What had not been reached has feedback after a few turns, and the next version is right about it.
+        Policy { calls_min, turns_min, exits_max: 24, unreached_max: 4, versions_max: 16 }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_threshold_holds_for_calls_and_loops() {
+        let policy = Policy::new(&Options { threshold: Some(1), ..Options::default() });
+        assert_eq!((policy.calls_min, policy.turns_min), (1, 1));
+        assert!(Policy::new(&Options::default()).turns_min > 1);
+    }
+}

@@ -1,0 +1,131 @@
+//! What the compiler has done, as numbers: for `--jit-stats`.
+
+use std::fmt::Write;
+use std::time::Duration;
+
+/// Totals over all compilations of an engine, and the exits that were taken.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Stats {
+    /// Functions and loops that were compiled, every version counted.
+    pub compilations: u64,
+    /// Those that were given up, with the reason and how often.
+    pub aborts: Vec<(String, u64)>,
+    /// Versions that were thrown away because a guard failed too often.
+    pub discarded: u64,
+    /// Instructions of the IR after the optimiser, in all.
+    pub ir_insts: u64,
+    /// Bytes of machine code.
+    pub code_bytes: u64,
+    /// Time spent, with its parts.
+    pub time: Duration,
+    /// Names of the parts and their times.
+    pub phases: Vec<(&'static str, Duration)>,
+    /// Exits that were taken: where, why, how often; most frequent first.
+    pub exits: Vec<ExitCount>,
+}
+
+/// How often an exit was taken.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct ExitCount {
+    /// Function and line.
+    pub place: String,
+    /// The guard or reason.
+    pub reason: String,
+    /// Times taken.
+    pub count: u64,
+}
+
+impl Stats {
+    /// For people.
+    pub fn to_text(&self) -> String {
+        let mut text = format!(
+            "jit: {} compilations, {} discarded, {} IR instructions, {} bytes of code, {:.2} ms\n",
+            self.compilations,
+            self.discarded,
+            self.ir_insts,
+            self.code_bytes,
+            ms(self.time)
+        );
+        for (name, time) in &self.phases {
+            let _ = writeln!(text, "jit:   {name:<10} {:.2} ms", ms(*time));
+        }
+        for (reason, count) in &self.aborts {
+            let _ = writeln!(text, "jit: given up {count} times: {reason}");
+        }
+        for exit in &self.exits {
+            let _ = writeln!(text, "jit: exit {:>8} times at {}: {}", exit.count, exit.place, exit.reason);
+        }
+        text
+    }
+
+    /// One line of JSON.
+    pub fn to_json(&self) -> String {
+        let phases: Vec<String> = self.phases.iter().map(|(n, t)| format!("\"{n}\":{:.4}", ms(*t))).collect();
+        let aborts: Vec<String> =
+            self.aborts.iter().map(|(r, n)| format!("{{\"reason\":{},\"count\":{n}}}", quoted(r))).collect();
+        let exits: Vec<String> = self
+            .exits
+            .iter()
+            .map(|e| {
+                format!(
+                    "{{\"place\":{},\"reason\":{},\"count\":{}}}",
+                    quoted(&e.place),
+                    quoted(&e.reason),
+                    e.count
+                )
+            })
+            .collect();
+        format!(
+            "{{\"compilations\":{},\"discarded\":{},\"ir_insts\":{},\"code_bytes\":{},\"ms\":{:.4},\"phases_ms\":{{{}}},\
+             \"aborts\":[{}],\"exits\":[{}]}}\n",
+            self.compilations,
+            self.discarded,
+            self.ir_insts,
+            self.code_bytes,
+            ms(self.time),
+            phases.join(","),
+            aborts.join(","),
+            exits.join(",")
+        )
+    }
+}
+
+fn ms(time: Duration) -> f64 {
+    time.as_secs_f64() * 1e3
+}
+
+/// A JSON string.
+pub(crate) fn quoted(text: &str) -> String {
+    let mut out = String::from("\"");
+    for c in text.chars() {
+        match c {
+            '"' | '\\' => {
+                out.push('\\');
+                out.push(c);
+            }
+            c if (c as u32) < 0x20 => {
+                let _ = write!(out, "\\u{:04x}", c as u32);
+            }
+            c => out.push(c),
+        }
+    }
+    out.push('"');
+    out
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn both_forms_name_exits() {
+        let stats = Stats {
+            compilations: 2,
+            exits: vec![ExitCount { place: "f:3".into(), reason: "guard_int \"x\"".into(), count: 7 }],
+            ..Stats::default()
+        };
+        assert!(stats.to_text().contains("exit        7 times at f:3: guard_int"));
+        let json = stats.to_json();
+        assert!(json.starts_with("{\"compilations\":2,") && json.contains("guard_int \\\"x\\\""), "{json}");
+    }
+}

@@ -1,0 +1,367 @@
+//! What stubs of machine code call: calls of what is not compiled, exits, errors, slow cases inside one operation.
+//!
+//! The entry protocol: the caller has written callee, return address, its own base and the arguments into the call window;
+//! `base` is the address of the first argument. Nothing is published: it is read from the window. The results come back as
+//! machine code gives them: the first in a register, the others in the window. Where a call wants all results and there is
+//! no room for them there, `Fiber::landing` says where they lie instead, and machine code calls [`adopt_results`], which
+//! moves its frame to where there is room.
+
+use crate::error::Thrown;
+use crate::fiber::{FRAME_ENTRY, FRAME_MOVED, FRAME_PLAIN, FRAME_SPECIAL, Fiber, native_def};
+use crate::interp::frames::{self, Links, MULTI};
+use crate::machine::{DELIVERED, Outcome};
+use crate::native::{Args, WINDOW_HEADER};
+use crate::switching::with_native_room;
+use bytecode::ops::Inst;
+use runtime::cell::Cell;
+use runtime::closure::{Closure, Function, Native};
+use runtime::object::{Header, Word};
+use runtime::record::Record;
+use runtime::table::LinkedTemplate;
+use runtime::value::{TAG_OBJECT, Value, address_to_pointer, pointer_to_address};
+use std::ptr::NonNull;
+use std::sync::atomic::Ordering::Relaxed;
+
+/// Calls the closure in a window for the published frame, in whatever tier; gives the number of its results.
+///
+/// # Safety
+/// The window holds a closure and `nargs` arguments.
+unsafe fn call_closure(fiber: &mut Fiber, window: *mut Word, nargs: u32) -> Result<u32, Thrown> {
+    // SAFETY: promised by the caller.
+    with_native_room(fiber, |fiber| unsafe { frames::enter_closure(fiber, window, nargs) })
+}
+
+/// Calls what a window holds for the published frame; gives the number of its results, which are where
+/// [`Fiber::results_at`] says.
+///
+/// # Safety
+/// The window lies in the frame, with callee and `nargs` arguments written.
+pub(super) unsafe fn call_in_frame(fiber: &mut Fiber, window: *mut Word, nargs: u32) -> Result<u32, Thrown> {
+    // SAFETY: promised by the caller.
+    unsafe {
+        let mut nargs = nargs;
+        loop {
+            let callee = (*window).load();
+            if Closure::from_value(callee).is_some() {
+                return call_closure(fiber, window, nargs);
+            }
+            if let Some(native) = Native::from_value(callee) {
+                if let Some(quick) = native_def(native).quick {
+                    let v = quick(Args::new(window.add(WINDOW_HEADER), nargs));
+                    if v != Value::MARK {
+                        (*window).store(v);
+                        return Ok(1);
+                    }
+                }
+                let result = fiber.call_native(native, window, nargs);
+                fiber.top = std::ptr::null_mut();
+                return result;
+            }
+            nargs = frames::resolve_callee(fiber, window, nargs, 0)?;
+        }
+    }
+}
+
+/// Publishes the caller of a window by the entry protocol.
+unsafe fn publish_caller(fiber: &mut Fiber, window: *mut Word) {
+    // SAFETY: the caller has written the window.
+    unsafe {
+        fiber.ip = address_to_pointer::<Inst>((*window.add(1)).load().bits());
+        fiber.base = address_to_pointer::<Word>((*window.add(2)).load().bits());
+        fiber.top = std::ptr::null_mut();
+    }
+}
+
+/// The outcome of a call by the entry protocol, whose results are where [`Fiber::results_at`] says.
+unsafe fn results(fiber: &mut Fiber, window: *mut Word, result: Result<u32, Thrown>) -> Outcome {
+    let Ok(n) = result else { return Outcome::ERROR };
+    // SAFETY: the results are initialised; the caller is published, and wants as many as the instruction before `ip` says.
+    unsafe {
+        let from = fiber.results_at(window, n);
+        if from != window {
+            leave(fiber, window, from, n, frames::wanted(fiber.ip));
+        }
+        Outcome::results(if n > 0 { (*from).load() } else { Value::NIL }, n)
+    }
+}
+
+/// Leaves results that have no room in a window: there as many as are wanted; if all are, where they lie.
+unsafe fn leave(fiber: &mut Fiber, window: *mut Word, from: *mut Word, n: u32, want: u32) {
+    if want == MULTI {
+        fiber.landing = from;
+        return;
+    }
+    for i in 0..want.min(n) as usize {
+        // SAFETY: a window has room for the results that its call wants.
+        unsafe { (*window.add(i)).store((*from.add(i)).load()) };
+    }
+}
+
+/// The results of a moved frame that has ended are where [`Fiber::results_at`] says: gives that address, and tells whoever
+/// would not find them.
+pub(super) unsafe fn land(fiber: &mut Fiber, links: &Links, n: u32) -> *mut Word {
+    let at = fiber.results_at(links.window, n);
+    if links.is_special() {
+        // Rust code waits for the frame, and must know that it has ended.
+        fiber.landing = at;
+    } else if at != links.window {
+        // SAFETY: as for `leave`.
+        unsafe { leave(fiber, links.window, at, n, links.wanted()) };
+    }
+    at
+}
+
+/// Runs `relocate`, and marks the frame as one that moved while compiled code ran it.
+pub(super) unsafe fn mark_moved(
+    fiber: &mut Fiber,
+    relocate: impl FnOnce(&mut Fiber) -> Result<(), Thrown>,
+) -> Result<(), Thrown> {
+    // SAFETY: the published base is a frame's, before and after.
+    unsafe {
+        let before = (*fiber.base.sub(1)).load().bits();
+        relocate(fiber)?;
+        let info = fiber.base.sub(1);
+        let plain = if before & FRAME_SPECIAL == 0 { FRAME_PLAIN } else { 0 };
+        (*info).store(Value::from_bits((*info).load().bits() | FRAME_MOVED | plain));
+    }
+    Ok(())
+}
+
+/// Calls a closure that is not compiled: where `entry` of its function leads.
+///
+/// # Safety
+/// The entry protocol; the callee is a closure.
+pub unsafe extern "C" fn interpret(fiber: *mut Fiber, base: *mut Word, nargs: u32) -> Outcome {
+    // SAFETY: promised by the caller.
+    unsafe {
+        let fiber = &mut *fiber;
+        let window = base.sub(WINDOW_HEADER);
+        publish_caller(fiber, window);
+        if (*fiber.poll).load(Relaxed) != 0
+            && let Err(thrown) = crate::safepoint::poll_slow(fiber)
+        {
+            return results(fiber, window, Err(thrown));
+        }
+        let result = call_closure(fiber, window, nargs);
+        results(fiber, window, result)
+    }
+}
+
+/// Calls a compiled closure whose frame cannot begin where it would: there is no room on one of the stacks, too many calls
+/// are active, or its function takes extra arguments.
+///
+/// # Safety
+/// As [`interpret`].
+pub unsafe extern "C" fn enter_slow(fiber: *mut Fiber, base: *mut Word, nargs: u32) -> Outcome {
+    // SAFETY: promised by the caller.
+    unsafe { interpret(fiber, base, nargs) }
+}
+
+/// Calls any value.
+///
+/// # Safety
+/// The entry protocol.
+pub unsafe extern "C" fn call_slow(fiber: *mut Fiber, base: *mut Word, nargs: u32) -> Outcome {
+    // SAFETY: promised by the caller.
+    unsafe {
+        let fiber = &mut *fiber;
+        let window = base.sub(WINDOW_HEADER);
+        publish_caller(fiber, window);
+        let result = call_in_frame(fiber, window, nargs);
+        results(fiber, window, result)
+    }
+}
+
+/// Gives the published frame room for the `multi` results of a call with its window at register `window`, which lie where
+/// `landing` says, and moves them there. The value is the frame's new base.
+///
+/// # Safety
+/// The fiber's `landing` is not null.
+pub unsafe extern "C" fn adopt_results(fiber: *mut Fiber, window: u32) -> Outcome {
+    // SAFETY: promised by the caller.
+    unsafe {
+        let fiber = &mut *fiber;
+        fiber.top = std::ptr::null_mut();
+        let from = std::mem::replace(&mut fiber.landing, std::ptr::null_mut());
+        let n = fiber.multi as usize;
+        let words = window as usize + n;
+        if mark_moved(fiber, |fiber| frames::relocate(fiber, words)).is_err() {
+            return Outcome::ERROR;
+        }
+        let to = fiber.base.add(window as usize);
+        frames::deliver(fiber, from, n, to, MULTI);
+        Outcome { value: pointer_to_address(fiber.base), status: 0 }
+    }
+}
+
+/// Ends a frame with the flag `FRAME_MOVED`, for compiled code that returns `n` results, at most 4, which it holds: gives
+/// the base with which it goes on, as if it had had it all the time.
+///
+/// # Safety
+/// `base` is the running frame's.
+pub unsafe extern "C" fn finish_moved(fiber: *mut Fiber, base: *mut Word, n: u32) -> *mut Word {
+    // SAFETY: promised by the caller.
+    unsafe {
+        let fiber = &mut *fiber;
+        let links = Links::of(base);
+        fiber.pop_chunks_above(links.window);
+        if !fiber.has_room(links.window, n as usize) {
+            fiber.result_area.clear();
+            fiber.result_area.resize(n as usize, Value::NIL);
+        }
+        // A window has room for so few results even where there is none for the slack behind them.
+        let at = if links.is_special() || links.is_entry() { land(fiber, &links, n) } else { links.window };
+        at.wrapping_add(WINDOW_HEADER)
+    }
+}
+
+/// Passes on an error: pops the frames from the published one down to and with the one at `root_base`, running their
+/// deferred calls.
+///
+/// # Safety
+/// The frames are linked; an error is on its way.
+pub unsafe extern "C" fn throw_frames(fiber: *mut Fiber, root_base: *mut Word) -> Outcome {
+    // SAFETY: promised by the caller.
+    unsafe {
+        let fiber = &mut *fiber;
+        let mut thrown = Thrown::passed_on();
+        loop {
+            let base = fiber.base;
+            thrown = frames::run_defers_of_frame(fiber, thrown);
+            frames::pop_frame(fiber);
+            if base == root_base {
+                break;
+            }
+            assert!(!fiber.base.is_null(), "the root frame is below the others");
+        }
+        Outcome::ERROR
+    }
+}
+
+/// Goes on in the interpreter after an exit, until the frame at `root_base` returns: frames are written, the innermost one
+/// is published at the instruction to go on with.
+///
+/// # Safety
+/// As said.
+pub unsafe extern "C" fn resume_after_exit(fiber: *mut Fiber, root_base: *mut Word) -> Outcome {
+    // SAFETY: promised by the caller.
+    unsafe {
+        let fiber = &mut *fiber;
+        fiber.top = std::ptr::null_mut();
+        let links = Links::of(root_base);
+        let info = root_base.sub(1);
+        (*info).store(Value::from_bits((*info).load().bits() | FRAME_ENTRY));
+        let result = with_native_room(fiber, |fiber| match crate::interp::run(fiber) {
+            Ok(n) => Ok(n),
+            Err(thrown) => {
+                let _ = frames::unwind(fiber, thrown);
+                Ok(u32::MAX)
+            }
+        });
+        let n = match result {
+            Ok(u32::MAX) => return Outcome::ERROR,
+            Ok(n) => n,
+            // There was no room to run: the frames are still there.
+            Err(thrown) => {
+                let _ = frames::unwind(fiber, thrown);
+                return Outcome::ERROR;
+            }
+        };
+        let from = fiber.results_at(links.window, n);
+        let first = if n > 0 { (*from).load() } else { Value::NIL };
+        let mut outcome = Outcome::results(first, n);
+        if links.is_special() {
+            outcome.status |= DELIVERED;
+        } else if from != links.window {
+            leave(fiber, links.window, from, n, links.wanted());
+        }
+        outcome
+    }
+}
+
+// ---- slow cases -----------------------------------------------------------------------------------------------------
+
+/// Serves the requests in the poll word, in the published frame.
+///
+/// # Safety
+/// The fiber runs, with its frame published.
+pub unsafe extern "C" fn poll(fiber: *mut Fiber) -> Outcome {
+    // SAFETY: promised by the caller.
+    let fiber = unsafe { &mut *fiber };
+    fiber.top = std::ptr::null_mut();
+    match fiber.poll() {
+        Ok(()) => Outcome { value: 0, status: 0 },
+        Err(_) => Outcome::ERROR,
+    }
+}
+
+/// Remembers an old object into which a reference was stored.
+///
+/// # Safety
+/// The object is alive.
+pub unsafe extern "C" fn write_barrier_slow(fiber: *mut Fiber, object: *mut Header) {
+    // SAFETY: promised by the caller; objects have addresses that are not null.
+    unsafe { (*fiber).mutator().write_barrier(NonNull::new_unchecked(object)) }
+}
+
+/// An integer as a value, big or not.
+///
+/// # Safety
+/// The fiber runs, with its frame published.
+pub unsafe extern "C" fn box_i64(fiber: *mut Fiber, i: i64) -> u64 {
+    // SAFETY: promised by the caller.
+    unsafe { published(fiber) }.mutator().int(i).bits()
+}
+
+/// The fiber, before an allocation.
+unsafe fn published<'a>(fiber: *mut Fiber) -> &'a mut Fiber {
+    // SAFETY: the fiber runs in the code that calls.
+    let fiber = unsafe { &mut *fiber };
+    fiber.top = std::ptr::null_mut();
+    fiber
+}
+
+/// A new table by a template; gives its address, as all of these do.
+///
+/// # Safety
+/// As [`box_i64`]; the template is alive.
+pub unsafe extern "C" fn alloc_table(fiber: *mut Fiber, template: *const LinkedTemplate) -> u64 {
+    // SAFETY: promised by the caller.
+    let table = unsafe { published(fiber).mutator().new_table_from_template(&*template) };
+    pointer_to_address(table.header().as_ptr())
+}
+
+/// A new cell.
+///
+/// # Safety
+/// As [`box_i64`].
+pub unsafe extern "C" fn alloc_cell(fiber: *mut Fiber, v: Value) -> u64 {
+    // SAFETY: promised by the caller.
+    let cell = Cell::new(unsafe { published(fiber) }.mutator(), v);
+    std::hint::black_box(v);
+    pointer_to_address(cell.to_value().pointer_payload::<Header>())
+}
+
+/// A new closure of the function at an address, with nil upvalues.
+///
+/// # Safety
+/// As [`box_i64`]; the function is alive.
+pub unsafe extern "C" fn alloc_closure(fiber: *mut Fiber, function: *mut Header, upvalues: u32) -> u64 {
+    // SAFETY: promised by the caller.
+    unsafe {
+        let function = Value::from_pointer(TAG_OBJECT, NonNull::new_unchecked(function));
+        let function = Function::from_value_unchecked(function);
+        let closure = Closure::new(published(fiber).mutator(), function, upvalues as usize);
+        pointer_to_address(closure.to_value().pointer_payload::<Header>())
+    }
+}
+
+/// A new record of nils.
+///
+/// # Safety
+/// As [`box_i64`]; at most `Record::LEN_MAX` values.
+pub unsafe extern "C" fn alloc_record(fiber: *mut Fiber, len: u32) -> u64 {
+    // SAFETY: promised by the caller.
+    let record = Record::new(unsafe { published(fiber) }.mutator(), len as usize);
+    pointer_to_address(record.to_value().pointer_payload::<Header>())
+}

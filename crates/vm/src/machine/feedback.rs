@@ -1,0 +1,88 @@
+//! What feedback words say besides inline caches (those are told in `interp/access.rs`).
+//!
+//! ```text
+//!   arithmetic, comparison:    bits 0 .. 3: kinds of operands seen; none: immediate integers only, or never executed
+//!   backward jumps:            the same, with a count of rounds in the upper half
+//!   calls:                     0: never executed
+//!                              a closure or native function: the only target
+//!                              a function (object tag): closures of it
+//!                              the mark: several
+//!   range loop's next:         as calls if it calls an iterator function, else as backward jumps
+//! ```
+//!
+//! The interpreter writes a word only if it would change. Targets are weak: a full collection removes dead ones.
+
+use crate::fiber::Fiber;
+use runtime::closure::{Closure, Function};
+use runtime::object::Word;
+use runtime::value::{TAG_INT, Value};
+use std::sync::atomic::{AtomicU64, Ordering::Relaxed};
+
+/// An operand was a float.
+pub const FLOATS: u64 = 1;
+/// An operand was a big integer, or the result did not fit an immediate one.
+pub const BIG_INTS: u64 = 2;
+/// An operand was no number.
+pub const OTHERS: u64 = 4;
+/// All kinds.
+pub const KINDS: u64 = FLOATS | BIG_INTS | OTHERS;
+
+/// The rounds in the word of a backward jump.
+pub fn rounds(word: u64) -> u32 {
+    if word < TAG_INT { (word >> 32) as u32 } else { 0 }
+}
+
+/// Notes the kinds of two operands whose operation was not one of immediate integers with an immediate result.
+#[cold]
+#[inline(never)]
+pub(crate) fn note_operands(feedback: &AtomicU64, a: Value, b: Value) {
+    let kind = |v: Value| {
+        if v.is_small_int() {
+            0
+        } else if v.is_float() {
+            FLOATS
+        } else if v.as_big_int().is_some() {
+            BIG_INTS
+        } else {
+            OTHERS
+        }
+    };
+    let kinds = match kind(a) | kind(b) {
+        // Immediate integers come here if their result is none.
+        0 => BIG_INTS,
+        kinds => kinds,
+    };
+    let word = feedback.load(Relaxed);
+    if word & kinds != kinds {
+        feedback.store(word | kinds, Relaxed);
+    }
+}
+
+/// Notes the target of a call that is not the one in the word. `base` is the calling frame's.
+///
+/// # Safety
+/// `base` is the frame of the function that owns the word.
+#[cold]
+#[inline(never)]
+pub(crate) unsafe fn note_target(fiber: &mut Fiber, base: *mut Word, feedback: &AtomicU64, callee: Value) {
+    let word = Value::from_bits(feedback.load(Relaxed));
+    let function = Closure::from_value(callee).map(|c| c.function().to_value());
+    let new = if word.bits() == 0 {
+        callee
+    } else {
+        let before = match Closure::from_value(word) {
+            Some(closure) => Some(closure.function().to_value()),
+            None => Function::from_value(word).map(Function::to_value),
+        };
+        match (before, function) {
+            (Some(a), Some(b)) if a == b => a,
+            _ => Value::MARK,
+        }
+    };
+    if new != word {
+        feedback.store(new.bits(), Relaxed);
+        // SAFETY: promised by the caller.
+        let owner = unsafe { Fiber::closure_at(base) }.function();
+        fiber.mutator().write_barrier(owner.header());
+    }
+}
