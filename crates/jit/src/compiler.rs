@@ -22,7 +22,8 @@ use runtime::closure::{Closure, Function};
 use runtime::heap::mark::Marker;
 use runtime::shape::PinnedShape;
 use runtime::value::Value;
-use std::collections::{HashMap, HashSet};
+use std::collections::HashMap;
+use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::atomic::{AtomicU32, Ordering::Relaxed};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
@@ -73,8 +74,6 @@ unsafe impl Sync for Installed {}
 struct History {
     /// Versions that were compiled of the function or its loops.
     versions: u32,
-    /// Where speculation failed.
-    excluded: HashSet<Site>,
     /// The code of its loops, by loop head.
     loops: HashMap<u32, usize>,
     /// Why it is not compiled any more.
@@ -100,6 +99,8 @@ struct State {
     lowerer: Lowerer,
     code: Vec<Arc<Installed>>,
     history: HashMap<usize, History>,
+    /// Where speculation failed, in whatever function the site was inlined.
+    excluded: HashMap<Site, build::Reasons>,
     next_exit: u32,
     stats: Stats,
     phases: [Duration; PHASES.len()],
@@ -155,6 +156,7 @@ impl Compiler {
                 lowerer: Lowerer::new(),
                 code: Vec::new(),
                 history: HashMap::new(),
+                excluded: HashMap::new(),
                 next_exit: 0,
                 stats: Stats::default(),
                 phases: [Duration::ZERO; PHASES.len()],
@@ -226,9 +228,18 @@ impl Compiler {
         let options = build::Options {
             speculate: is_speculative,
             inline: is_speculative,
-            excluded: history.excluded.clone(),
+            excluded: state.excluded.clone(),
         };
-        let made = self.make(&mut state, &engine, function, at, start, &options);
+        let mut make = || self.make(&mut state, &engine, function, at, start, &options);
+        // A mistake of the compiler shall cost a user speed and no more; tests are to see it.
+        let made = if cfg!(debug_assertions) {
+            make()
+        } else {
+            catch_unwind(AssertUnwindSafe(make)).unwrap_or_else(|_| {
+                state.lowerer = Lowerer::new();
+                Err("internal error")
+            })
+        };
         match made {
             Ok(code) => Some(code),
             Err(reason) => {
@@ -397,23 +408,18 @@ impl Compiler {
         // Exits that are taken to test them say nothing about the code.
         let is_forced = self.options.every_guard_fails && count == 1;
         let count = count - u32::from(self.options.every_guard_fails);
-        if exit.reason == ir::imm::Reason::Poll || !code.is_speculative || is_forced {
+        if matches!(exit.reason, ir::imm::Reason::Poll | ir::imm::Reason::LoopEnd)
+            || !code.is_speculative
+            || is_forced
+        {
             return;
         }
         let is_unreached = exit.reason == ir::imm::Reason::Unreached;
-        if is_unreached && count == self.policy.unreached_max {
-            self.discard(state, code);
-        } else if !is_unreached && count == self.policy.exits_max {
-            if let Some(frame) = code.exits.frames(exit).last() {
-                let function = code.functions[frame.proto as usize];
-                let site = match exit.reason {
-                    // The results of the call before, whose list is taken here.
-                    ir::imm::Reason::Count if frame.pc > 0 => Site::list(function, frame.pc - 1),
-                    _ => Site { function: function.to_value().bits(), pc: frame.pc },
-                };
-                let key = code.function.header().as_ptr() as usize;
-                state.history.entry(key).or_default().excluded.insert(site);
-            }
+        let limit = if is_unreached { self.policy.unreached_max } else { self.policy.exits_max };
+        if count == limit {
+            let (proto, pc) = exit.origin;
+            let site = Site { function: code.functions[proto as usize].to_value().bits(), pc };
+            state.excluded.entry(site).or_default().note(exit.reason);
             self.discard(state, code);
         }
     }
@@ -446,13 +452,13 @@ impl Installed {
 
     fn describe_exit(&self, index: usize) -> (String, String) {
         let exit = &self.exits.exits[index];
-        let place = match self.exits.frames(exit).last() {
-            Some(frame) => {
-                let function = self.functions[frame.proto as usize];
-                format!("{} pc {}", place_of(function, frame.pc), frame.pc)
-            }
-            None => String::new(),
-        };
+        let (proto, pc) = exit.origin;
+        let function = self.functions[proto as usize];
+        let mut place = format!("{} pc {pc}", place_of(function, pc));
+        if let Some(frame) = self.exits.frames(exit).last().filter(|f| (f.proto, f.pc) != exit.origin) {
+            // It was moved.
+            place.push_str(&format!(" from pc {}", frame.pc));
+        }
         (place, format!("{} ({})", exit.reason.name(), exit.op.name()))
     }
 }
@@ -536,8 +542,13 @@ unsafe extern "C" fn leave(fiber: *mut Fiber, registers: *mut SavedRegisters, nu
             frame_words: code.frame_words,
         };
         exit::rebuild(fiber, &*registers, &left);
+        let is_loop = code.loop_pc.is_some();
         drop(code);
         drop(tier);
+        if is_loop {
+            // The code was entered by an interpreter that waits for it.
+            return Outcome { value: 0, status: vm::machine::LEFT };
+        }
         let base = runtime::value::address_to_pointer(base);
         vm::machine::entries::resume_after_exit(fiber, base)
     }

@@ -45,6 +45,40 @@ struct Shard {
     recent: Vec<u64>,
 }
 
+/// Places of a [`RecentStrings`]; a power of two.
+const RECENT: usize = 512;
+
+/// Interned strings that one mutator looked for recently, by hash: found again without the lock of a shard.
+pub(crate) struct RecentStrings {
+    addresses: Box<[u64; RECENT]>,
+}
+
+impl RecentStrings {
+    pub(crate) fn new() -> RecentStrings {
+        RecentStrings { addresses: Box::new([0; RECENT]) }
+    }
+
+    /// Forgets everything: in every collection, before memory is used again.
+    pub(crate) fn clear(&mut self) {
+        self.addresses.fill(0);
+    }
+
+    #[inline(always)]
+    fn find(&self, hash: u32, bytes: &[u8]) -> Option<Str> {
+        let address = self.addresses[hash as usize % RECENT];
+        if address == 0 {
+            return None;
+        }
+        let s = string_at(address);
+        if s.hash_known() == hash && s.bytes_flat() == Some(bytes) { Some(s) } else { None }
+    }
+
+    #[inline(always)]
+    fn note(&mut self, hash: u32, s: Str) {
+        self.addresses[hash as usize % RECENT] = pointer_to_address(s.0.as_ptr());
+    }
+}
+
 /// The hash of bytes under a seed; never 0. Eight bytes a step, each mixed in by a full multiplication.
 pub(crate) fn hash_bytes(seed: u64, bytes: &[u8]) -> u32 {
     const K: u64 = 0x9E37_79B9_7F4A_7C15;
@@ -353,7 +387,14 @@ pub(crate) fn intern_slow(m: &mut Mutator, s: Str) -> Str {
 pub(crate) fn find_slow(m: &mut Mutator, s: Str) -> Option<Str> {
     let bytes = s.bytes(m);
     let hash = s.hash(m);
-    let canonical = m.heap().strings().shard(hash).find(hash, bytes)?;
+    let canonical = match m.caches.strings.find(hash, bytes) {
+        Some(s) => s,
+        None => {
+            let s = m.heap().strings().shard(hash).find(hash, bytes)?;
+            m.caches.strings.note(hash, s);
+            s
+        }
+    };
     if !canonical.is_same(s) {
         remember_canonical(m, s, canonical);
     }

@@ -5,7 +5,7 @@
 
 use crate::heap::Heap;
 use crate::heap::mark::Marker;
-use crate::intern::Interner;
+use crate::intern::{Interner, RecentStrings};
 use crate::mutator::Mutator;
 use crate::object::Header;
 use crate::shape::{LookupCache, ShapeTable};
@@ -96,16 +96,19 @@ impl Heap {
 pub(crate) struct Caches {
     /// Results of lookups of keys in shapes.
     pub(crate) lookups: LookupCache,
+    /// Interned strings that were looked for recently.
+    pub(crate) strings: RecentStrings,
 }
 
 impl Caches {
     /// Empty caches.
     pub(crate) fn new() -> Caches {
-        Caches { lookups: LookupCache::new() }
+        Caches { lookups: LookupCache::new(), strings: RecentStrings::new() }
     }
 
     /// Called in every collection: forgets whatever may have died.
     pub(crate) fn clear(&mut self, _minor: bool) {
         self.lookups.clear();
+        self.strings.clear();
     }
 }

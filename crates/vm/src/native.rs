@@ -51,6 +51,11 @@ pub fn intrinsic_of(native: runtime::closure::Native) -> Option<bytecode::intrin
     crate::fiber::native_def(native).intrinsic
 }
 
+/// The address of a native function's short cut, if it has one.
+pub fn quick_of(native: runtime::closure::Native) -> Option<usize> {
+    crate::fiber::native_def(native).quick.map(|quick| quick as usize)
+}
+
 /// A short cut of a native function with one result: it sees the arguments and nothing else, so it neither allocates nor
 /// raises. `Value::MARK` means that it does not know, and the function is called.
 pub type QuickFn = fn(Args) -> Value;

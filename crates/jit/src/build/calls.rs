@@ -48,7 +48,9 @@ impl Method<'_> {
         {
             return Some(target);
         }
-        if !self.may_speculate() || !matches!(self.b.func.ty(callee), Type::Value | Type::Closure) {
+        if !self.may_speculate_but(&[Reason::Count])
+            || !matches!(self.b.func.ty(callee), Type::Value | Type::Closure)
+        {
             return any(self);
         }
         let seen = Value::from_bits(self.feedback());
@@ -117,9 +119,12 @@ impl Method<'_> {
             self.b.store_multi(n);
         }
         let window = self.f.base + u32::from(a);
-        let mut make = |m: &mut Self, results| m.b.call_multi(result_type(results), callee, window, results);
+        let is_list = gives_list(inst.op());
+        let make = |m: &mut Self, results| m.b.call_multi(result_type(results), callee, window, results);
         match self.wanted_list(inst, Target::Value(callee)) {
             Some(k) => self.deliver_list(a, k, make),
+            // A frame that is in snapshots only has no room for it.
+            None if is_list && self.f.exit.is_some() => self.leave(Reason::Slow),
             None => {
                 let results = self.results(wanted);
                 let call = make(self, results);
@@ -178,6 +183,8 @@ impl Method<'_> {
         };
         match self.wanted_list(inst, target) {
             Some(k) => self.deliver_list(a, k, make),
+            // A frame that is in snapshots only has no room for it.
+            None if is_list && self.f.exit.is_some() => self.leave(Reason::Slow),
             None => {
                 let results = self.results(wanted);
                 let call = make(self, results);

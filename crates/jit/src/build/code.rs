@@ -115,6 +115,14 @@ impl Code {
         self.proto.code[pc as usize]
     }
 
+    /// The first and the last instruction of the loop whose body begins at `head`, if it is inside another one.
+    pub(super) fn inner_loop(&self, head: u32) -> Option<(u32, u32)> {
+        let back = |pc: u32| jump_target(pc, self.inst(pc)).map(|t| t as u32).filter(|&t| t <= pc);
+        let all = || (0..self.proto.code.len() as u32).filter_map(|pc| Some((back(pc)?, pc)));
+        let last = all().filter(|&(to, _)| to == head).map(|(_, pc)| pc).max()?;
+        all().any(|(to, pc)| to < head && pc > last).then_some((head, last))
+    }
+
     /// The number of the block that begins at `pc`.
     pub(super) fn block_at(&self, pc: u32) -> Option<usize> {
         let b = self.block_at[pc as usize];

@@ -3,20 +3,26 @@
 //! Where the kind of a storage can be guessed, a table of the moment being the guess, the storage is guarded to be of it and
 //! the element stays raw. Otherwise, and where a guess failed, the code asks each time and leaves the rest to the helper.
 
+use super::Reasons;
 use super::operators::Static;
 use super::state::Method;
 use crate::ir::func::{BlockId, InstId};
 use crate::ir::helpers::Helper;
-use crate::ir::imm::{Cc, Elem, Reason, Tag};
+use crate::ir::imm::{Cc, Elem, Reason, Results, Tag};
 use crate::ir::ops::Op as Ir;
 use crate::ir::types::Type;
 use bytecode::ops::{Inst, Op};
+use runtime::shape::ROOT_IDS_END;
 use runtime::table::{ElementKind, Table};
 use runtime::value::Value;
 use std::sync::atomic::Ordering::Relaxed;
+use vm::machine::feedback::STORED_STR;
 
 /// The number that is absent in an integer storage.
 const INT_HOLE: i64 = i64::MIN;
+
+/// Reasons to leave that concern elements, not the table or the key.
+const ELEMENT_REASONS: &[Reason] = &[Reason::Bounds, Reason::Hole, Reason::Kind, Reason::Zero];
 
 /// An access that asks for everything: where it goes if something does not fit, and where it goes on.
 pub(super) struct Asking {
@@ -109,10 +115,16 @@ impl Method<'_> {
     /// `t[key]`.
     pub(super) fn get_index(&mut self, inst: Inst) {
         let (t, key) = (self.reg(inst.b()), self.index_key(inst));
+        if let Some(v) = self.get_keyed(inst.a(), t, key) {
+            return self.set(inst.a(), v);
+        }
         if self.options.speculate && self.may_be_element(t, key) {
             let sample = self.sample(t).and_then(Table::from_value);
-            let v = match self.guess_kind(t) {
-                Some(kind) if self.may_speculate() => self.get_guarded(t, key, kind),
+            let v = match (self.guess_kind(t), self.plain_shape(t)) {
+                (Some(kind), _) if self.may_speculate() => self.get_guarded(t, key, kind),
+                (kind, Some(shape)) if self.may_speculate_but(ELEMENT_REASONS) => {
+                    self.get_plain(inst.a(), t, key, kind, shape)
+                }
                 _ => self.get_asking(inst.a(), t, key),
             };
             // Elements of a table are mostly alike.
@@ -133,6 +145,80 @@ impl Method<'_> {
         let len = self.b.array_len(a);
         let i = self.g().guard_bounds(i, len);
         self.load_element(a, i, kind)
+    }
+
+    /// A table of that shape, guarded. Tables without keys and metatable differ only in the room that they have for keys, so
+    /// any of them is let pass where one of them was seen.
+    pub(super) fn of_shape(&mut self, t: InstId, shape: u32) -> InstId {
+        if shape < ROOT_IDS_END {
+            let (id, end) = (self.b.load_shape(t), self.int(ROOT_IDS_END.into()));
+            let is_root = self.b.icmp(id, end, Cc::Below);
+            self.g().guard_true(is_root, Reason::Shape);
+            return t;
+        }
+        self.keep_shape(shape);
+        self.g().guard_shape(t, shape)
+    }
+
+    /// An element that may be absent of a table without metatable: no user code runs.
+    fn get_plain(&mut self, to: u16, t: InstId, key: InstId, kind: Option<Elem>, shape: u32) -> InstId {
+        let has_kind = !self.failed().meets(Reasons::of(&[Reason::Kind]));
+        let t = self.table(t);
+        let t = self.of_shape(t, shape);
+        let i = self.integer_key(key);
+        let at = self.begin_asking(Type::Value);
+        let a = self.b.load_array(t);
+        match kind {
+            Some(kind) if has_kind => self.ask_element_of(&at, a, i, kind),
+            _ => self.ask_element(&at, a, i),
+        }
+        self.back_to(at.mark);
+        self.begin_block(at.slow);
+        let key = self.boxed(i);
+        let v = self.slow_to(to, Helper::RawGet, &[t, key]);
+        self.b.jump(at.join, &[v]);
+        self.back_to(at.mark);
+        self.begin_block(at.join);
+        self.b.func.params(at.join)[0]
+    }
+
+    /// The element as a boxed value, or away to the slow way, for a storage that is likely to be of a kind. Goes to the end
+    /// with it.
+    fn ask_element_of(&mut self, at: &Asking, a: InstId, i: InstId, kind: Elem) {
+        let len = self.b.array_len(a);
+        let is_in = self.b.icmp(i, len, Cc::BelowEq);
+        self.ask(at, is_in);
+        let (number, expected) = (self.b.array_elem(a), self.int(kind as i64));
+        let is_it = self.b.icmp(number, expected, Cc::Eq);
+        self.ask(at, is_it);
+        let v = match kind {
+            // No metatable says what an absent one is.
+            Elem::Any => self.b.load_elem(a, i),
+            Elem::Float => {
+                let x = self.b.load_elem_float(a, i);
+                let (bits, nil) = (self.b.f64_bits(x), self.int(Value::NIL.bits() as i64));
+                let is_there = self.b.icmp(bits, nil, Cc::Ne);
+                self.ask(at, is_there);
+                self.b.box_f64(x)
+            }
+            Elem::Int => {
+                let n = self.b.load_elem_int(a, i);
+                let hole = self.int(INT_HOLE);
+                let is_there = self.b.icmp(n, hole, Cc::Ne);
+                self.ask(at, is_there);
+                self.b.box_i64(n)
+            }
+            Elem::Bool => {
+                let n = self.b.load_elem_bool(a, i);
+                let absent = self.int(2);
+                let is_there = self.b.icmp(n, absent, Cc::Ne);
+                self.ask(at, is_there);
+                let one = self.int(1);
+                let is_true = self.b.icmp(n, one, Cc::Eq);
+                self.b.box_bool(is_true)
+            }
+        };
+        self.b.jump(at.join, &[v]);
     }
 
     // Accesses that ask.
@@ -244,23 +330,36 @@ impl Method<'_> {
     /// `t[key] = v`.
     pub(super) fn set_index(&mut self, inst: Inst) {
         let (t, key, v) = (self.reg(inst.a()), self.index_key(inst), self.reg(inst.c()));
-        let word = self.feedback();
+        if self.set_keyed(t, key, v) {
+            return;
+        }
+        let word = self.feedback() & !STORED_STR;
         let shape = word as u32;
         let is_known = word != 0 && self.heap.shapes().is_alive(shape);
         let is_zero = self.b.func.as_i64(key) == Some(0);
-        if self.options.speculate && is_known && !is_zero && self.may_be_element(t, key) {
+        let is_unreached = word == 0 && !self.failed().meets(Reasons::of(&[Reason::Unreached]));
+        if is_unreached && self.options.speculate && self.may_be_element(t, key) {
+            return self.leave(Reason::Unreached);
+        }
+        if self.options.speculate && is_known && self.may_be_element(t, key) {
             let epoch = self.heap.class_epoch().load(Relaxed);
             let is_right_epoch = word >> 32 == u64::from(epoch & 0x3FFF_FFFF) + 1;
             let has_epoch = word >> 32 != 0;
-            let is_usable = (!has_epoch || is_right_epoch) && !self.is_constant_nil(v);
+            let is_usable = !has_epoch || is_right_epoch;
+            let is_nil = self.is_constant_nil(v);
             if is_usable
+                && !is_zero
+                && !is_nil
                 && !self.is_growing(t, key)
                 && self.may_speculate()
                 && self.set_guarded(t, key, v, shape, has_epoch)
             {
                 return;
             }
-            if !has_epoch && is_usable {
+            if is_usable && self.may_speculate_but(ELEMENT_REASONS) {
+                return self.set_plain(t, key, v, shape, has_epoch);
+            }
+            if !has_epoch && is_usable && !is_nil {
                 return self.set_asking(t, key, v, shape);
             }
         }
@@ -343,8 +442,7 @@ impl Method<'_> {
             self.g().guard_epoch(epoch);
         }
         let t = self.table(t);
-        self.keep_shape(shape);
-        let t = self.g().guard_shape(t, shape);
+        let t = self.of_shape(t, shape);
         let i = self.integer_key(key);
         let a = self.b.load_array(t);
         if appends {
@@ -381,6 +479,88 @@ impl Method<'_> {
         let i = self.g().guard_bounds(i, len);
         self.store_element(a, i, raw, kind);
         true
+    }
+
+    /// Stores into a table of that shape an element that may not exist yet. No user code runs.
+    fn set_plain(&mut self, t: InstId, key: InstId, v: InstId, shape: u32, has_epoch: bool) {
+        if has_epoch {
+            let epoch = self.heap.class_epoch().load(Relaxed);
+            self.g().guard_epoch(epoch);
+        }
+        let t = self.table(t);
+        let t = self.of_shape(t, shape);
+        let i = self.integer_key(key);
+        let (kind, v) = match (self.guess_kind_for(t, v), self.kind_of(v)) {
+            (kind @ Elem::Float, Static::Float) | (kind @ Elem::Int, Static::Int) => (kind, v),
+            (kind @ Elem::Float, Static::Boxed) => (kind, self.guard_f64(v)),
+            (kind @ Elem::Int, Static::Boxed) => (kind, self.guard_int(v)),
+            (kind @ Elem::Bool, _) if self.b.func.ty(v) == Type::Bool => (kind, v),
+            (kind @ Elem::Bool, _) if self.sample(v).is_some_and(Value::is_bool) => {
+                let c = self.g().guard_bool(v);
+                self.refine(v, c);
+                (kind, c)
+            }
+            _ => (Elem::Any, v),
+        };
+        let may_be_nil =
+            self.b.func.ty(v) == Type::Value && self.b.func.as_value(v).is_none_or(Value::is_nil);
+        let at = self.begin_asking(Type::None);
+        if may_be_nil {
+            let boxed = self.boxed(v);
+            let is_nil = self.b.is_nil(boxed);
+            let is_there = self.b.not_bool(is_nil);
+            self.ask(&at, is_there);
+        }
+        let a = self.b.load_array(t);
+        let len = self.b.array_len(a);
+        let is_in = self.b.icmp(i, len, Cc::BelowEq);
+        let (inside, outside) = (self.b.new_block(), self.b.new_block());
+        self.b.branch(is_in, (inside, &[]), (outside, &[]));
+        let mark = self.mark();
+        self.begin_block(outside);
+        let one = self.int(1);
+        let end = self.b.add_i64(len, one);
+        let is_end = self.b.icmp(i, end, Cc::Eq);
+        self.ask(&at, is_end);
+        let appended = self.fresh_value(v);
+        self.g().append(t, appended);
+        self.b.jump(at.join, &[]);
+        self.back_to(mark);
+
+        self.begin_block(inside);
+        let (number, expected) = (self.b.array_elem(a), self.int(kind as i64));
+        let is_it = self.b.icmp(number, expected, Cc::Eq);
+        self.ask(&at, is_it);
+        match kind {
+            // The storage that tables without elements share is of this kind, and must not be written.
+            Elem::Any => {
+                let (capacity, zero) = (self.b.array_capacity(a), self.int(0));
+                let is_own = self.b.icmp(capacity, zero, Cc::Ne);
+                self.ask(&at, is_own);
+            }
+            Elem::Int if !matches!(self.b.func.op(v), Ir::GuardInt | Ir::UnboxInt | Ir::ConstI64) => {
+                let hole = self.int(INT_HOLE);
+                let is_other = self.b.icmp(v, hole, Cc::Ne);
+                self.ask(&at, is_other);
+            }
+            _ => {}
+        }
+        self.store_element(a, i, v, kind);
+        self.b.jump(at.join, &[]);
+        self.back_to(at.mark);
+
+        self.begin_block(at.slow);
+        let stored = self.fresh_value(v);
+        let store = self.b.call_helper(Type::None, &[t, i, stored], Helper::StoreSlow, Results::new(0));
+        self.after(store);
+        self.b.jump(at.join, &[]);
+        self.back_to(at.mark);
+        self.begin_block(at.join);
+    }
+
+    /// The boxed form of a result, made here.
+    fn fresh_value(&mut self, v: InstId) -> InstId {
+        if self.b.func.ty(v).is_boxed() { v } else { self.fresh_box(v) }
     }
 
     /// A value that is not nil, guarded if need be.
@@ -430,11 +610,17 @@ impl Method<'_> {
     /// Stores where the element exists and fits, appends, and leaves the rest to the helper.
     fn set_asking(&mut self, t: InstId, key: InstId, v: InstId, shape: u32) {
         let (vt, vk, stored) = (self.boxed(t), self.boxed(key), self.boxed(v));
-        self.keep_shape(shape);
         let at = self.begin_asking(Type::None);
         let (t, i) = self.ask_operands(&at, t, key);
-        let (id, expected) = (self.b.load_shape(t), self.int(shape.into()));
-        let is_it = self.b.icmp(id, expected, Cc::Eq);
+        let id = self.b.load_shape(t);
+        let is_it = if shape < ROOT_IDS_END {
+            let end = self.int(ROOT_IDS_END.into());
+            self.b.icmp(id, end, Cc::Below)
+        } else {
+            self.keep_shape(shape);
+            let expected = self.int(shape.into());
+            self.b.icmp(id, expected, Cc::Eq)
+        };
         self.ask(&at, is_it);
         if self.b.func.ty(v) == Type::Value && self.b.func.as_value(v).is_none() {
             let is_nil = self.b.is_nil(v);
@@ -575,8 +761,7 @@ impl Method<'_> {
             return None;
         }
         let t = self.table(v);
-        self.keep_shape(shape);
-        let t = self.g().guard_shape(t, shape);
+        let t = self.of_shape(t, shape);
         let a = self.b.load_array(t);
         Some(self.b.array_len(a))
     }

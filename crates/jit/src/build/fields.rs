@@ -7,28 +7,33 @@ use super::feedback::{FieldEntry, Found, fields};
 use super::state::Method;
 use crate::ir::func::InstId;
 use crate::ir::helpers::Helper;
-use crate::ir::imm::{Cc, Elem};
+use crate::ir::imm::{Cc, Elem, Reason};
+use crate::ir::ops::Op as Ir;
 use crate::ir::snapshot::Template;
 use crate::ir::types::Type;
-use bytecode::ops::Inst;
+use bytecode::ops::{Inst, Op};
 use runtime::shape::ShapeMeta;
 use runtime::table::Table;
 use runtime::value::{PAYLOAD_MASK, Value};
 use std::sync::atomic::Ordering::Relaxed;
 
-/// Shapes that a site tests for. Beyond, the machine's cache is not slower.
-const SHAPES_MAX: usize = 4;
+/// What a site asks for instead, after having left for it.
+const ASKED: &[Reason] = &[Reason::Shape, Reason::Hole, Reason::Capacity, Reason::Type];
+
+/// Shapes that a site remembers. One that has met so many has met more, and these are tested for before the helper is
+/// called.
+const SHAPES_MAX: usize = 8;
 
 /// The shape id that stands for all strings in a site of a method.
-const STRING_SHAPE: u32 = 0;
+pub(super) const STRING_SHAPE: u32 = 0;
 
 /// A slot's place.
-enum Place {
+pub(super) enum Place {
     Inline(u32),
     Ext(u32),
 }
 
-fn place(slot: u32, inline_capacity: usize) -> Place {
+pub(super) fn place(slot: u32, inline_capacity: usize) -> Place {
     match slot.checked_sub(inline_capacity as u32) {
         None => Place::Inline(slot),
         Some(ext) => Place::Ext(ext),
@@ -37,13 +42,13 @@ fn place(slot: u32, inline_capacity: usize) -> Place {
 
 impl Method<'_> {
     /// What a site has seen of a key, as far as it still holds. Empty if that cannot be used.
-    fn field_entries(&self) -> Vec<FieldEntry> {
+    pub(super) fn field_entries(&self) -> Vec<FieldEntry> {
         let epoch = self.heap.class_epoch().load(Relaxed);
         let shapes = self.heap.shapes();
         let mut entries = fields(self.feedback(), epoch);
         entries.retain(|e| e.shape == STRING_SHAPE || shapes.is_alive(e.shape));
         entries.retain(|e| !matches!(e.found, Found::Add(new, _) if !shapes.is_alive(new)));
-        if entries.len() > SHAPES_MAX { Vec::new() } else { entries }
+        entries
     }
 
     /// A table operand, guarded.
@@ -72,7 +77,7 @@ impl Method<'_> {
         }
     }
 
-    fn guard_epoch(&mut self) {
+    pub(super) fn guard_epoch(&mut self) {
         let epoch = self.heap.class_epoch().load(Relaxed);
         self.g().guard_epoch(epoch);
     }
@@ -167,15 +172,19 @@ impl Method<'_> {
         }
     }
 
-    /// `t.key`, speculated.
-    fn read_field(&mut self, v: InstId) -> Option<InstId> {
-        if !self.may_speculate() || !self.may_be_table(v) {
+    /// `t.key`, speculated. `helper` does it for tables of other shapes, with the result in register `to`.
+    fn read_field(&mut self, v: InstId, to: u16, key: Value, helper: Helper) -> Option<InstId> {
+        if !self.may_be_table(v) || !self.options.speculate {
             return None;
         }
         let mut entries = self.field_entries();
+        let is_full = entries.len() >= SHAPES_MAX;
         entries.retain(|e| e.shape != STRING_SHAPE && !matches!(e.found, Found::Add(..)));
         if entries.is_empty() {
             return None;
+        }
+        if is_full || !self.may_speculate() {
+            return self.may_speculate_but(ASKED).then(|| self.read_asking(v, &entries, to, key, helper));
         }
         let t = self.table(v);
         let result = self.by_shape(t, &entries, Type::Value, &mut |m, t, e| m.read_entry(t, e))?;
@@ -191,11 +200,11 @@ impl Method<'_> {
     /// `t.key`.
     pub(super) fn get_field(&mut self, inst: Inst) {
         let v = self.reg(inst.b());
-        if let Some(result) = self.read_field(v) {
+        let key = self.f.function.constant(inst.c() as usize);
+        if let Some(result) = self.read_field(v, inst.a(), key, Helper::GetField) {
             return self.set(inst.a(), result);
         }
-        let (t, key) = (self.boxed(v), self.f.function.constant(inst.c() as usize));
-        let key = self.b.const_value(key);
+        let (t, key) = (self.boxed(v), self.b.const_value(key));
         self.helper_to(inst.a(), Helper::GetField, &[t, key]);
     }
 
@@ -205,7 +214,10 @@ impl Method<'_> {
         let v = self.reg(b);
         let result = match self.string_method(v) {
             Some(method) => Some(method),
-            None => self.read_field(v),
+            None => {
+                let key = self.f.function.constant(inst.c() as usize);
+                self.read_field(v, a, key, Helper::GetMethod)
+            }
         };
         match result {
             Some(method) => {
@@ -247,10 +259,16 @@ impl Method<'_> {
     /// `t.key = v`.
     pub(super) fn set_field(&mut self, inst: Inst) {
         let (t, v) = (self.reg(inst.a()), self.reg(inst.c()));
-        if self.may_speculate() && self.may_be_table(t) && self.write_field(t, v) {
-            return;
-        }
         let key = self.f.function.constant(inst.b() as usize);
+        if self.options.speculate && self.may_be_table(t) {
+            if self.may_speculate() {
+                if self.write_field(t, v) {
+                    return;
+                }
+            } else if self.may_speculate_but(ASKED) && self.write_asking(t, key, v) {
+                return;
+            }
+        }
         let (t, key, v) = (self.boxed(t), self.b.const_value(key), self.boxed(v));
         self.helper(Helper::SetField, &[t, key, v]);
     }
@@ -344,6 +362,24 @@ impl Method<'_> {
         }
         let number = self.int(index as i64);
         self.helper_to(inst.a(), Helper::NewTable, &[number]);
+    }
+
+    /// The shape that a table has which was made in this function, and to which no key was added since by name.
+    pub(super) fn shape_of_new(&self, t: InstId) -> Option<u32> {
+        let func = &*self.b.func;
+        let mut at = t;
+        while matches!(func.op(at), Ir::GuardTable | Ir::GuardShape | Ir::BoxRef | Ir::UnboxRef) {
+            at = func.arg(at, 0);
+        }
+        let template = func.template(at).filter(|_| func.op(at) == Ir::NewTable)?;
+        let shape = func.snaps.template(template).shape;
+        let code = &self.f.code.proto.code[..self.f.pc as usize];
+        let is_bare = self.heap.shapes().get(shape).slot_count() == 0;
+        let is_filled = || {
+            let since = code.iter().rev().take_while(|i| i.op() != Op::NewTable);
+            since.into_iter().any(|i| matches!(i.op(), Op::SetField | Op::SetIndex))
+        };
+        if is_bare && is_filled() { None } else { Some(shape) }
     }
 
     /// How tables of a literal are laid out, if that is settled.

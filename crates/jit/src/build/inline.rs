@@ -3,12 +3,12 @@
 //! The callee's frame exists in snapshots only, behind the caller's snapshot of the call. Functions whose ops work on the
 //! frame's memory are called: lists, extra arguments, traversals, defers.
 
-use super::Site;
 use super::code::Code;
 use super::lists::lists_are_values;
 use super::state::{Frame, FrameExit, Method};
+use super::{Reasons, Site};
 use crate::ir::func::InstId;
-use crate::ir::imm::Results;
+use crate::ir::imm::{Reason, Results};
 use crate::ir::snapshot::{self, Via};
 use crate::ir::types::Type;
 use bytecode::ops::{Inst, Op};
@@ -66,7 +66,10 @@ impl Method<'_> {
             && self.chain.len() <= DEPTH_MAX
             && self.stats.bytecodes as usize + size <= TOTAL_MAX
             && proto.code.iter().all(may_inline)
-            && lists_are_values(&proto.code, |pc| self.options.excluded.contains(&Site::list(function, pc)))
+            && lists_are_values(&proto.code, |pc| {
+                let site = Site { function: function.to_value().bits(), pc };
+                self.failed_at(site).meets(Reasons::of(&[Reason::Count, Reason::Slow]))
+            })
     }
 
     /// Builds a callee in place of its call, if that is worth it. `is_list`: its results are a list of exactly so many.

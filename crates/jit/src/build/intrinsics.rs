@@ -7,27 +7,37 @@ use super::operators::Static;
 use super::state::Method;
 use crate::ir::func::InstId;
 use crate::ir::helpers::Helper;
-use crate::ir::imm::Tag;
+use crate::ir::imm::{Results, Tag};
 use crate::ir::types::Type;
 use bytecode::intrinsic::Intrinsic;
 use runtime::closure::Native;
-use runtime::value::Value;
+use runtime::shape::ShapeMeta;
+use runtime::table::Table;
+use runtime::value::{PAYLOAD_MASK, Value};
 
 impl Method<'_> {
     /// Does what a native function does, if it is known. `want` is the number of results that the call wants.
     pub(super) fn intrinsic(&mut self, native: Native, window: u16, args: u16, want: u16) -> bool {
-        let Some(id) = vm::native::intrinsic_of(native) else { return false };
+        let Some(id) = vm::native::intrinsic_of(native) else {
+            return self.call_quick(native, window, args, want);
+        };
         if !self.may_speculate() {
-            return false;
+            return self.call_quick(native, window, args, want);
         }
+        let count = args;
         let args: Vec<InstId> = (window + 3..window + 3 + args).map(|reg| self.reg(reg)).collect();
         match (id, &args[..], want) {
             (Intrinsic::Pairs | Intrinsic::Ipairs, &[t], 3) => return self.pairs(native, id, window, t),
             (Intrinsic::TableInsert, &[t, v], 0) => return self.insert(window, t, v),
+            (Intrinsic::SetMetatable, &[t, metatable], 0 | 1) => {
+                return self.set_metatable(window, t, metatable, want);
+            }
             (_, _, 1) => {}
             _ => return false,
         }
-        let Some(v) = self.intrinsic_value(id, &args) else { return false };
+        let Some(v) = self.intrinsic_value(id, &args) else {
+            return self.call_quick(native, window, count, want);
+        };
         self.clear_window(window);
         self.set(window, v);
         // A helper among its instructions has the result in the state after it.
@@ -143,6 +153,27 @@ impl Method<'_> {
                 let n = self.g().guard_below(n, limit);
                 Some(self.b.byte_str(n))
             }
+            (Intrinsic::StringSub, &[s, first, ref rest @ ..]) if rest.len() <= 1 && self.may_be_str(s) => {
+                let last = rest.first().copied();
+                if !self.may_be_ints(&[first]) || last.is_some_and(|i| !self.may_be_ints(&[i])) {
+                    return None;
+                }
+                let s = self.str_operand(s);
+                let first = self.guard_int(first);
+                let last = match last {
+                    Some(i) => self.guard_int(i),
+                    None => self.int(-1),
+                };
+                Some(self.b.helper(Helper::StrSub, &[s, first, last]))
+            }
+            (Intrinsic::Type, &[v]) => {
+                let v = self.boxed(v);
+                Some(self.b.helper(Helper::TypeName, &[v]))
+            }
+            (Intrinsic::RawGet, &[t, key]) if self.b.func.ty(t) == Type::Table => {
+                let key = self.boxed(key);
+                Some(self.b.helper(Helper::RawGet, &[t, key]))
+            }
             (Intrinsic::RawLen, &[t]) if self.b.func.ty(t) == Type::Table => {
                 let a = self.b.load_array(t);
                 Some(self.b.array_len(a))
@@ -165,8 +196,7 @@ impl Method<'_> {
             // A metatable may say how its tables are traversed.
             let Some(shape) = self.plain_shape(t) else { return false };
             let known = self.table(t);
-            self.keep_shape(shape);
-            self.g().guard_shape(known, shape);
+            self.of_shape(known, shape);
             self.b.nil()
         } else {
             self.int(0)
@@ -187,13 +217,98 @@ impl Method<'_> {
             return false;
         }
         let t = self.table(t);
-        self.keep_shape(shape);
-        let t = self.g().guard_shape(t, shape);
+        let t = self.of_shape(t, shape);
         let v = self.not_nil(v);
         let v = self.boxed(v);
         self.g().append(t, v);
         self.clear_window(window);
         true
+    }
+
+    /// Calls the short cut of a native function, and the function where that does not know.
+    fn call_quick(&mut self, native: Native, window: u16, args: u16, want: u16) -> bool {
+        if want != 1 || !self.options.speculate {
+            return false;
+        }
+        let Some(quick) = vm::native::quick_of(native) else { return false };
+        let values: Vec<InstId> = (window + 3..window + 3 + args).map(|reg| self.value(reg)).collect();
+        self.spill_range(window + 3, args);
+        let (address, reg, count) = (self.int(quick as i64), self.number(window + 3), self.int(args.into()));
+        let known = self.helper(Helper::CallQuick, &[address, reg, count]);
+        let at = self.begin_asking(Type::Value);
+        self.ask_known(&at, known);
+        self.b.jump(at.join, &[known]);
+        self.back_to(at.mark);
+
+        self.begin_block(at.slow);
+        let results = Results::new(1).at((self.f.base + u32::from(window)) as u16);
+        let object = self.b.const_object(Type::Native, native.to_value().bits() & PAYLOAD_MASK);
+        let call = self.b.call_native(Type::Value, object, &values, results);
+        self.clear_window(window);
+        self.set(window, call);
+        self.after(call);
+        self.b.jump(at.join, &[call]);
+        self.back_to(at.mark);
+
+        self.begin_block(at.join);
+        let v = self.b.func.params(at.join)[0];
+        self.set(window, v);
+        true
+    }
+
+    /// `setmetatable(t, metatable)`. For a new table and a class that is always the same it is a change of shape.
+    fn set_metatable(&mut self, window: u16, t: InstId, metatable: InstId, want: u16) -> bool {
+        if !self.may_be_kind(t, Value::is_table) || !self.may_be_kind(metatable, Value::is_table) {
+            return false;
+        }
+        let change = self.class_of(t, metatable);
+        let t = self.table(t);
+        if let Some((class, from, to)) = change {
+            if self.b.func.as_value(metatable).is_none() {
+                self.g().guard_value(metatable, class);
+            }
+            self.kept.push(class.bits());
+            self.keep_shape(from);
+            self.keep_shape(to);
+            let t = self.g().guard_shape(t, from);
+            let first = self.b.load_slot(t, 0);
+            self.b.transition(t, first, to, 0);
+            self.clear_window(window);
+            if want == 1 {
+                self.set(window, t);
+            }
+            return true;
+        }
+        let metatable = self.boxed(metatable);
+        let call = self.b.helper(Helper::SetMetatable, &[t, metatable]);
+        self.clear_window(window);
+        if want == 1 {
+            self.set(window, t);
+        }
+        self.after(call);
+        true
+    }
+
+    /// Whether a boxed operand can be of a kind.
+    fn may_be_kind(&self, v: InstId, is_kind: impl Fn(Value) -> bool) -> bool {
+        match self.b.func.ty(v) {
+            Type::Table => true,
+            Type::Value => self.sample(v).is_none_or(is_kind),
+            _ => false,
+        }
+    }
+
+    /// The class that a new table gets, and the shapes before and after.
+    fn class_of(&self, t: InstId, metatable: InstId) -> Option<(Value, u32, u32)> {
+        let class = self.sample(metatable)?;
+        let shapes = self.heap.shapes();
+        let from = self.shape_of_new(t)?;
+        let shape = shapes.get(from);
+        if shape.meta() != ShapeMeta::None || shape.inline_capacity() == 0 {
+            return None;
+        }
+        let to = shapes.with_known_metatable(from, Table::from_value(class)?)?;
+        Some((class, from, to))
     }
 
     fn float_operand(&mut self, v: InstId) -> InstId {

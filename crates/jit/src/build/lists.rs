@@ -5,11 +5,12 @@
 //! returns, in registers; where there turn out to be more or fewer, the code is left behind the call, with all of them in
 //! the window. A list of that kind lasts from one instruction to the next.
 
-use super::Site;
+use super::Reasons;
 use super::calls::Target;
 use super::code::Code;
 use super::state::Method;
 use crate::ir::func::InstId;
+use crate::ir::imm::Reason;
 use bytecode::ops::{Inst, Op};
 use runtime::closure::Function;
 
@@ -40,8 +41,7 @@ fn takes_values(op: Op) -> bool {
 
 /// Whether the instruction takes a list in any form.
 fn takes_list(op: Op) -> bool {
-    takes_values(op)
-        || matches!(op, Op::SetListMulti | Op::RunDefersMulti | Op::GoMulti | Op::DeferMulti)
+    takes_values(op) || matches!(op, Op::SetListMulti | Op::RunDefersMulti | Op::GoMulti | Op::DeferMulti)
 }
 
 /// How many results all returns of a function give, if it is the same number; those of a list count as one.
@@ -79,8 +79,8 @@ impl Method<'_> {
     /// How many results the current call, which gives a list, is taken to give; `None` if that is not to be guessed.
     /// `inlined`: whether it must be right about the function's own returns.
     pub(super) fn expected_list(&mut self, target: Target, window: u16, inlined: bool) -> Option<u16> {
-        let site = Site::list(self.f.function, self.f.pc);
-        if !self.options.speculate || self.options.excluded.contains(&site) || !self.list_is_taken() {
+        let has_failed = self.failed().meets(Reasons::of(&[Reason::Count]));
+        if !self.options.speculate || has_failed || !self.list_is_taken() {
             return None;
         }
         let count = match target {

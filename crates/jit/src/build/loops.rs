@@ -4,10 +4,10 @@
 //! memory, where the helpers find them, and nothing else in the code reads them: then they hold nothing here. Every way to a
 //! loop agrees about that, for it is decided once per loop.
 
-use super::Site;
 use super::feedback::Operands;
 use super::operators::{Order, Static};
 use super::state::{Method, Range};
+use super::{Reasons, Site};
 use crate::ir::func::InstId;
 use crate::ir::helpers::Helper;
 use crate::ir::imm::{Cc, Reason, Tag};
@@ -113,7 +113,9 @@ impl Method<'_> {
                 .find(|&(at, i)| i.op() == Op::RangePrep && jump_target(at, *i) == Some(i64::from(pc)));
             let function = self.f.function.to_value().bits();
             let is_excluded = prep.is_none_or(|(at, _)| {
-                [at, pc].iter().any(|&pc| self.options.excluded.contains(&Site { function, pc }))
+                [at, pc].iter().any(|&pc| {
+                    self.failed_at(Site { function, pc }).exceeds(Reasons::of(&[Reason::Unreached]))
+                })
             });
             let word = |i: u16| samples.get(usize::from(a + i)).map(|w| Value::from_bits(*w));
             let range = match (word(0), word(1)) {
@@ -217,8 +219,7 @@ impl Method<'_> {
             let v = self.reg(a);
             let Some(shape) = self.plain_shape(v) else { return false };
             let t = self.table(v);
-            self.keep_shape(shape);
-            self.g().guard_shape(t, shape)
+            self.of_shape(t, shape)
         };
         let (zero, nil) = (self.int(0), self.b.nil());
         self.set_state(a, [t, zero, nil]);

@@ -1,8 +1,8 @@
 //! The method front end: a whole function, or a loop of it and what follows, block by block.
 
 use super::code::Code;
-use super::state::{Frame, Method, Range};
 use super::lists;
+use super::state::{Frame, Method, Range};
 use super::{Abort, Built, Input, Start};
 use crate::ir::builder::Builder;
 use crate::ir::func::Func;
@@ -37,6 +37,10 @@ pub fn build(input: &Input<'_>) -> Result<Built, Abort> {
     let entry = func.add_block();
     let mut f = Frame::new(function, code, id, 0);
     f.likely = input.closure;
+    if input.start != Start::Entry {
+        // Entered in the middle of a nest, the loops around it would have no heads of their own.
+        f.only = f.code.inner_loop(pc);
+    }
     let mut m = Method::new(Builder::at_end(&mut func, entry), input.heap, input.options, f, entry);
     m.build_entry(input, pc);
     m.walk();

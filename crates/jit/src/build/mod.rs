@@ -26,20 +26,23 @@ mod feedback;
 mod fields;
 mod inline;
 mod intrinsics;
+mod keyed;
 mod lists;
 mod loops;
 pub mod method;
 mod operators;
 mod plain;
+mod shapes;
 mod state;
 #[cfg(test)]
 mod tests;
 
 use crate::ir::func::Func;
+use crate::ir::imm::Reason;
 use runtime::closure::{Closure, Function};
 use runtime::heap::Heap;
 use runtime::shape::PinnedShape;
-use std::collections::HashSet;
+use std::collections::HashMap;
 
 /// What to compile.
 pub struct Input<'a> {
@@ -77,8 +80,52 @@ pub struct Options {
     pub speculate: bool,
     /// Whether script functions are inlined.
     pub inline: bool,
-    /// Where speculation failed before and must not be repeated.
-    pub excluded: HashSet<Site>,
+    /// Where speculation failed before and must not be repeated, and why it failed.
+    pub excluded: HashMap<Site, Reasons>,
+}
+
+/// A set of reasons to leave.
+///
+/// What an operand was seen to be is no reason the first time: feedback has changed since, and is believed once more.
+#[derive(Clone, Copy, PartialEq, Eq, Default, Debug)]
+pub struct Reasons {
+    bits: u32,
+    /// Those that were noted once only, though they count the second time.
+    warned: u32,
+}
+
+impl Reasons {
+    /// The set of these.
+    pub fn of(reasons: &[Reason]) -> Reasons {
+        let mut set = Reasons::default();
+        reasons.iter().for_each(|&reason| set.add(reason));
+        set
+    }
+
+    /// Adds one.
+    pub fn add(&mut self, reason: Reason) {
+        self.bits |= 1 << reason as u32;
+    }
+
+    /// Adds one because code was left for it often.
+    pub fn note(&mut self, reason: Reason) {
+        let bit = 1 << reason as u32;
+        if matches!(reason, Reason::Shape | Reason::Type) && self.warned & bit == 0 {
+            self.warned |= bit;
+        } else {
+            self.add(reason);
+        }
+    }
+
+    /// Whether it has one that the other set has not.
+    pub fn exceeds(self, other: Reasons) -> bool {
+        self.bits & !other.bits != 0
+    }
+
+    /// Whether it has one that the other set has too.
+    pub fn meets(self, other: Reasons) -> bool {
+        self.bits & other.bits != 0
+    }
 }
 
 /// An instruction of a function.
@@ -88,16 +135,6 @@ pub struct Site {
     pub function: u64,
     /// The instruction.
     pub pc: u32,
-}
-
-impl Site {
-    /// In `pc`: what is meant is the number of results of the call there.
-    const LIST: u32 = 1 << 31;
-
-    /// The number of results of a call that gives all of them.
-    pub(crate) fn list(function: Function, pc: u32) -> Site {
-        Site { function: function.to_value().bits(), pc: pc | Site::LIST }
-    }
 }
 
 /// What was built.

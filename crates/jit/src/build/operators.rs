@@ -4,9 +4,10 @@
 //! needs no exit, since the result is a float. Where neither operand's kind is known and floats were seen, one is guarded to
 //! be a float: the one that is no block parameter, for those begin as integers often (`s := 0`).
 
+use super::elements::Asking;
 use super::feedback::Operands;
 use super::state::Method;
-use crate::ir::func::InstId;
+use crate::ir::func::{BlockId, InstId};
 use crate::ir::helpers::Helper;
 use crate::ir::imm::{Cc, Fcc, Results, Tag};
 use crate::ir::ops::Op as Ir;
@@ -185,41 +186,155 @@ impl Method<'_> {
         call
     }
 
-    /// Without exits: floats inline, all else by the helper.
+    /// Without exits: floats and immediate integers inline, all else by the helper.
     fn mixed_binary(&mut self, kind: Binary, to: u16, a: InstId, b: InstId) {
         let kinds = [self.kind_of(a), self.kind_of(b)];
-        let is_float_op = !kind.is_int_only() && kind != Binary::Mod;
-        if !is_float_op || kinds.contains(&Static::Other) || kinds == [Static::Int; 2] {
+        if kind.is_int_only() || kinds.contains(&Static::Other) || kinds == [Static::Int; 2] {
             return self.slow_binary(kind, to, a, b);
         }
         let (va, vb) = (self.boxed(a), self.boxed(b));
-        let mut condition = None;
-        for (v, kind) in [(va, kinds[0]), (vb, kinds[1])] {
-            if kind == Static::Boxed {
-                let is_float = self.b.has_tag(v, Tag::Float);
-                condition = Some(match condition {
-                    Some(c) => self.b.and_bool(c, is_float),
-                    None => is_float,
-                });
-            }
-        }
-        let Some(condition) = condition else { return self.slow_binary(kind, to, a, b) };
-        let v = self.either(
-            condition,
+        let v = self.by_subtypes(
             Type::Value,
-            true,
-            |m| {
-                let [x, y] = [(a, kinds[0]), (b, kinds[1])].map(|(v, kind)| match kind {
-                    Static::Float => v,
-                    Static::Int => m.b.i64_to_f64(v),
-                    _ => m.b.unbox_f64(v),
-                });
+            (a, b),
+            |m, x, y| {
                 let r = m.float_op(kind, x, y);
+                m.fresh_box(r)
+            },
+            |m, at, x, y| {
+                let r = match kind {
+                    Binary::Add => m.b.add_i64(x, y),
+                    Binary::Sub => m.b.sub_i64(x, y),
+                    Binary::Mul => m.b.mul_i64(x, y),
+                    Binary::Mod => {
+                        if !m.b.func.as_i64(y).is_some_and(|y| y != 0) {
+                            let zero = m.int(0);
+                            let is_right = m.b.icmp(y, zero, Cc::Ne);
+                            m.ask(at, is_right);
+                        }
+                        m.b.mod_i64(x, y)
+                    }
+                    _ => {
+                        let (x, y) = (m.b.i64_to_f64(x), m.b.i64_to_f64(y));
+                        m.float_op(kind, x, y)
+                    }
+                };
                 m.fresh_box(r)
             },
             |m| m.slow_to(to, kind.helper(), &[va, vb]),
         );
         self.set(to, v);
+    }
+
+    /// A comparison without exits, in the same way.
+    fn mixed_compare(&mut self, order: Order, a: InstId, b: InstId) -> InstId {
+        let (va, vb) = (self.boxed(a), self.boxed(b));
+        self.by_subtypes(
+            Type::Bool,
+            (a, b),
+            |m, x, y| m.b.fcmp(x, y, order.fcc()),
+            |m, _, x, y| m.b.icmp(x, y, order.cc()),
+            |m| m.helper(order.helper(), &[va, vb]),
+        )
+    }
+
+    /// Different ways for two operands that are floats or immediate integers, of which a pair of one of each counts as
+    /// floats, and for all others. Raw integers must be small where floats stand for them.
+    fn by_subtypes(
+        &mut self,
+        ty: Type,
+        (a, b): (InstId, InstId),
+        floats: impl FnOnce(&mut Self, InstId, InstId) -> InstId,
+        ints: impl FnOnce(&mut Self, &Asking, InstId, InstId) -> InstId,
+        slow: impl FnOnce(&mut Self) -> InstId,
+    ) -> InstId {
+        let at = self.begin_asking(ty);
+        let both_float = self.b.new_block_with(&[Type::F64, Type::F64]);
+        let [first_float, first_int] = [self.b.new_block(), self.b.new_block()];
+        self.branch_on_float(a, first_float, first_int);
+        // A float and either.
+        let mark = self.mark();
+        self.begin_block(first_float);
+        let x = self.unboxed_float(a);
+        let [second_float, second_int] = [self.b.new_block(), self.b.new_block()];
+        self.branch_on_float(b, second_float, second_int);
+        let inner = self.mark();
+        self.begin_block(second_float);
+        let y = self.unboxed_float(b);
+        self.b.jump(both_float, &[x, y]);
+        self.back_to(inner);
+        self.begin_block(second_int);
+        let n = self.asked_int(&at, b);
+        let y = self.b.i64_to_f64(n);
+        self.b.jump(both_float, &[x, y]);
+        self.back_to(mark);
+        // An integer and either.
+        self.begin_block(first_int);
+        let n = self.asked_int(&at, a);
+        let [second_float, second_int] = [self.b.new_block(), self.b.new_block()];
+        self.branch_on_float(b, second_float, second_int);
+        let inner = self.mark();
+        self.begin_block(second_float);
+        let x = self.b.i64_to_f64(n);
+        let y = self.unboxed_float(b);
+        self.b.jump(both_float, &[x, y]);
+        self.back_to(inner);
+        self.begin_block(second_int);
+        let m = self.asked_int(&at, b);
+        let r = ints(self, &at, n, m);
+        self.b.jump(at.join, &[r]);
+        self.back_to(mark);
+
+        self.begin_block(both_float);
+        let (x, y) = (self.b.func.params(both_float)[0], self.b.func.params(both_float)[1]);
+        let r = floats(self, x, y);
+        self.b.jump(at.join, &[r]);
+        self.back_to(mark);
+
+        self.begin_block(at.slow);
+        let r = slow(self);
+        self.b.jump(at.join, &[r]);
+        self.back_to(at.mark);
+        self.begin_block(at.join);
+        self.b.func.params(at.join)[0]
+    }
+
+    /// Whether an operand is an integer that a float may not stand for.
+    fn is_wide(&self, v: InstId) -> bool {
+        self.b.func.ty(v) == Type::I64
+            && !matches!(self.b.func.op(v), Ir::GuardInt | Ir::UnboxInt)
+            && self.b.func.as_i64(v).is_none_or(|i| Value::small_int(i).is_none())
+    }
+
+    /// Goes on at one of two blocks.
+    fn branch_on_float(&mut self, v: InstId, float: BlockId, other: BlockId) {
+        let is_float = match self.kind_of(v) {
+            Static::Float => self.b.const_bool(1),
+            Static::Int => self.b.const_bool(0),
+            _ => self.b.has_tag(v, Tag::Float),
+        };
+        self.b.branch(is_float, (float, &[]), (other, &[]));
+    }
+
+    fn unboxed_float(&mut self, v: InstId) -> InstId {
+        match self.b.func.ty(v) {
+            Type::F64 => v,
+            // The block is not reached.
+            Type::I64 => self.b.const_f64(0.0),
+            _ => self.b.unbox_f64(v),
+        }
+    }
+
+    /// An operand as an immediate integer; whatever else goes the slow way.
+    fn asked_int(&mut self, at: &Asking, v: InstId) -> InstId {
+        match self.b.func.ty(v) {
+            Type::I64 => v,
+            Type::F64 => self.int(0),
+            _ => {
+                let is_int = self.b.has_tag(v, Tag::Int);
+                self.ask(at, is_int);
+                self.b.unbox_int(v)
+            }
+        }
     }
 
     /// The raw form, if types and feedback give one. Guards are made here.
@@ -477,6 +592,11 @@ impl Method<'_> {
         }
         if order == Order::Eq && self.options.speculate {
             return self.equal(a, b);
+        }
+        let are_numbers = ![a, b].iter().any(|&v| self.kind_of(v) == Static::Other || self.is_wide(v));
+        let seen = Operands::new(self.feedback());
+        if self.options.speculate && are_numbers && seen.floats() && !seen.others() {
+            return self.mixed_compare(order, a, b);
         }
         let (a, b) = (self.boxed(a), self.boxed(b));
         self.helper(order.helper(), &[a, b])

@@ -6,7 +6,7 @@
 
 use super::code::{Code, RegSet};
 use super::lists::List;
-use super::{Site, Stats};
+use super::{Reasons, Site, Stats};
 use crate::ir::builder::Builder;
 use crate::ir::func::{BlockId, InstId};
 use crate::ir::helpers::Helper;
@@ -38,6 +38,8 @@ pub(super) struct Frame {
     pub(super) known: Option<Closure>,
     /// That closure, or one that is likely: from which samples are taken.
     pub(super) likely: Option<Closure>,
+    /// The first and the last instruction of the loop that is compiled by itself, if the rest is not.
+    pub(super) only: Option<(u32, u32)>,
     /// Where an inlined frame returns to.
     pub(super) exit: Option<FrameExit>,
     /// Whether it was seen to return there.
@@ -127,6 +129,7 @@ impl Frame {
             callee: None,
             known: None,
             likely: None,
+            only: None,
             exit: None,
             is_returned: false,
             regs: vec![None; function.frame_size() as usize],
@@ -202,13 +205,29 @@ impl<'a> Method<'a> {
         }
     }
 
+    /// Why speculation on an instruction has failed.
+    pub(super) fn failed_at(&self, site: Site) -> Reasons {
+        self.options.excluded.get(&site).copied().unwrap_or_default()
+    }
+
+    /// Why speculation on the current instruction has failed.
+    pub(super) fn failed(&self) -> Reasons {
+        self.failed_at(Site { function: self.f.function.to_value().bits(), pc: self.f.pc })
+    }
+
     /// Whether the current instruction may be specialised by feedback.
     pub(super) fn may_speculate(&mut self) -> bool {
+        self.may_speculate_but(&[])
+    }
+
+    /// Whether the current instruction may be specialised by feedback in a form that these reasons do not concern.
+    pub(super) fn may_speculate_but(&mut self, reasons: &[Reason]) -> bool {
         if !self.options.speculate {
             return false;
         }
-        let site = Site { function: self.f.function.to_value().bits(), pc: self.f.pc };
-        let is_excluded = self.options.excluded.contains(&site);
+        let mut allowed = Reasons::of(reasons);
+        allowed.add(Reason::Unreached);
+        let is_excluded = self.failed().exceeds(allowed);
         self.stats.speculated += u32::from(!is_excluded);
         self.stats.excluded += u32::from(is_excluded);
         !is_excluded
@@ -551,8 +570,25 @@ impl<'a> Method<'a> {
         self.b.poll();
     }
 
+    /// Whether an instruction is outside the loop that is compiled by itself.
+    fn is_outside(&self, pc: u32) -> bool {
+        self.f.only.is_some_and(|(first, last)| !(first..=last).contains(&pc))
+    }
+
+    /// Leaves to the interpreter with the state before the instruction at `pc`.
+    fn leave_at(&mut self, pc: u32) {
+        let Some(i) = self.f.code.block_at(pc) else { unreachable!("a jump leads to a block") };
+        let entries = self.entries(&self.f.code.blocks[i].live);
+        self.b.at_pc(self.f.id, pc, self.f.parent, &entries);
+        self.b.exit(Reason::LoopEnd);
+        self.is_ended = true;
+    }
+
     /// Goes on at the block of bytecode at `pc`.
     pub(super) fn jump_to(&mut self, pc: u32) {
+        if self.is_outside(pc) {
+            return self.leave_at(pc);
+        }
         if self.is_back(pc) {
             self.poll_at(pc);
         }
@@ -564,7 +600,7 @@ impl<'a> Method<'a> {
     /// A block that leads on to the one of bytecode at `pc`; the current block is left alone.
     pub(super) fn edge_to(&mut self, pc: u32) -> BlockId {
         let Some(i) = self.f.code.block_at(pc) else { unreachable!("a jump leads to a block") };
-        if self.f.code.blocks[i].edges_in <= 1 && !self.is_back(pc) {
+        if self.f.code.blocks[i].edges_in <= 1 && !self.is_back(pc) && !self.is_outside(pc) {
             return self.target(pc).0;
         }
         let here = self.b.block();

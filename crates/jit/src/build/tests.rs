@@ -1,7 +1,8 @@
 //! Programs through the front end: small ones with the IR that is expected of them, and all golden programs.
 
 use super::method::build;
-use super::{Built, Input, Options, Site, Start};
+use super::{Built, Input, Options, Reasons, Site, Start};
+use crate::ir::imm::Reason;
 use crate::ir::interp::{self, Outcome};
 use crate::ir::model::Model;
 use crate::ir::{print, verify};
@@ -162,10 +163,13 @@ fn build_all(m: &Machine, main: Closure, name: &str, optimize: bool) -> (u32, u3
                 }
             }
             if speculate {
-                let site = |pc| Site { function: f.to_value().bits(), pc: pc as u32 };
-                options.excluded.extend((0..f.proto_ref().code.len()).map(site));
-                let mut built = m.build(f, Start::Entry, &options, &[]);
-                verified(&format!("{what}, all excluded"), &mut built, optimize);
+                for reason in [Reason::Bounds, Reason::Type] {
+                    let site = |pc| Site { function: f.to_value().bits(), pc: pc as u32 };
+                    let sites = (0..f.proto_ref().code.len()).map(site);
+                    options.excluded.extend(sites.map(|site| (site, Reasons::of(&[reason]))));
+                    let mut built = m.build(f, Start::Entry, &options, &[]);
+                    verified(&format!("{what}, all excluded"), &mut built, optimize);
+                }
             }
         }
         functions += 1;

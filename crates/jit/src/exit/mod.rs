@@ -43,8 +43,10 @@ pub struct Left<'a> {
 pub unsafe fn rebuild(fiber: &mut Fiber, registers: &SavedRegisters, left: &Left<'_>) {
     let base = registers.ints[crate::lower::BASE.index()];
     // SAFETY: the code that was left kept the base of its frame in that register, with room for its words.
-    let mut to = unsafe { Rebuild::begin(fiber, base as usize, left.frame_words as usize) };
     let source = Sources { registers, table: left.table };
+    let words = left.frame_words as usize + source.list_len(left);
+    // SAFETY: as above; a list lies above the frame's words, if it is in the chunk at all.
+    let mut to = unsafe { Rebuild::begin(fiber, base as usize, words) };
     let objects = source.make_objects(&mut to, left.exit);
     let value = |to: &mut Rebuild<'_>, from: ExitSource| match from {
         ExitSource::Value(index) => source.boxed(to, left.table.value(index)),
@@ -117,6 +119,19 @@ impl Sources<'_> {
                 Some(tag) => Value::from_bits(tag | word),
                 None => Value::from_bits(word),
             },
+        }
+    }
+
+    /// How many values the list may have that the innermost frame's call has left in memory.
+    fn list_len(&self, left: &Left<'_>) -> usize {
+        let Some(frame) = left.table.frames(left.exit).last() else { return 0 };
+        let multi = left.table.places(frame).iter().find(|(place, _)| *place == Place::Multi);
+        match multi {
+            Some(&(_, ExitSource::Value(index))) => match left.table.value(index) {
+                value if value.ty == Type::I64 => self.word(value.location) as usize,
+                _ => 0,
+            },
+            _ => 0,
         }
     }
 

@@ -18,9 +18,10 @@ use super::effects;
 use super::helpers::Helper;
 use super::imm::{Cc, Elem, Fcc, ImmKind, Reason, Results, Tag};
 use super::ops::Op;
-use super::snapshot::{SnapId, Snapshots, TemplateId};
+use super::snapshot::{FrameId, SnapId, Snapshots, TemplateId};
 use super::types::Type;
 use runtime::value::Value;
+use std::collections::HashMap;
 use std::fmt;
 
 /// An instruction, and its result.
@@ -157,6 +158,8 @@ pub struct Func {
     order: Vec<BlockId>,
     edges: Vec<Edge>,
     pool: Vec<InstId>,
+    /// See [`Func::origin`]; what has no entry is where its snapshot says.
+    origins: HashMap<InstId, (FrameId, u32)>,
 }
 
 impl Func {
@@ -172,6 +175,7 @@ impl Func {
             order: Vec::new(),
             edges: Vec::new(),
             pool: Vec::new(),
+            origins: HashMap::new(),
         }
     }
 
@@ -405,6 +409,22 @@ impl Func {
     /// Gives it a snapshot, or none.
     pub fn set_snapshot(&mut self, inst: InstId, snap: Option<SnapId>) {
         self.insts[inst.index()].snap = snap.map_or(NONE, |s| s.0);
+    }
+
+    /// The bytecode for which an instruction with a snapshot was made, as frame and position: what is to blame if it leaves.
+    /// Guards that passes have moved or made have the snapshots of other places.
+    pub fn origin(&self, inst: InstId) -> Option<(FrameId, u32)> {
+        self.origins.get(&inst).copied().or_else(|| {
+            let snap = self.snaps.get(self.snapshot(inst)?);
+            Some((snap.frame, snap.pc))
+        })
+    }
+
+    /// Gives an instruction the origin of another one, which may be itself before its snapshot changes.
+    pub fn copy_origin(&mut self, to: InstId, from: InstId) {
+        if let Some(origin) = self.origin(from) {
+            self.origins.insert(to, origin);
+        }
     }
 
     /// Says that its result has a narrower type.

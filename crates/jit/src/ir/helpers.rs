@@ -40,6 +40,8 @@ macro_rules! for_each_ir_helper {
         LtNum lt_num (a: Num, b: Num) -> Bool, E::NONE, "a < b of numbers";
         LeNum le_num (a: Num, b: Num) -> Bool, E::NONE, "a <= b of numbers";
         ConcatStrs concat_strs (a: Str, b: Str) -> Str, E::NONE.allocates().throws(), "the concatenation of two strings";
+        StrSub str_sub (s: Str, first: I64, last: I64) -> Str, E::NONE.allocates().throws(), "bytes first to last of a string, numbered from 1 or from the end";
+        TypeName type_name (v: Value) -> Value, E::NONE, "the name of a value's type";
         ToStr to_str (a: Num) -> Str, E::NONE.allocates(), "a number as text";
 
         // Tables.
@@ -48,9 +50,14 @@ macro_rules! for_each_ir_helper {
         GetIndex get_index (t: Value, key: Value) -> Value, E::USER, "t[key]";
         SetIndex set_index (t: Value, key: Value, v: Value) -> None, E::USER, "t[key] = v";
         GetMethod get_method (t: Value, key: Value) -> Value, E::USER, "t.key for a call";
+        GetStrKey get_str_key (t: Table, key: Str) -> Value, TABLE_READ, "t[key]; the mark if that takes more than a look";
+        SetStrKey set_str_key (t: Table, key: Str, v: Value) -> Bool, E::writing(C::SLOTS.or(C::EXT_SLOTS).or(C::HASH).or(C::REMEMBERED)).and_reads(TABLE_CLASSES), "replaces the value of a key that has one; false if that takes more than a look";
+        GetElement get_element (v: Value, i: I64) -> Value, E::reading(C::RECORD), "element i of a userdata object; the mark if there is no short cut";
+        SetElement set_element (object: Value, i: I64, v: Value) -> Bool, E::writing(C::RECORD), "stores element i of a userdata object; false if there is no short cut";
+        CallQuick call_quick (quick: I64, reg: I64, count: I64) -> Value, E::reading(TABLE_CLASSES.or(C::REGS).or(C::RECORD)), "the short cut of a native function on registers; the mark if it does not know";
         RawGet raw_get (t: Table, key: Value) -> Value, E::reading(C::SHAPE.or(C::SLOTS).or(C::EXT).or(C::EXT_SLOTS).or(C::ARRAY).or(C::LEN).or(C::ELEM_ANY).or(C::ELEM_FLOAT).or(C::ELEM_INT).or(C::ELEM_BOOL).or(C::HASH)).allocates(), "t[key] without metamethods";
         RawSet raw_set (t: Table, key: Value, v: Value) -> None, TABLE_WRITE, "t[key] = v without metamethods";
-        StoreSlow store_slow (t: Table, i: I64, v: Value) -> None, TABLE_WRITE, "t[i] = v where no element exists or fits; t has no metatable";
+        StoreSlow store_slow (t: Table, i: I64, v: Value) -> None, ELEMENT_WRITE, "t[i] = v where no element exists or fits; t has no metatable";
         Transition transition (t: Table, key: Value, v: Value) -> None, TABLE_WRITE, "adds a named key to a table that has no metatable or has it already";
         RawLen raw_len (t: Table) -> I64, E::reading(C::ARRAY.or(C::LEN)), "the length without metamethods";
         SetMetatable set_metatable (t: Table, meta: Value) -> None, E::writing(C::SHAPE.or(C::SLOTS).or(C::EXT).or(C::EXT_SLOTS).or(C::FLAGS).or(C::EPOCH).or(C::REMEMBERED)).allocates().throws(), "gives a table a metatable";
@@ -97,6 +104,20 @@ macro_rules! for_each_ir_helper {
     } };
 }
 
+/// What a raw read from a table looks at.
+const TABLE_CLASSES: C = C::SHAPE
+    .or(C::SLOTS)
+    .or(C::EXT)
+    .or(C::EXT_SLOTS)
+    .or(C::ARRAY)
+    .or(C::LEN)
+    .or(C::ELEM_ANY)
+    .or(C::ELEM_FLOAT)
+    .or(C::ELEM_INT)
+    .or(C::ELEM_BOOL)
+    .or(C::HASH);
+const TABLE_READ: E = E::reading(TABLE_CLASSES);
+
 /// What any raw store into a table may do.
 const TABLE_WRITE: E = E::writing(
     C::SHAPE
@@ -115,6 +136,36 @@ const TABLE_WRITE: E = E::writing(
         .or(C::REMEMBERED),
 )
 .and_reads(C::SHAPE.or(C::EXT).or(C::ARRAY).or(C::LEN).or(C::HASH).or(C::FLAGS))
+.allocates()
+.throws();
+
+/// What a raw store of an element into a table may do: named keys and what is known of them stay.
+const ELEMENT_WRITE: E = E::writing(
+    C::EXT
+        .or(C::EXT_SLOTS)
+        .or(C::ARRAY)
+        .or(C::LEN)
+        .or(C::ELEM_ANY)
+        .or(C::ELEM_FLOAT)
+        .or(C::ELEM_INT)
+        .or(C::ELEM_BOOL)
+        .or(C::HASH)
+        .or(C::FLAGS)
+        .or(C::REMEMBERED),
+)
+.and_reads(
+    C::SHAPE
+        .or(C::EXT)
+        .or(C::EXT_SLOTS)
+        .or(C::ARRAY)
+        .or(C::LEN)
+        .or(C::ELEM_ANY)
+        .or(C::ELEM_FLOAT)
+        .or(C::ELEM_INT)
+        .or(C::ELEM_BOOL)
+        .or(C::HASH)
+        .or(C::FLAGS),
+)
 .allocates()
 .throws();
 

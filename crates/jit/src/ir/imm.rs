@@ -119,6 +119,7 @@ named_enum! {
         Broken "broken" "an assumption that does not hold any more";
         Poll "poll" "a request to the worker";
         Count "count" "a number of arguments or results that was not expected";
+        LoopEnd "loop_end" "the end of a loop that was compiled by itself";
     }
 }
 

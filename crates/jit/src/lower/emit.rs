@@ -15,6 +15,7 @@ use crate::asm::x64::inst::{AluOp, Amode, CallSites, CmpOp, Extend, Inst, RegImm
 use crate::asm::x64::operands::rewrite;
 use crate::asm::x64::{Cc, reg};
 use crate::asm::{ExitId, Label};
+use crate::ir::ops::Op;
 use crate::regalloc::{Edit, Function, Output, Place};
 use crate::regs::{Loc, RegClass, SpillSlot};
 use runtime::value::Value;
@@ -43,6 +44,8 @@ struct Emit<'a, 'c> {
     marked: usize,
     /// See [`Lowered::exit_counters`]; empty if guards leave only when they fail.
     counters: Box<[AtomicU32]>,
+    /// Most inlined frames around an instruction.
+    inlined: u32,
 }
 
 /// Emits the function. `exits` has, as locations of values, numbers of registers in their snapshots.
@@ -64,6 +67,7 @@ pub(super) fn emit(
         sealed,
         out,
         cx,
+        inlined: most_inlined(&exits),
         exits,
         stubs: exit_stubs,
         throw,
@@ -86,6 +90,11 @@ pub(super) fn emit(
         positions: Vec::new(),
         exit_counters: emit.counters,
     }
+}
+
+/// The most inlined frames that an exit or a call is in. What inlines something can leave in it.
+fn most_inlined(exits: &ExitTable) -> u32 {
+    exits.exits.iter().map(|exit| exit.frames.len() as u32 - 1).max().unwrap_or(0)
 }
 
 /// For each block the one whose code stands for it.
@@ -190,6 +199,11 @@ impl Emit<'_, '_> {
             self.put(Inst::Lea { size: Size::B64, dst: rax, mem: Amode::base(BASE, room) });
             self.put(jump(Size::B64, Cc::B, self.fiber(layout.limit).into(), rax.into(), slow));
             self.put(Inst::Load { ext: Extend::U32, dst: rax, mem: self.fiber(layout.depth) });
+            if self.inlined > 0 {
+                // Frames that are inlined count too: where there are too many, the interpreter tells which.
+                let b = (self.inlined as i32).into();
+                self.put(Inst::Alu { op: AluOp::Add, size: Size::B32, dst: rax, a: rax, b });
+            }
             self.put(jump(Size::B32, Cc::Be, self.fiber(layout.depth_max).into(), rax.into(), slow));
             self.put(Inst::AluMem {
                 op: AluOp::Add,
@@ -385,6 +399,10 @@ impl Emit<'_, '_> {
     /// still where it was, and scratch registers are free between two instructions.
     fn leave_once(&mut self, exit: usize) {
         let Some(counter) = self.counters.get(exit) else { return };
+        if self.exits.exits[exit].op == Op::Append {
+            // That is left when nothing was done; where it is passed, it was.
+            return;
+        }
         let (scratch, address) = (reg::R11.into(), counter.as_ptr().expose_provenance() as i64);
         self.put(Inst::Imm { dst: scratch, value: address });
         let mem = Amode::base(reg::R11, 0);

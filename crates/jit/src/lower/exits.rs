@@ -77,6 +77,8 @@ pub struct Exit {
     pub op: Op,
     /// Why.
     pub reason: Reason,
+    /// The bytecode for which the op was made, by function number and position; moved ops leave at another one.
+    pub origin: (u32, u32),
     /// Its part of [`ExitTable::frames`], outermost first.
     pub frames: Range<u32>,
     /// Its part of [`ExitTable::objects`].

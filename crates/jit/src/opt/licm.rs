@@ -147,6 +147,7 @@ impl Hoist<'_> {
     fn take_out(&mut self, func: &mut Func, inst: InstId) -> bool {
         if func.needs_snapshot(inst) {
             let Some(snap) = self.head_snapshot(func) else { return false };
+            func.copy_origin(inst, inst);
             func.set_snapshot(inst, Some(snap));
         }
         func.move_before(inst, self.end);

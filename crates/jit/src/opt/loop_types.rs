@@ -84,6 +84,8 @@ struct Candidate {
     position: usize,
     param: InstId,
     guard: Op,
+    /// The instruction that guards.
+    guarding: InstId,
     /// Which of the guard's forms.
     choice: usize,
 }
@@ -158,9 +160,14 @@ fn find_candidates(func: &Func, dom: &DomTree, loops: &LoopForest, id: LoopId, t
             let param = same_word(func, func.arg(inst, 0));
             let Some(position) = func.params(header).iter().position(|&p| p == param) else { continue };
             match to[start..].iter_mut().find(|c| c.param == param) {
-                Some(other) if forms(other.guard)[0].raw.is_none() => other.guard = guard,
+                Some(other) if forms(other.guard)[0].raw.is_none() => {
+                    (other.guard, other.guarding) = (guard, inst);
+                }
                 Some(_) => {}
-                None => to.push(Candidate { id, end, header, position, param, guard, choice: 0 }),
+                None => {
+                    let guarding = inst;
+                    to.push(Candidate { id, end, header, position, param, guard, guarding, choice: 0 });
+                }
             }
         }
     }
@@ -234,6 +241,7 @@ fn change(
     let ty = form.raw.map_or(Type::Num, |raw| raw.ty);
     let first = func.edge(end, 0).1[position];
     let guarded = func.insert_before(end, NewInst { snap: Some(snap), ..plain(form.guard, ty, &[first]) });
+    func.copy_origin(guarded, candidate.guarding);
     let new = func.add_param(header, ty);
     for &(term, e) in edges {
         let (block, args) = func.edge(term, e);

@@ -26,7 +26,7 @@ use super::licm::head_snapshot;
 use super::{Replacements, plain};
 use crate::ir::builder::Builder;
 use crate::ir::dom::DomTree;
-use crate::ir::func::{Func, InstId, NewInst};
+use crate::ir::func::{BlockId, Func, InstId, NewInst};
 use crate::ir::imm::{Cc, Reason};
 use crate::ir::loops::{LoopForest, LoopId};
 use crate::ir::ops::Op;
@@ -71,18 +71,19 @@ fn predicate(func: &mut Func, dom: &DomTree, loops: &LoopForest, id: LoopId, to:
     let Some(end) = loops.preheader(func, dom, id).and_then(|b| func.terminator(b)) else { return 0 };
     let l = loops.get(id);
     let &[latch] = l.latches.as_slice() else { return 0 };
+    let Some(tester) = tester(func, dom, loops, id, latch) else { return 0 };
     let is_only_way_out =
-        l.blocks.iter().all(|&b| b == latch || func.successors(b).all(|s| loops.contains(id, s)));
+        l.blocks.iter().all(|&b| b == tester || func.successors(b).all(|s| loops.contains(id, s)));
     if !is_only_way_out || func.is_cold(l.header) {
         return 0;
     }
-    let Some(counter) = find_counter(func, loops, id, end, latch) else { return 0 };
+    let Some(counter) = find_counter(func, loops, id, end, (tester, latch)) else { return 0 };
     let mut snap: Option<SnapId> = None;
     let mut checked: Vec<(Bounds, i64)> = Vec::new();
     let mut changes = 0;
     for &b in &l.blocks {
         // Blocks of inner loops may be executed often, or not at all: their guards have moved already if they can.
-        if !dom.dominates(b, latch) || loops.innermost(b) != Some(id) {
+        if !dom.dominates(b, tester) || loops.innermost(b) != Some(id) {
             continue;
         }
         let mut at = func.first(b);
@@ -98,7 +99,7 @@ fn predicate(func: &mut Func, dom: &DomTree, loops: &LoopForest, id: LoopId, to:
                     snap = head_snapshot(func, loops, id, end);
                 }
                 let Some(snap) = snap else { return changes };
-                check(func, end, &counter, bounds, offset, snap);
+                check(func, end, &counter, bounds, offset, (snap, inst));
                 checked.push((bounds, offset));
             }
             to.set(inst, func.arg(inst, 0));
@@ -154,18 +155,32 @@ fn is_small_leaf(func: &Func, inst: InstId) -> bool {
     !matches!(func.op(inst), Op::AddI64 | Op::SubI64) && is_small(func, inst)
 }
 
+/// The block with the test at the end of a loop: the one that goes back, or the only one that leads there.
+fn tester(func: &Func, dom: &DomTree, loops: &LoopForest, id: LoopId, latch: BlockId) -> Option<BlockId> {
+    if func.op(func.terminator(latch)?) == Op::Branch {
+        return Some(latch);
+    }
+    let &[before] = dom.preds(latch) else { return None };
+    let is_test = latch != loops.get(id).header
+        && loops.innermost(latch) == Some(id)
+        && loops.innermost(before) == Some(id)
+        && func.op(func.terminator(before)?) == Op::Branch;
+    is_test.then_some(before)
+}
+
 /// The variable that a loop's only test is about.
 fn find_counter(
     func: &Func,
     loops: &LoopForest,
     id: LoopId,
     end: InstId,
-    latch: crate::ir::func::BlockId,
+    (tester, latch): (BlockId, BlockId),
 ) -> Option<Counter> {
     let header = loops.get(id).header;
-    let term = func.terminator(latch).filter(|&t| func.op(t) == Op::Branch)?;
+    let term = func.terminator(tester).filter(|&t| func.op(t) == Op::Branch)?;
+    let target = if tester == latch { header } else { latch };
     let (back, out) = (func.edge(term, 0).0, func.edge(term, 1).0);
-    let goes_on = match (back == header, out == header) {
+    let goes_on = match (back == target, out == target) {
         (true, false) if !loops.contains(id, out) => 0,
         (false, true) if !loops.contains(id, back) => 1,
         _ => return None,
@@ -182,7 +197,17 @@ fn find_counter(
     }
     let (param, ahead) = sum(func, tested)?;
     let position = func.params(header).iter().position(|&p| p == param)?;
-    let (from, step) = sum(func, func.edge(term, goes_on).1[position])?;
+    let next = if tester == latch {
+        func.edge(term, goes_on).1[position]
+    } else {
+        let next = func.edge(func.terminator(latch)?, 0).1[position];
+        // What the test passes to the block that goes back.
+        match func.params(latch).iter().position(|&p| p == next) {
+            Some(i) => func.edge(term, goes_on).1[i],
+            None => next,
+        }
+    };
+    let (from, step) = sum(func, next)?;
     let first = func.edge(end, 0).1[position];
     if from != param || !is_outside(limit) || !is_small(func, limit) || !is_small(func, first) {
         return None;
@@ -213,8 +238,15 @@ fn bounds_of(func: &Func, loops: &LoopForest, id: LoopId, inst: InstId) -> Optio
     }
 }
 
-/// Checks the first and the last value plus `offset` before the loop.
-fn check(func: &mut Func, end: InstId, counter: &Counter, bounds: Bounds, offset: i64, snap: SnapId) {
+/// Checks the first and the last value plus `offset` before the loop, by a snapshot, in place of a guard in the loop.
+fn check(
+    func: &mut Func,
+    end: InstId,
+    counter: &Counter,
+    bounds: Bounds,
+    offset: i64,
+    (snap, guard): (SnapId, InstId),
+) {
     let first = plus(func, end, counter.first, offset);
     let last = plus(func, end, counter.limit, counter.offset + offset);
     let (op, limit) = match bounds {
@@ -224,7 +256,8 @@ fn check(func: &mut Func, end: InstId, counter: &Counter, bounds: Bounds, offset
     };
     let imm = if let Bounds::Fits(bits) = bounds { bits } else { 0 };
     let args: Vec<InstId> = [first].into_iter().chain(limit).collect();
-    func.insert_before(end, NewInst { imm, snap: Some(snap), ..plain(op, Type::I64, &args) });
+    let made = func.insert_before(end, NewInst { imm, snap: Some(snap), ..plain(op, Type::I64, &args) });
+    func.copy_origin(made, guard);
     // If there is but one iteration, the limit may lie before the first value: only the end that it is for is checked there.
     let mut b = Builder::before(func, end);
     b.set_snapshot(Some(snap));
@@ -236,7 +269,8 @@ fn check(func: &mut Func, end: InstId, counter: &Counter, bounds: Bounds, offset
         (Bounds::Fits(bits), false) => (b.const_i64(-(1 << (bits.clamp(1, 63) - 1))), Cc::Ge),
     };
     let holds = b.icmp(last, bound, cc);
-    b.guard_true(holds, Reason::Bounds);
+    let made = b.guard_true(holds, Reason::Bounds);
+    func.copy_origin(made, guard);
 }
 
 fn plus(func: &mut Func, at: InstId, base: InstId, k: i64) -> InstId {

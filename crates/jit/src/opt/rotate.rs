@@ -240,17 +240,25 @@ fn copy_header(func: &mut Func, header: BlockId, enter: InstId, test: InstId) ->
         copies.insert(param, arg);
     }
     let of = |copies: &FastMap<InstId, InstId>, inst: InstId| copies.get(&inst).copied().unwrap_or(inst);
+    let mut made = Vec::new();
     for inst in func.insts(header).collect::<Vec<_>>() {
         if inst == test {
             break;
         }
-        let snap = func.snapshot(inst);
-        // Virtual objects were looked at before: no snapshot of the header has one that would change.
-        let snap = snap.and_then(|s| map_snapshot(func, s, &mut |_, i| Some(of(&copies, i))));
         let args: Vec<InstId> = func.args(inst).iter().map(|&arg| of(&copies, arg)).collect();
         let (op, ty, imm, imm2) = (func.op(inst), func.ty(inst), func.imm(inst), func.imm2(inst));
+        let snap = func.snapshot(inst);
         let copy = func.insert_before(enter, NewInst { op, ty, args: &args, imm, imm2, snap });
+        func.copy_origin(copy, inst);
         copies.insert(inst, copy);
+        made.push(copy);
+    }
+    // Now, since the snapshot of a call may name its own results.
+    for copy in made {
+        let snap = func.snapshot(copy);
+        // Virtual objects were looked at before: no snapshot of the header has one that would change.
+        let snap = snap.and_then(|s| map_snapshot(func, s, &mut |_, i| Some(of(&copies, i))));
+        func.set_snapshot(copy, snap);
     }
     let condition = of(&copies, func.arg(test, 0));
     let edges: Vec<(BlockId, Vec<InstId>)> = (0..2)

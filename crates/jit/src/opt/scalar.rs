@@ -31,7 +31,7 @@ use crate::ir::builder::Builder;
 use crate::ir::dom::DomTree;
 use crate::ir::func::{BlockId, Func, InstId, NewInst};
 use crate::ir::ops::Op;
-use crate::ir::snapshot::{Part, SnapId, Source, Virtual, VirtualId};
+use crate::ir::snapshot::{Entry, Part, Place, SnapId, Source, Virtual, VirtualId};
 use crate::ir::types::Type;
 use runtime::value::Value;
 
@@ -223,12 +223,25 @@ impl Object<'_> {
         Some(grown.last().map_or(func.snaps.template(template).shape, |g| g.0))
     }
 
+    /// Whether the object is what runs in an inlined frame around an instruction that writes the links of such frames.
+    fn is_callee_around(&self, func: &Func, inst: InstId) -> bool {
+        let effects = func.effects(inst);
+        let Some(snap) = func.snapshot(inst).filter(|_| effects.may_throw() || effects.may_run_user_code()) else {
+            return false;
+        };
+        let is_it = |entry: &Entry| match entry.source {
+            Source::Inst(callee) => entry.place == Place::Callee && self.is_it(callee),
+            Source::Virtual(_) => false,
+        };
+        func.snaps.chain(snap).any(|s| func.snaps.entries(s).iter().any(is_it))
+    }
+
     pub(super) fn usage(&self, func: &Func, inst: InstId, grown: &Grown) -> Use {
         let args = func.args(inst);
         let mut count = 0;
         func.visit_uses(inst, |arg| count += usize::from(self.is_it(arg)));
         if count == 0 {
-            return Use::Named;
+            return if self.is_callee_around(func, inst) { Use::Escape } else { Use::Named };
         }
         let op = func.op(inst);
         if matches!(op, Op::SameRef | Op::SameValue) {

@@ -27,7 +27,7 @@ mod keys;
 mod table;
 
 pub(crate) use cache::LookupCache;
-pub use table::ShapeTable;
+pub use table::{ROOT_IDS_END, ShapeTable};
 
 use crate::string::Str;
 use crate::table::Table;

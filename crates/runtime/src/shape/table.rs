@@ -69,6 +69,9 @@ struct NewShape {
     class: Option<Arc<ClassRecord>>,
 }
 
+/// The first id that is no root's: ids below, but 0, are those of the shapes without keys and metatable.
+pub const ROOT_IDS_END: u32 = INLINE_CAPACITY_MAX as u32 + 2;
+
 impl ShapeTable {
     /// A table without shapes.
     pub(crate) fn new() -> ShapeTable {
@@ -78,7 +81,7 @@ impl ShapeTable {
             is_recycling: AtomicBool::new(false),
             generation: AtomicU32::new(0),
             state: Mutex::new(TableState {
-                next_id: 1,
+                next_id: ROOT_IDS_END,
                 unused: Vec::new(),
                 dead: Vec::new(),
                 recycled: Vec::new(),
@@ -135,8 +138,15 @@ impl ShapeTable {
     }
 
     fn add(&self, new: NewShape) -> Option<u32> {
+        self.add_as(None, new)
+    }
+
+    /// Adds a shape, with that id if one is given; it may be there already then.
+    fn add_as(&self, id: Option<u32>, new: NewShape) -> Option<u32> {
         let mut state = self.state();
-        let id = match state.unused.pop() {
+        let unused = if id.is_none() { state.unused.pop() } else { None };
+        let id = match id.or(unused) {
+            Some(id) if self.is_alive(id) => return Some(id),
             Some(id) => id,
             None if (state.next_id as usize) < SHAPES_MAX => {
                 state.next_id += 1;
@@ -175,22 +185,20 @@ impl ShapeTable {
 
     #[cold]
     fn root_slow(&self, inline_capacity: usize) -> u32 {
-        let id = self
-            .add(NewShape {
-                slot_count: 0,
-                inline_capacity: inline_capacity as u32,
-                is_dictionary: false,
-                hidden_slot: NO_SLOT,
-                metatable: Value::NIL.bits(),
-                parent: 0,
-                keys: Arc::new(KeyList::new(4, false)),
-                class: None,
-            })
-            .expect("there are more ids than inline capacities, and roots are never freed");
-        match self.roots[inline_capacity].compare_exchange(0, id, Release, Acquire) {
-            Ok(_) => id,
-            Err(first) => first,
-        }
+        let id = inline_capacity as u32 + 1;
+        let root = NewShape {
+            slot_count: 0,
+            inline_capacity: inline_capacity as u32,
+            is_dictionary: false,
+            hidden_slot: NO_SLOT,
+            metatable: Value::NIL.bits(),
+            parent: 0,
+            keys: Arc::new(KeyList::new(4, false)),
+            class: None,
+        };
+        self.add_as(Some(id), root).expect("the id is there for it");
+        self.roots[inline_capacity].store(id, Release);
+        id
     }
 
     /// The shape that a table of `shape` gets when `key`, which it does not have, is added. `None` if the table should go
@@ -345,6 +353,18 @@ impl ShapeTable {
         match metatable {
             None => Some((target, None)),
             Some(_) => self.with_metatable(target, metatable),
+        }
+    }
+
+    /// The shape that tables of this shape get with a metatable, if that shape alone says all: the metatable is a class
+    /// table, and the table is none.
+    pub fn with_known_metatable(&self, id: u32, metatable: Table) -> Option<u32> {
+        if !metatable.is_class() || self.get(id).is_class() || self.needs_hidden_slot(id, Some(metatable)) {
+            return None;
+        }
+        match self.with_metatable(id, Some(metatable))? {
+            (shape, None) => Some(shape),
+            (_, Some(_)) => None,
         }
     }
 

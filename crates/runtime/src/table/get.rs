@@ -3,6 +3,7 @@
 use super::Table;
 use crate::heap::Heap;
 use crate::mutator::Mutator;
+use crate::shape::ShapeMeta;
 use crate::string::Str;
 use crate::value::Value;
 
@@ -30,6 +31,19 @@ impl Table {
             },
             None => self.get_other(m, key),
         }
+    }
+
+    /// What `t[key]` gives for a string key, without an allocation. `None` if that is not known: the metatable is to be asked
+    /// about an absent key, or the string is a rope that nobody has read.
+    #[inline]
+    pub fn quick_get_str(self, m: &mut Mutator, key: Str) -> Option<Value> {
+        let key = match key.interned_hint() {
+            Some(key) => Some(key),
+            None if key.bytes_flat().is_some() => crate::intern::find_slow(m, key),
+            None => return None,
+        };
+        let v = key.map_or(Value::NIL, |key| self.get_str_cached(m, key));
+        if v.is_nil() && self.shape(m).meta() != ShapeMeta::None { None } else { Some(v) }
     }
 
     #[inline(never)]

@@ -390,6 +390,28 @@ impl Table {
         if v.is_nil() { Ok(()) } else { self.hash_insert(m, key, v) }
     }
 
+    /// Sets the value of a string key if it has one, or if there is room for it and `may_add`; false if nothing was done.
+    #[inline]
+    pub(super) fn hash_set_quick(self, m: &mut Mutator, key: Value, v: Value, may_add: bool) -> bool {
+        let hash = self.hash_ref();
+        let Some(place) = hash.find(key) else {
+            if !may_add || v.is_nil() || hash.used() == hash.capacity() {
+                return false;
+            }
+            self.hash_insert_reserved(m, key, v);
+            return true;
+        };
+        let entry = hash.entry(place);
+        if !may_add && entry.value.load().is_nil() {
+            return false;
+        }
+        entry.value.store(v);
+        if v.is_reference() {
+            m.write_barrier(hash.header());
+        }
+        true
+    }
+
     #[inline]
     fn hash_store(self, m: &mut Mutator, hash: HashRef, place: usize, v: Value) -> Result<(), OutOfMemory> {
         hash.entry(place).value.store(v);

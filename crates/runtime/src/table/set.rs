@@ -4,6 +4,7 @@ use super::get::float_to_int;
 use super::{Table, TableError};
 use crate::heap::OutOfMemory;
 use crate::mutator::Mutator;
+use crate::shape::ShapeMeta;
 use crate::string::Str;
 use crate::value::Value;
 
@@ -36,6 +37,33 @@ impl Table {
             return Ok(self.set_int(m, i, v)?);
         }
         Ok(self.hash_set(m, key, v)?)
+    }
+
+    /// `t[key] = v` for a string key where that needs neither an allocation nor the metatable, and changes no class table:
+    /// mostly if the key has a value. False if nothing was done.
+    #[inline]
+    pub fn quick_set_str(self, m: &mut Mutator, key: Str, v: Value) -> bool {
+        let key = match key.interned_hint() {
+            Some(key) => key,
+            None if key.bytes_flat().is_some() => match crate::intern::find_slow(m, key) {
+                Some(key) => key,
+                None => return false,
+            },
+            None => return false,
+        };
+        let shape = self.shape(m);
+        if shape.is_dictionary() {
+            let is_plain = shape.meta() == ShapeMeta::None;
+            return self.hash_set_quick(m, key.to_value(), v, is_plain);
+        }
+        let slot = if shape.is_quick() { shape.lookup(key) } else { m.cached_lookup(self.shape_id(), key) };
+        match slot {
+            Some(slot) if !self.is_class() && !self.slot_value(slot).is_nil() => {
+                self.set_slot(m, slot, v);
+                true
+            }
+            _ => false,
+        }
     }
 
     /// Sets the value of a string key that was computed, interned or not.

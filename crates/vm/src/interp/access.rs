@@ -23,6 +23,9 @@
 use crate::engine::Meta;
 use crate::error::Thrown;
 use crate::fiber::Fiber;
+use crate::machine::feedback::{
+    READ_ABSENT, READ_OTHER, READ_STR, READ_USERDATA, STORED_STR, STORED_USERDATA,
+};
 use runtime::heap::Heap;
 use runtime::record::Record;
 use runtime::shape::ShapeMeta;
@@ -486,7 +489,16 @@ fn integral(key: Value) -> Value {
     key
 }
 
-/// `b[c]` after the fast path did not fit.
+/// Notes in the word of a site of a computed key what it was used for.
+#[inline(always)]
+pub(crate) fn note_use(feedback: &AtomicU64, what: u64) {
+    let word = feedback.load(Relaxed);
+    if word & what == 0 {
+        feedback.store(word | what, Relaxed);
+    }
+}
+
+/// `b[c]` after the fast path did not fit. The site learns what it is used for.
 #[inline(never)]
 pub(crate) fn get_index(
     fiber: &mut Fiber,
@@ -494,16 +506,19 @@ pub(crate) fn get_index(
     c: Value,
     feedback: &AtomicU64,
 ) -> Result<Value, Thrown> {
-    let _ = feedback;
     let c = integral(c);
     if b.is_object() && crate::userdata::has_fields(b) {
+        note_use(feedback, READ_USERDATA);
         return crate::userdata::index(fiber, b, c);
     }
     if let Some(t) = Table::from_value(b) {
-        if c.is_small_int()
-            && let Some(v) = t.quick_get(c.small_int_payload())
-        {
-            return Ok(v);
+        if c.is_small_int() {
+            if let Some(v) = t.quick_get(c.small_int_payload()) {
+                return Ok(v);
+            }
+            note_use(feedback, READ_ABSENT);
+        } else {
+            note_use(feedback, if c.is_string() { READ_STR } else { READ_OTHER });
         }
         let v = t.get(fiber.mutator(), c);
         if !v.is_nil() || t.metatable(fiber.heap()).is_none() {
@@ -530,12 +545,21 @@ pub(crate) fn set_index(
     feedback: &AtomicU64,
 ) -> Result<(), Thrown> {
     let Some(t) = Table::from_value(a) else {
+        if b.is_small_int() && crate::userdata::quick_set(a, b.small_int_payload(), v) {
+            if feedback.load(Relaxed) == 0 {
+                feedback.store(STORED_USERDATA, Relaxed);
+            }
+            return Ok(());
+        }
         return fiber.set_index_operand(a, b, v, 0);
     };
     let b = integral(b);
+    let strs = if b.is_string() { STORED_STR } else { feedback.load(Relaxed) & STORED_STR };
     let word = feedback.load(Relaxed);
+    let is_known = word & STORED_STR == strs;
+    let word = word & !STORED_STR;
     let shape_id = t.shape_id();
-    if word == word_of_epoch(fiber.heap(), shape_id) || word == shape_id as u64 {
+    if is_known && (word == word_of_epoch(fiber.heap(), shape_id) || word == shape_id as u64) {
         if b.is_small_int() && t.quick_set(fiber.mutator(), b.small_int_payload(), v) {
             return Ok(());
         }
@@ -543,14 +567,14 @@ pub(crate) fn set_index(
     }
     let heap = fiber.heap();
     match heap.shapes().get(shape_id).meta() {
-        ShapeMeta::None => feedback.store(shape_id as u64, Relaxed),
+        ShapeMeta::None => feedback.store(strs | shape_id as u64, Relaxed),
         ShapeMeta::Known(mt) => {
             let newindex = fiber.engine.meta_name(Meta::NewIndex);
             if !mt.get_str(heap, newindex).is_nil() {
                 return fiber.set_index_operand(a, b, v, 0);
             }
             if mt.rely_on_absence(heap) {
-                feedback.store(word_of_epoch(heap, shape_id), Relaxed);
+                feedback.store(strs | word_of_epoch(heap, shape_id), Relaxed);
             }
         }
         ShapeMeta::Slot(_) => return fiber.set_index_operand(a, b, v, 0),

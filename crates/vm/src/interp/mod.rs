@@ -650,8 +650,10 @@ unsafe fn run_loop<const TIER: bool>(fiber: &mut Fiber) -> Result<u32, Thrown> {
                             && let Some(v) = Table::from_value_unchecked(b).quick_get(c.small_int_payload())
                         {
                             set!(inst.a(), v);
-                        } else if b.is_object() && c.is_small_int() && crate::userdata::has_fields(b) {
-                            let v = check!(crate::userdata::index(fiber, b, c));
+                        } else if c.is_small_int()
+                            && let Some(v) = crate::userdata::quick_get(b, c.small_int_payload())
+                        {
+                            access::note_use(feedback!(), crate::machine::feedback::READ_USERDATA);
                             set!(inst.a(), v);
                         } else {
                             let v = check!(access::get_index(fiber, b, c, feedback!()));

@@ -13,7 +13,7 @@ use crate::engine::Engine;
 use crate::error::Thrown;
 use crate::fiber::Fiber;
 use crate::interp::frames::{self, After, Links};
-use crate::machine::{DELIVERED, Outcome, feedback};
+use crate::machine::{DELIVERED, LEFT, Outcome, feedback};
 use crate::switching::{self, NATIVE_ROOM_BYTES};
 use runtime::closure::Function;
 use runtime::object::Word;
@@ -34,7 +34,9 @@ pub(crate) unsafe fn look_at(fiber: &mut Fiber, function: Function, nargs: u32) 
     if function.begun() == 0 {
         count_call(fiber, function);
     }
-    match function.begun() {
+    // Frames that are inlined are not counted as they begin: near the limit the interpreter runs all of them.
+    let begun = if fiber.depth + INLINED_MAX <= fiber.depth_max { function.begun() } else { 0 };
+    match begun {
         // The safepoint that the interpreter has on entry.
         0 => {
             // SAFETY: a running fiber has a poll word.
@@ -99,6 +101,9 @@ pub(crate) unsafe fn back_edge(fiber: &mut Fiber, feedback: &AtomicU64) -> Optio
     let machine = unsafe { &(*engine).machine };
     let at_once = machine.jumps_at_once();
     fiber.jumps_left = at_once;
+    if fiber.depth + INLINED_MAX > fiber.depth_max {
+        return None;
+    }
     let tier = machine.tier()?;
     let word = feedback.load(Relaxed);
     if at_once == u32::MAX || word >= TAG_INT {
@@ -115,7 +120,13 @@ pub(crate) unsafe fn back_edge(fiber: &mut Fiber, feedback: &AtomicU64) -> Optio
     unsafe {
         let function = Fiber::closure_at(fiber.base).function();
         let pc = fiber.ip.offset_from(function.code()) as u32;
-        tier.hot_loop(fiber, function, pc)
+        let code = tier.hot_loop(fiber, function, pc);
+        if code.is_some() {
+            // The next time that the loop runs its code is entered at once.
+            let kinds = feedback.load(Relaxed) & 0xFFFF_FFFF;
+            feedback.store(kinds | u64::from(machine.loops()) << 32, Relaxed);
+        }
+        code
     }
 }
 
@@ -148,6 +159,11 @@ pub(crate) unsafe fn run_code(
             fiber.is_unwound = links.is_entry();
             return Err(thrown);
         };
+        if outcome.status == LEFT {
+            // The jump that comes next stands for many, as the loop was one: the loop around it is as hot.
+            fiber.jumps_left = 1;
+            return Ok(After::Resume);
+        }
         returned(fiber, base, &links, outcome)
     }
 }

@@ -238,6 +238,24 @@ pub unsafe extern "C" fn throw_frames(fiber: *mut Fiber, root_base: *mut Word) -
     }
 }
 
+/// Where code was left behind a call because of the number of its results, and there was no room for them: moves them and
+/// the published frame to where there is, as the call in the interpreter would have.
+unsafe fn take_landed(fiber: &mut Fiber) -> Result<(), Thrown> {
+    if fiber.landing.is_null() {
+        return Ok(());
+    }
+    let from = std::mem::replace(&mut fiber.landing, std::ptr::null_mut());
+    let n = fiber.multi as usize;
+    // SAFETY: the frame goes on behind the call, whose window is in it.
+    unsafe {
+        let window = (*fiber.ip.sub(1)).a() as usize;
+        frames::relocate(fiber, window + n)?;
+        let to = fiber.base.add(window);
+        frames::deliver(fiber, from, n, to, MULTI);
+    }
+    Ok(())
+}
+
 /// Goes on in the interpreter after an exit, until the frame at `root_base` returns: frames are written, the innermost one
 /// is published at the instruction to go on with.
 ///
@@ -251,11 +269,13 @@ pub unsafe extern "C" fn resume_after_exit(fiber: *mut Fiber, root_base: *mut Wo
         let links = Links::of(root_base);
         let info = root_base.sub(1);
         (*info).store(Value::from_bits((*info).load().bits() | FRAME_ENTRY));
-        let result = with_native_room(fiber, |fiber| match crate::interp::run(fiber) {
-            Ok(n) => Ok(n),
-            Err(thrown) => {
-                let _ = frames::unwind(fiber, thrown);
-                Ok(u32::MAX)
+        let result = with_native_room(fiber, |fiber| {
+            match take_landed(fiber).and_then(|()| crate::interp::run(fiber)) {
+                Ok(n) => Ok(n),
+                Err(thrown) => {
+                    let _ = frames::unwind(fiber, thrown);
+                    Ok(u32::MAX)
+                }
             }
         });
         let n = match result {

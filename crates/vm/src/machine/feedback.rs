@@ -27,6 +27,21 @@ pub const OTHERS: u64 = 4;
 /// All kinds.
 pub const KINDS: u64 = FLOATS | BIG_INTS | OTHERS;
 
+/// A site `t[key]` has read by a string.
+pub const READ_STR: u64 = 1;
+/// ... by an integer without element.
+pub const READ_ABSENT: u64 = 2;
+/// ... from a userdata object.
+pub const READ_USERDATA: u64 = 4;
+/// ... by something else than an integer or a string.
+pub const READ_OTHER: u64 = 8;
+/// A site `t[key] = v` has stored by a string last; besides the shape and the epoch that are told in `interp/access.rs`.
+/// With an epoch below it the word is still none of a reference.
+pub const STORED_STR: u64 = 1 << 63;
+
+/// A site `t[key] = v` has stored elements of userdata objects only.
+pub const STORED_USERDATA: u64 = 3 << 62;
+
 /// The rounds in the word of a backward jump.
 pub fn rounds(word: u64) -> u32 {
     if word < TAG_INT { (word >> 32) as u32 } else { 0 }

@@ -122,6 +122,26 @@ helpers! {
             Err(_) => Err(fiber.out_of_memory()),
         }
     }
+    /// Bytes `first ..= last` of a string, numbered from 1 or from the end.
+    fallible fn str_sub(fiber, s: Str, first: i64, last: i64) -> Str {
+        let m = fiber.mutator();
+        let len = s.len() as i64;
+        let place = |i: i64| if i < 0 { len.saturating_add(i).saturating_add(1) } else { i };
+        let (first, last) = (place(first).max(1), place(last).min(len));
+        if first > last {
+            return Ok(m.empty_str());
+        }
+        if last - first + 1 == len {
+            return Ok(s);
+        }
+        let bytes = &s.bytes(m)[first as usize - 1..last as usize];
+        match m.new_str(bytes) {
+            Ok(s) => Ok(s),
+            Err(_) => Err(fiber.out_of_memory()),
+        }
+    }
+    /// What `type` gives.
+    total fn type_name(fiber, v: Value) -> Value { fiber.engine.type_name_value(v) }
     /// A number as text.
     total fn to_str(fiber, a: Value) -> Str {
         match fiber.number_to_str(a) {

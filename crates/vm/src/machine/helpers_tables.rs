@@ -7,10 +7,13 @@ use crate::interp::{access, frames, make};
 use crate::machine::Outcome;
 use crate::machine::helper::{IntoWord, helpers, once, outcome};
 use crate::machine::helpers::site;
+use crate::native::{Args, QuickFn};
+use crate::userdata;
 use bytecode::ops::Op;
 use runtime::object::Word;
+use runtime::string::Str;
 use runtime::table::Table;
-use runtime::value::Value;
+use runtime::value::{Value, address_to_pointer};
 use std::sync::atomic::Ordering::Relaxed;
 
 /// Stores registers as elements `first`, `first + 1`, … of a new table.
@@ -67,7 +70,38 @@ helpers! {
         {
             return Ok(v);
         }
-        access::get_index(fiber, t, key, site(fiber).1)
+        let (inst, feedback) = site(fiber);
+        if is_one_of(inst, Op::GetIndex, Op::GetIndexInt) {
+            access::get_index(fiber, t, key, feedback)
+        } else {
+            fiber.index_operand(t, key, 1)
+        }
+    }
+    /// `t[key]` by a string; the mark if it takes more than a look.
+    total fn get_str_key(fiber, t: Table, key: Str) -> Value {
+        t.quick_get_str(fiber.mutator(), key).unwrap_or(Value::MARK)
+    }
+    /// Replaces the value of a string key that has one; false if that takes more than a look.
+    total fn set_str_key(fiber, t: Table, key: Str, v: Value) -> bool {
+        t.quick_set_str(fiber.mutator(), key, v)
+    }
+    /// Element `i` of a userdata object; the mark if its class has no short cut for it.
+    total fn get_element(fiber, v: Value, i: i64) -> Value {
+        let _ = fiber;
+        userdata::quick_get(v, i).unwrap_or(Value::MARK)
+    }
+    /// Stores element `i` of a userdata object; false if its class has no short cut for it.
+    total fn set_element(fiber, object: Value, i: i64, v: Value) -> bool {
+        let _ = fiber;
+        userdata::quick_set(object, i, v)
+    }
+    /// The short cut of a native function on arguments in registers.
+    total fn call_quick(fiber, quick: i64, reg: i64, count: i64) -> Value {
+        // SAFETY: the address is that of a short cut; the registers are in the published frame, and three are below them.
+        unsafe {
+            let quick = std::mem::transmute::<*const (), QuickFn>(address_to_pointer(quick as u64));
+            quick(Args::new(fiber.base.add(reg as usize), count as u32))
+        }
     }
     /// `t[key] = v`, through the inline cache of the instruction.
     fallible fn set_index(fiber, t: Value, key: Value, v: Value) -> () {

@@ -40,6 +40,9 @@ pub struct Outcome {
 /// begins frames that are not plain ones, and so is no machine code, gets to see it.
 pub const DELIVERED: i64 = 1 << 32;
 
+/// The status of code of a loop that left: nothing was returned, and the interpreter goes on in the published frame.
+pub const LEFT: i64 = 1 << 33;
+
 impl Outcome {
     /// An error is on its way.
     pub const ERROR: Outcome = Outcome { value: 0, status: -1 };

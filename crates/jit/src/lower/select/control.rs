@@ -40,6 +40,9 @@ impl Select<'_> {
         self.m.jump(first, &words);
         for &b in &order {
             self.block(b);
+            if self.unsupported.is_some() {
+                return;
+            }
         }
     }
 
@@ -150,7 +153,7 @@ impl Select<'_> {
             Op::AddF64 | Op::SubF64 | Op::MulF64 | Op::DivF64 | Op::MinF64 | Op::MaxF64 => {
                 self.binary_float(inst);
             }
-            Op::ModF64 => self.call_floats(inst, routines::mod_f64 as *const () as usize),
+            Op::ModF64 => self.mod_float(inst),
             Op::PowF64 => self.call_floats(inst, routines::pow_f64 as *const () as usize),
             Op::NegF64 | Op::AbsF64 | Op::SqrtF64 | Op::FloorF64 | Op::CeilF64 | Op::TruncF64 => {
                 self.unary_float(inst);

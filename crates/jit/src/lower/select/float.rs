@@ -76,6 +76,41 @@ impl Select<'_> {
         self.call_routine(routine, &args, (dst, PReg::float(0)));
     }
 
+    /// `a % b`. Where the divisor is a whole number that is known, and the float a positive whole number, the remainder of
+    /// the integers is exact.
+    pub(super) fn mod_float(&mut self, inst: InstId) {
+        let routine = routines::mod_f64 as *const () as usize;
+        let (a, b) = (self.func.arg(inst, 0), self.func.arg(inst, 1));
+        let divisor = self.constant(b).map(f64::from_bits);
+        let Some(divisor) = divisor.filter(|d| (2.0..=4_294_967_296.0).contains(d) && d.trunc() == *d) else {
+            return self.call_floats(inst, routine);
+        };
+        let x = self.vreg(a);
+        let is_cold = self.m.is_cold();
+        let (slow, join) = (self.m.block(), self.m.block());
+        let n = self.truncated(x);
+        // Whatever is out of range became the smallest integer.
+        self.leave_to(slow, Size::B64, Cc::Le, n, 0);
+        let back = self.as_float(n);
+        let (between, next) = (self.m.block(), self.m.block());
+        let target = super::mach::block_label(between);
+        let jump = Inst::FcmpJump { cc: FloatCc::Ne, a: back.into(), b: x.into(), target };
+        self.m.branch(jump, between, next);
+        self.begin(between, true, &[]);
+        self.m.jump(slow, &[]);
+        self.begin(next, is_cold, &[]);
+        let rest = self.rest_of_positive(n, divisor as i64);
+        let quick = self.as_float(rest);
+        self.m.jump(join, &[quick]);
+        self.begin(slow, true, &[]);
+        let y = self.vreg(b);
+        let exact = self.float();
+        self.call_routine(routine, &[(x, PReg::float(0)), (y, PReg::float(1))], (exact, PReg::float(0)));
+        self.m.jump(join, &[exact]);
+        let dst = self.def(inst);
+        self.begin(join, is_cold, &[dst]);
+    }
+
     pub(super) fn fma(&mut self, inst: InstId) {
         if !self.cx.features.fma {
             return self.call_floats(inst, routines::fma_f64 as *const () as usize);

@@ -202,6 +202,17 @@ impl Select<'_> {
         }
     }
 
+    /// The remainder of a division of an integer that is not negative by a constant greater than 1.
+    pub(super) fn rest_of_positive(&mut self, n: VReg, c: i64) -> VReg {
+        if c.count_ones() == 1 {
+            let mask = self.imm_operand((c - 1) as u64);
+            let rest = self.int();
+            self.put(Inst::Alu { op: AluOp::And, size: Size::B64, dst: rest.into(), a: n.into(), b: mask });
+            return rest;
+        }
+        self.divide_by(n, c).1
+    }
+
     /// Quotient and remainder, rounded down, of a division by a constant that is not -1, 0, 1 or the smallest integer.
     fn divide_by(&mut self, n: VReg, c: i64) -> (VReg, VReg) {
         let (magic, amount) = magic(c);

@@ -12,7 +12,7 @@ use crate::regs::VReg;
 use crate::routines;
 use runtime::layout;
 use runtime::object::Kind;
-use runtime::value::{PAYLOAD_MASK, TAG_FUNCTION, TAG_OBJECT, TAG_SPECIAL, TAG_STRING};
+use runtime::value::{PAYLOAD_MASK, TAG_FUNCTION, TAG_OBJECT, TAG_SPECIAL, TAG_STRING, Value};
 
 impl Select<'_> {
     // Addresses.
@@ -425,14 +425,50 @@ impl Select<'_> {
         result
     }
 
-    /// Appends where there is room and the storage is of the kind that the value suggests; the rest is a routine's.
+    /// The kind of storage that suits a value which is appended, and the word that is stored there.
+    fn appended(&mut self, v: InstId) -> (Elem, RegImm) {
+        if let Some(bits) = self.constant(v) {
+            let v = Value::from_bits(bits);
+            let (kind, word) = match v.as_small_int() {
+                Some(n) => (Elem::Int, n as u64),
+                None if v.is_bool() => (Elem::Bool, u64::from(!v.is_falsy())),
+                _ if v.is_float() => (Elem::Float, bits),
+                _ => (Elem::Any, bits),
+            };
+            return match small(word) {
+                Some(imm) => (kind, imm.into()),
+                None => (kind, self.imm(word).into()),
+            };
+        }
+        let root = self.root(v);
+        match self.func.op(root) {
+            Op::BoxInt | Op::BoxI64 => (Elem::Int, self.vreg(self.func.arg(root, 0)).into()),
+            Op::BoxBool => (Elem::Bool, self.vreg(self.func.arg(root, 0)).into()),
+            Op::BoxF64 => {
+                let x = self.vreg(self.func.arg(root, 0));
+                (Elem::Float, self.float_bits(x).into())
+            }
+            Op::BoxRawF64 => (Elem::Float, self.appended_value(v).into()),
+            _ => (Elem::Any, self.vreg(v).into()),
+        }
+    }
+
+    /// A value which is appended, boxed. Its box may be part of the append.
+    fn appended_value(&mut self, v: InstId) -> VReg {
+        if self.is_fused(v) { self.boxed(self.func.arg(v, 0)) } else { self.boxed(v) }
+    }
+
+    /// Appends where there is room and the storage is of the kind that the value suggests, or of any values; the rest is a
+    /// routine's.
     pub(super) fn append(&mut self, inst: InstId) {
         let func = self.func;
         let v = func.arg(inst, 1);
         let table = self.vreg(func.arg(inst, 0));
-        let value = self.boxed(v);
+        let (kind, word) = self.appended(v);
         let is_cold = self.m.is_cold();
         let (slow, join) = (self.m.block(), self.m.block());
+        // Every block that is made is used.
+        let other = if kind == Elem::Any { slow } else { self.m.block() };
         let array = self.load(Extend::Full, Amode::base(table, layout::TABLE_ARRAY as i32));
         let len = Amode::base(array, layout::ARRAY_LEN as i32);
         let old = self.load(Extend::Full, len);
@@ -443,27 +479,45 @@ impl Select<'_> {
         let flags = self.load(Extend::U8, Amode::base(table, layout::HEADER_FLAGS as i32));
         let hash_ints = self.alu(AluOp::And, flags, i32::from(layout::TABLE_HASH_INTS));
         self.leave_to(slow, Size::B32, Cc::Ne, hash_ints, 0);
-        let root = self.root(v);
-        let (kind, word) = match func.op(root) {
-            Op::BoxInt => (Elem::Int, self.vreg(func.arg(root, 0))),
-            Op::BoxF64 | Op::BoxRawF64 => (Elem::Float, value),
-            _ => (Elem::Any, value),
-        };
         let aux = Amode::base(array, layout::HEADER_AUX as i32);
-        self.leave_to(slow, Size::B8, Cc::Ne, aux, kind as i32);
-        let is_known = self.constant(v).is_some_and(|bits| bits != TAG_SPECIAL);
-        if kind == Elem::Any && !is_known {
-            let nil = self.pool(TAG_SPECIAL);
-            self.leave_to(slow, Size::B64, Cc::E, nil, value);
+        self.leave_to(other, Size::B8, Cc::Ne, aux, kind as i32);
+        let start = layout::ARRAY_ELEMENTS as i32;
+        let place = |scale| Amode::indexed(array, at, scale, start);
+        match (kind, word) {
+            (Elem::Any, RegImm::Reg(value)) if !self.constant(v).is_some_and(|bits| bits != TAG_SPECIAL) => {
+                let nil = self.pool(TAG_SPECIAL);
+                self.leave_to(slow, Size::B64, Cc::E, nil, value);
+            }
+            (Elem::Int, RegImm::Reg(n)) if self.func.op(self.root(v)) != Op::BoxInt => {
+                // The number that is absent.
+                let hole = self.pool(i64::MIN as u64);
+                self.leave_to(slow, Size::B64, Cc::E, hole, n);
+            }
+            _ => {}
         }
-        let place = Amode::indexed(array, at, Scale::X8, layout::ARRAY_ELEMENTS as i32);
-        self.store(place, word);
+        match kind {
+            Elem::Bool => self.put(Inst::Store { size: Size::B8, mem: place(Scale::X1), src: word }),
+            _ => self.put(Inst::Store { size: Size::B64, mem: place(Scale::X8), src: word }),
+        }
         self.store(len, at);
-        if kind == Elem::Any {
+        if kind == Elem::Any && !self.constant(v).is_some_and(|bits| bits < TAG_STRING) {
+            let value = self.appended_value(v);
             self.barrier(array, Some(value));
         }
         self.m.jump(join, &[]);
+        if kind != Elem::Any {
+            self.begin(other, true, &[]);
+            self.leave_to(slow, Size::B8, Cc::Ne, aux, Elem::Any as i32);
+            let value = self.appended_value(v);
+            self.store(place(Scale::X8), value);
+            self.store(len, at);
+            if func.op(self.root(v)) == Op::BoxI64 {
+                self.barrier(array, Some(value));
+            }
+            self.m.jump(join, &[]);
+        }
         self.begin(slow, true, &[]);
+        let value = self.appended_value(v);
         let done = self.call_with_mutator(routines::append as *const () as usize, &[table, value]);
         // Nothing was changed: the interpreter tries again, and throws.
         self.exit_if(Size::B32, Cc::E, done, 0);
@@ -472,7 +526,14 @@ impl Select<'_> {
     }
 
     /// Goes on at a cold block, which others lead to as well, if the condition holds.
-    fn leave_to(&mut self, slow: BlockNo, size: Size, cc: Cc, a: impl Into<RegMem>, b: impl Into<RegImm>) {
+    pub(super) fn leave_to(
+        &mut self,
+        slow: BlockNo,
+        size: Size,
+        cc: Cc,
+        a: impl Into<RegMem>,
+        b: impl Into<RegImm>,
+    ) {
         let is_cold = self.m.is_cold();
         let (between, next) = (self.m.block(), self.m.block());
         let jump = self.cmp(size, cc, a, b, block_label(between));

@@ -372,9 +372,13 @@ impl<'a> Select<'a> {
             });
             done += 1;
         }
+        let (frame, pc) = self.func.origin(inst).expect("what leaves has a snapshot");
+        // The results of the call before, whose list is taken here.
+        let pc = if reason == Reason::Count { pc.saturating_sub(1) } else { pc };
         self.exits.exits.push(Exit {
             op,
             reason,
+            origin: (self.func.snaps.frame(frame).proto, pc),
             frames: frames_start..self.exits.frames.len() as u32,
             objects: objects_start..self.exits.objects.len() as u32,
         });

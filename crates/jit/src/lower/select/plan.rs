@@ -25,6 +25,11 @@ pub(super) fn is_condition(op: Op) -> bool {
     )
 }
 
+/// Whether an op makes a value that an append takes raw.
+fn is_box(op: Op) -> bool {
+    matches!(op, Op::BoxInt | Op::BoxI64 | Op::BoxF64 | Op::BoxRawF64 | Op::BoxBool)
+}
+
 /// Whether an op reads 64 bits of memory that an instruction may name directly: an integer or boxed word.
 fn is_word_load(op: Op) -> bool {
     matches!(
@@ -69,7 +74,11 @@ impl Select<'_> {
                 continue;
             }
             let is_load = is_word_load(op) || op == Op::LoadElemFloat;
-            if is_load || is_condition(op) || matches!(op, Op::UnboxF64 | Op::AddI64 | Op::SubI64) {
+            if is_load
+                || is_condition(op)
+                || is_box(op)
+                || matches!(op, Op::UnboxF64 | Op::AddI64 | Op::SubI64)
+            {
                 let own = if op.class() == Class::Load { effects.reads } else { Classes::NONE };
                 deferred.push((inst, reads.or(own)));
             }
@@ -103,6 +112,7 @@ impl Select<'_> {
             Op::StoreElem | Op::StoreElemFloat | Op::StoreElemInt | Op::StoreElemBool => {
                 i == 1 && self.is_offset(arg)
             }
+            Op::Append => i == 1 && is_box(what),
             _ => false,
         }
     }

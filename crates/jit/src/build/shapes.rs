@@ -1,0 +1,181 @@
+//! Named keys at sites that have met many shapes, or others than expected: each known shape is asked for, and what does not
+//! fit is left to the helper. Only the class epoch is guarded.
+
+use super::elements::Asking;
+use super::feedback::{FieldEntry, Found};
+use super::fields::{Place, STRING_SHAPE, place};
+use super::state::Method;
+use crate::ir::func::InstId;
+use crate::ir::helpers::Helper;
+use crate::ir::imm::{Cc, Tag};
+use crate::ir::types::Type;
+use runtime::shape::ShapeMeta;
+use runtime::value::{PAYLOAD_MASK, Value};
+
+impl Method<'_> {
+    /// A table operand, or away.
+    fn ask_table(&mut self, at: &Asking, v: InstId) -> InstId {
+        if self.b.func.ty(v) == Type::Table {
+            return v;
+        }
+        let is_table = self.b.has_tag(v, Tag::Table);
+        self.ask(at, is_table);
+        self.b.unbox_ref(Type::Table, v)
+    }
+
+    /// Does `act` for each of the shapes, which goes to the end; other shapes go away.
+    fn ask_shapes(
+        &mut self,
+        at: &Asking,
+        t: InstId,
+        entries: &[FieldEntry],
+        act: &mut dyn FnMut(&mut Self, FieldEntry),
+    ) {
+        let id = self.b.load_shape(t);
+        let mark = self.mark();
+        for e in entries {
+            self.keep_shape(e.shape);
+            let expected = self.int(e.shape.into());
+            let is_it = self.b.icmp(id, expected, Cc::Eq);
+            let (hit, miss) = (self.b.new_block(), self.b.new_block());
+            self.b.branch(is_it, (hit, &[]), (miss, &[]));
+            self.begin_block(hit);
+            act(self, *e);
+            self.back_to(mark);
+            self.begin_block(miss);
+        }
+        self.b.jump(at.slow, &[]);
+        self.back_to(mark);
+    }
+
+    /// A slots storage that has the slot, or away.
+    fn ask_ext(&mut self, at: &Asking, t: InstId, slot: u32) -> InstId {
+        let ext = self.b.load_ext(t);
+        let (capacity, slot) = (self.b.slots_capacity(ext), self.int(slot.into()));
+        let has_slot = self.b.icmp(slot, capacity, Cc::Lt);
+        self.ask(at, has_slot);
+        ext
+    }
+
+    /// The contents of a slot.
+    fn ask_slot(&mut self, at: &Asking, t: InstId, slot: u32, inline_capacity: usize) -> InstId {
+        match place(slot, inline_capacity) {
+            Place::Inline(slot) => self.b.load_slot(t, slot),
+            Place::Ext(slot) => {
+                let ext = self.ask_ext(at, t, slot);
+                self.b.load_ext_slot(ext, slot)
+            }
+        }
+    }
+
+    fn ask_not_nil(&mut self, at: &Asking, v: InstId) {
+        let is_nil = self.b.is_nil(v);
+        let is_there = self.b.not_bool(is_nil);
+        self.ask(at, is_there);
+    }
+
+    fn read_asked(&mut self, at: &Asking, t: InstId, e: FieldEntry) -> InstId {
+        match e.found {
+            Found::Own(slot) => {
+                let shape = self.heap.shapes().get(e.shape);
+                let v = self.ask_slot(at, t, slot, shape.inline_capacity());
+                if shape.meta() != ShapeMeta::None {
+                    self.ask_not_nil(at, v);
+                }
+                v
+            }
+            Found::Constant(v) => {
+                self.kept.push(v.bits());
+                self.b.const_value(v)
+            }
+            Found::Holder(holder, slot) => {
+                let object = self.b.const_object(Type::Table, holder.to_value().bits() & PAYLOAD_MASK);
+                let v = self.ask_slot(at, object, slot, holder.inline_capacity());
+                self.ask_not_nil(at, v);
+                v
+            }
+            Found::Absent | Found::Add(..) => self.b.nil(),
+        }
+    }
+
+    /// `t.key`, with what is not known done by the helper, which gives its result to register `to`.
+    pub(super) fn read_asking(
+        &mut self,
+        v: InstId,
+        entries: &[FieldEntry],
+        to: u16,
+        key: Value,
+        helper: Helper,
+    ) -> InstId {
+        if entries.iter().any(|e| e.found.needs_epoch()) {
+            self.guard_epoch();
+        }
+        let (boxed, key) = (self.boxed(v), self.b.const_value(key));
+        let at = self.begin_asking(Type::Value);
+        let t = self.ask_table(&at, v);
+        self.ask_shapes(&at, t, entries, &mut |m, e| {
+            let v = m.read_asked(&at, t, e);
+            m.b.jump(at.join, &[v]);
+        });
+        self.back_to(at.mark);
+        self.begin_block(at.slow);
+        let receiver = to as usize + 3;
+        let old = if helper == Helper::GetMethod { self.f.regs[receiver].replace(v) } else { None };
+        let slow = self.slow_to(to, helper, &[boxed, key]);
+        if helper == Helper::GetMethod {
+            self.f.regs[receiver] = old;
+        }
+        self.b.jump(at.join, &[slow]);
+        self.back_to(at.mark);
+        self.begin_block(at.join);
+        self.b.func.params(at.join)[0]
+    }
+
+    /// `t.key = v` likewise, where the key is replaced; false if the site has not seen that.
+    pub(super) fn write_asking(&mut self, t: InstId, key: Value, v: InstId) -> bool {
+        let mut entries = self.field_entries();
+        let shapes = self.heap.shapes();
+        entries.retain(|e| {
+            // Others rely on what a class table has.
+            matches!(e.found, Found::Own(_)) && e.shape != STRING_SHAPE && !shapes.get(e.shape).is_class()
+        });
+        if entries.is_empty() {
+            return false;
+        }
+        let (boxed, key, stored) = (self.boxed(t), self.b.const_value(key), self.boxed(v));
+        let at = self.begin_asking(Type::None);
+        let t = self.ask_table(&at, t);
+        self.ask_shapes(&at, t, &entries, &mut |m, e| {
+            let shape = m.heap.shapes().get(e.shape);
+            let (Found::Own(slot), has_meta) = (e.found, shape.meta() != ShapeMeta::None) else { return };
+            let object = match place(slot, shape.inline_capacity()) {
+                Place::Inline(slot) => {
+                    if has_meta {
+                        let old = m.b.load_slot(t, slot);
+                        m.ask_not_nil(&at, old);
+                    }
+                    m.b.store_slot(t, stored, slot);
+                    t
+                }
+                Place::Ext(slot) => {
+                    let ext = m.ask_ext(&at, t, slot);
+                    if has_meta {
+                        let old = m.b.load_ext_slot(ext, slot);
+                        m.ask_not_nil(&at, old);
+                    }
+                    m.b.store_ext_slot(ext, stored, slot);
+                    ext
+                }
+            };
+            m.barrier(object, v, stored);
+            m.b.jump(at.join, &[]);
+        });
+        self.back_to(at.mark);
+        self.begin_block(at.slow);
+        self.helper(Helper::SetField, &[boxed, key, stored]);
+        self.b.jump(at.join, &[]);
+        self.back_to(at.mark);
+        self.begin_block(at.join);
+        true
+    }
+}
