@@ -512,6 +512,7 @@ fn rust_entries() -> RustEntries {
         throw_frames: e::throw_frames as *const () as usize,
         adopt_results: e::adopt_results as *const () as usize,
         finish_moved: e::finish_moved as *const () as usize,
+        call_native: e::call_native as *const () as usize,
     }
 }
 

@@ -78,6 +78,9 @@ pub struct RustEntries {
     /// `extern "C" fn(fiber, window: u32) -> Outcome`: moves the published frame to where there is room for the results of
     /// a call with its window at that register, and gives the new base.
     pub adopt_results: usize,
+    /// `extern "C" fn(fiber, base, nargs: u32) -> Outcome`: calls the native function at `[base - 24]` for the published
+    /// frame, and returns as an entry does.
+    pub call_native: usize,
     /// `extern "C" fn(fiber, base, n: u32) -> base`: ends a frame that was moved and returns `n` results.
     pub finish_moved: usize,
 }
@@ -132,6 +135,8 @@ pub struct Stubs {
     pub adopt_results: usize,
     /// See [`RustEntries`]; called directly.
     pub finish_moved: usize,
+    /// See [`RustEntries`]; called directly.
+    pub call_native: usize,
 }
 
 /// How many of [`Stubs`] are generated.
@@ -163,6 +168,7 @@ pub fn install(
         alloc: at(8),
         adopt_results: rust.adopt_results,
         finish_moved: rust.finish_moved,
+        call_native: rust.call_native,
     };
     Ok((block, stubs))
 }

@@ -15,8 +15,8 @@ use vm::native::{Args, NativeDef, NativeResult};
 pub static FUNCTIONS: &[NativeDef] = &[
     NativeDef::new("print", print),
     NativeDef::intrinsic("type", type_, Intrinsic::Type),
-    NativeDef::new("tostring", tostring),
-    NativeDef::new("tonumber", tonumber),
+    NativeDef::new("tostring", tostring).with_quick(quick_tostring),
+    NativeDef::new("tonumber", tonumber).with_quick(quick_tonumber),
     NativeDef::new("len", len),
     NativeDef::new("cap", cap),
     NativeDef::intrinsic("rawlen", rawlen, Intrinsic::RawLen),
@@ -30,7 +30,7 @@ pub static FUNCTIONS: &[NativeDef] = &[
     NativeDef::new("error", error),
     NativeDef::intrinsic("pcall", pcall, Intrinsic::Pcall),
     NativeDef::new("xpcall", xpcall),
-    NativeDef::new("assert", assert),
+    NativeDef::new("assert", assert).with_quick(quick_assert),
     NativeDef::new("close", close),
     NativeDef::new("require", require),
     NativeDef::new("load", load),
@@ -85,6 +85,34 @@ fn type_(fiber: &mut Fiber, args: Args) -> NativeResult {
     // Without an argument the language gives "nil".
     let v = args.get(0);
     args.ret1(fiber.engine().type_name_value(v))
+}
+
+/// The short cuts: what is a string or a number already, and decimal digits.
+fn quick_tostring(args: Args) -> Value {
+    let v = args.get(0);
+    if v.is_string() { v } else { Value::MARK }
+}
+
+fn quick_tonumber(args: Args) -> Value {
+    let v = args.get(0);
+    if args.count() != 1 {
+        return Value::MARK;
+    }
+    if v.is_number() {
+        return v;
+    }
+    match Str::from_value(v).and_then(Str::bytes_flat) {
+        Some(digits @ [_, ..]) if digits.len() <= 14 && digits.iter().all(u8::is_ascii_digit) => {
+            let n = digits.iter().fold(0, |n, digit| n * 10 + i64::from(digit - b'0'));
+            Value::small_int(n).unwrap_or(Value::MARK)
+        }
+        _ => Value::MARK,
+    }
+}
+
+fn quick_assert(args: Args) -> Value {
+    let v = args.get(0);
+    if args.count() == 1 && !v.is_falsy() { v } else { Value::MARK }
 }
 
 fn tostring(fiber: &mut Fiber, args: Args) -> NativeResult {

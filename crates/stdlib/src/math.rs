@@ -17,16 +17,16 @@ use vm::native::{Args, NativeDef, NativeResult};
 pub static FUNCTIONS: &[NativeDef] = &[
     NativeDef::intrinsic("math.abs", abs, Intrinsic::MathAbs).with_quick(quick_abs),
     NativeDef::intrinsic("math.floor", floor, Intrinsic::MathFloor).with_quick(quick_floor),
-    NativeDef::new("math.ceil", ceil),
+    NativeDef::new("math.ceil", ceil).with_quick(quick_ceil),
     NativeDef::new("math.trunc", trunc),
     NativeDef::new("math.round", round),
     NativeDef::intrinsic("math.sqrt", sqrt, Intrinsic::MathSqrt).with_quick(quick_sqrt),
-    NativeDef::new("math.sin", sin),
-    NativeDef::new("math.cos", cos),
-    NativeDef::new("math.tan", tan),
-    NativeDef::new("math.asin", asin),
-    NativeDef::new("math.acos", acos),
-    NativeDef::new("math.exp", exp),
+    NativeDef::new("math.sin", sin).with_quick(quick_sin),
+    NativeDef::new("math.cos", cos).with_quick(quick_cos),
+    NativeDef::new("math.tan", tan).with_quick(quick_tan),
+    NativeDef::new("math.asin", asin).with_quick(quick_asin),
+    NativeDef::new("math.acos", acos).with_quick(quick_acos),
+    NativeDef::new("math.exp", exp).with_quick(quick_exp),
     NativeDef::new("math.atan", atan),
     NativeDef::new("math.log", log),
     NativeDef::new("math.pow", pow),
@@ -44,8 +44,8 @@ pub static FUNCTIONS: &[NativeDef] = &[
     NativeDef::new("math.sign", sign),
     NativeDef::new("math.isnan", isnan),
     NativeDef::new("math.isinf", isinf),
-    NativeDef::new("math.deg", deg),
-    NativeDef::new("math.rad", rad),
+    NativeDef::new("math.deg", deg).with_quick(quick_deg),
+    NativeDef::new("math.rad", rad).with_quick(quick_rad),
     NativeDef::new("math.ult", ult),
 ];
 
@@ -70,24 +70,22 @@ fn int_if_fits(fiber: &mut Fiber, x: f64) -> Value {
 
 /// The short cuts: floats and immediate integers whose result is one of the two.
 fn quick_floor(args: Args) -> Value {
+    quick_whole(args, f64::floor)
+}
+
+fn quick_ceil(args: Args) -> Value {
+    quick_whole(args, f64::ceil)
+}
+
+#[inline(always)]
+fn quick_whole(args: Args, round: fn(f64) -> f64) -> Value {
     let v = args.get(0);
     if v.is_small_int() {
         return v;
     }
     match v.as_float() {
-        Some(x) => {
-            let whole = x.floor();
-            arith::float_to_int(whole).and_then(Value::small_int).unwrap_or(Value::MARK)
-        }
+        Some(x) => arith::float_to_int(round(x)).and_then(Value::small_int).unwrap_or(Value::MARK),
         None => Value::MARK,
-    }
-}
-
-fn quick_sqrt(args: Args) -> Value {
-    match args.get(0) {
-        v if v.is_float() => Value::float(v.float_payload().sqrt()),
-        v if v.is_small_int() => Value::float((v.small_int_payload() as f64).sqrt()),
-        _ => Value::MARK,
     }
 }
 
@@ -183,7 +181,17 @@ fn round_to(x: f64, decimals: i64) -> f64 {
 }
 
 macro_rules! float_functions {
-    ($($name:ident: $f:expr;)*) => { $(
+    ($($name:ident $quick:ident: $f:expr;)*) => { $(
+        /// The short cut: of a float or an immediate integer.
+        fn $quick(args: Args) -> Value {
+            let f: fn(f64) -> f64 = $f;
+            match args.get(0) {
+                v if v.is_float() => Value::float(f(v.float_payload())),
+                v if v.is_small_int() => Value::float(f(v.small_int_payload() as f64)),
+                _ => Value::MARK,
+            }
+        }
+
         fn $name(fiber: &mut Fiber, args: Args) -> NativeResult {
             let f: fn(f64) -> f64 = $f;
             let x = args.float(fiber, 0)?;
@@ -193,15 +201,15 @@ macro_rules! float_functions {
 }
 
 float_functions! {
-    sqrt: f64::sqrt;
-    sin: f64::sin;
-    cos: f64::cos;
-    tan: f64::tan;
-    asin: f64::asin;
-    acos: f64::acos;
-    exp: f64::exp;
-    deg: |x| x * (180.0 / PI);
-    rad: |x| x * (PI / 180.0);
+    sqrt quick_sqrt: f64::sqrt;
+    sin quick_sin: f64::sin;
+    cos quick_cos: f64::cos;
+    tan quick_tan: f64::tan;
+    asin quick_asin: f64::asin;
+    acos quick_acos: f64::acos;
+    exp quick_exp: f64::exp;
+    deg quick_deg: |x| x * (180.0 / PI);
+    rad quick_rad: |x| x * (PI / 180.0);
 }
 
 fn atan(fiber: &mut Fiber, args: Args) -> NativeResult {

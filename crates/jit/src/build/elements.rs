@@ -253,13 +253,33 @@ impl Method<'_> {
                 self.ask(at, is_int);
                 self.b.f64_to_i64(key)
             }
-            _ => {
-                let is_int = self.b.has_tag(key, Tag::Int);
-                self.ask(at, is_int);
-                self.b.unbox_int(key)
-            }
+            _ => self.ask_key(at, key),
         };
         (t, i)
+    }
+
+    /// The integer of a boxed key: an immediate one, or a float that equals one.
+    fn ask_key(&mut self, at: &Asking, key: InstId) -> InstId {
+        let [int, other, join] =
+            [self.b.new_block(), self.b.new_block(), self.b.new_block_with(&[Type::I64])];
+        let is_int = self.b.has_tag(key, Tag::Int);
+        self.b.branch(is_int, (int, &[]), (other, &[]));
+        let mark = self.mark();
+        self.begin_block(int);
+        let i = self.b.unbox_int(key);
+        self.b.jump(join, &[i]);
+        self.back_to(mark);
+        self.begin_block(other);
+        let is_float = self.b.has_tag(key, Tag::Float);
+        self.ask(at, is_float);
+        let x = self.b.unbox_f64(key);
+        let is_int = self.b.f64_is_int(x);
+        self.ask(at, is_int);
+        let i = self.b.f64_to_i64(x);
+        self.b.jump(join, &[i]);
+        self.back_to(mark);
+        self.begin_block(join);
+        self.b.func.params(join)[0]
     }
 
     /// Two ways by the kind of a storage; goes on in the first, and gives the block of the other.
@@ -528,25 +548,41 @@ impl Method<'_> {
         self.back_to(mark);
 
         self.begin_block(inside);
-        let (number, expected) = (self.b.array_elem(a), self.int(kind as i64));
-        let is_it = self.b.icmp(number, expected, Cc::Eq);
-        self.ask(&at, is_it);
-        match kind {
-            // The storage that tables without elements share is of this kind, and must not be written.
-            Elem::Any => {
-                let (capacity, zero) = (self.b.array_capacity(a), self.int(0));
-                let is_own = self.b.icmp(capacity, zero, Cc::Ne);
-                self.ask(&at, is_own);
-            }
-            Elem::Int if !matches!(self.b.func.op(v), Ir::GuardInt | Ir::UnboxInt | Ir::ConstI64) => {
-                let hole = self.int(INT_HOLE);
-                let is_other = self.b.icmp(v, hole, Cc::Ne);
-                self.ask(&at, is_other);
-            }
-            _ => {}
+        let number = self.b.array_elem(a);
+        let other = self.ask_kind(number, kind);
+        self.store_asked(&at, a, i, v, kind);
+        self.back_to(mark);
+        self.begin_block(other);
+        let static_kind = self.kind_of(v);
+        let others: &[Elem] = match (kind, static_kind) {
+            (Elem::Any, Static::Int) => &[Elem::Int],
+            (Elem::Any, Static::Float) => &[Elem::Float],
+            (Elem::Any, Static::Boxed) => &[Elem::Int, Elem::Float],
+            (Elem::Any, Static::Other) => &[],
+            _ => &[Elem::Any],
+        };
+        for &kind in others {
+            let next = self.ask_kind(number, kind);
+            let raw = match (kind, static_kind) {
+                (Elem::Int, Static::Boxed) => {
+                    let boxed = self.boxed(v);
+                    let is_int = self.b.has_tag(boxed, Tag::Int);
+                    self.ask(&at, is_int);
+                    self.b.unbox_int(boxed)
+                }
+                (Elem::Float, Static::Boxed) => {
+                    let boxed = self.boxed(v);
+                    let is_float = self.b.has_tag(boxed, Tag::Float);
+                    self.ask(&at, is_float);
+                    self.b.unbox_f64(boxed)
+                }
+                _ => v,
+            };
+            self.store_asked(&at, a, i, raw, kind);
+            self.back_to(mark);
+            self.begin_block(next);
         }
-        self.store_element(a, i, v, kind);
-        self.b.jump(at.join, &[]);
+        self.b.jump(at.slow, &[]);
         self.back_to(at.mark);
 
         self.begin_block(at.slow);
@@ -556,6 +592,26 @@ impl Method<'_> {
         self.b.jump(at.join, &[]);
         self.back_to(at.mark);
         self.begin_block(at.join);
+    }
+
+    /// Stores into a storage of that kind and goes to the end; what must not be stored there goes the slow way.
+    fn store_asked(&mut self, at: &Asking, a: InstId, i: InstId, v: InstId, kind: Elem) {
+        match kind {
+            // The storage that tables without elements share is of this kind, and must not be written.
+            Elem::Any => {
+                let (capacity, zero) = (self.b.array_capacity(a), self.int(0));
+                let is_own = self.b.icmp(capacity, zero, Cc::Ne);
+                self.ask(at, is_own);
+            }
+            Elem::Int if !matches!(self.b.func.op(v), Ir::GuardInt | Ir::UnboxInt | Ir::ConstI64) => {
+                let hole = self.int(INT_HOLE);
+                let is_other = self.b.icmp(v, hole, Cc::Ne);
+                self.ask(at, is_other);
+            }
+            _ => {}
+        }
+        self.store_element(a, i, v, kind);
+        self.b.jump(at.join, &[]);
     }
 
     /// The boxed form of a result, made here.

@@ -53,6 +53,9 @@ pub(super) enum Found {
     Holder(Table, u32),
     /// Nowhere, as long as the epoch lasts.
     Absent,
+    /// In the table's own slot; where that is empty the value is this one, and a store needs no metamethod, as long as the
+    /// epoch lasts.
+    OwnElse(u32, Value),
     /// Nowhere, and a store adds it: new shape and slot.
     Add(u32, u32),
 }
@@ -88,6 +91,8 @@ pub(super) fn fields(word: u64, epoch: u32) -> Vec<FieldEntry> {
         let (slot, middle) = ((last & 0xFFFF) as u32, record.get(at + 1));
         let found = match first >> 32 {
             0 => Found::Own(slot),
+            5 if last >> 16 != epoch => Found::Own(slot),
+            5 => Found::OwnElse(slot, middle),
             _ if last >> 16 != epoch => continue,
             1 => Found::Constant(middle),
             2 => match Table::from_value(middle) {

@@ -159,6 +159,11 @@ impl Method<'_> {
                 // An empty slot is an absent key, and without a metatable that is all.
                 if meta == ShapeMeta::None { v } else { self.g().guard_not_nil(v) }
             }
+            Found::OwnElse(slot, other) => {
+                let shape = self.heap.shapes().get(e.shape);
+                let v = self.load_slot(t, slot, shape.inline_capacity());
+                self.or_else(v, other)
+            }
             Found::Constant(v) => {
                 self.kept.push(v.bits());
                 self.constant_of(v)
@@ -170,6 +175,16 @@ impl Method<'_> {
             }
             Found::Absent | Found::Add(..) => self.b.nil(),
         }
+    }
+
+    /// A value, or this one where it is nil.
+    pub(super) fn or_else(&mut self, v: InstId, other: Value) -> InstId {
+        if other.is_nil() {
+            return v;
+        }
+        self.kept.push(other.bits());
+        let (is_nil, other) = (self.b.is_nil(v), self.b.const_value(other));
+        self.b.select(is_nil, other, v)
     }
 
     /// `t.key`, speculated. `helper` does it for tables of other shapes, with the result in register `to`.
@@ -190,7 +205,7 @@ impl Method<'_> {
         let result = self.by_shape(t, &entries, Type::Value, &mut |m, t, e| m.read_entry(t, e))?;
         if let Some(likely) = self.sample(t).and_then(Table::from_value)
             && let Some(e) = entries.iter().find(|e| e.shape == likely.shape_id())
-            && let Found::Own(slot) = e.found
+            && let Found::Own(slot) | Found::OwnElse(slot, _) = e.found
         {
             self.set_sample(result, likely.slot_value(slot));
         }
@@ -278,7 +293,9 @@ impl Method<'_> {
         let shapes = self.heap.shapes();
         entries.retain(|e| match e.found {
             // Others rely on what a class table has.
-            Found::Own(_) | Found::Add(..) => e.shape != STRING_SHAPE && !shapes.get(e.shape).is_class(),
+            Found::Own(_) | Found::OwnElse(..) | Found::Add(..) => {
+                e.shape != STRING_SHAPE && !shapes.get(e.shape).is_class()
+            }
             _ => false,
         });
         let adds = entries.iter().any(|e| matches!(e.found, Found::Add(..)));
@@ -318,7 +335,7 @@ impl Method<'_> {
         let (capacity, meta) = (shape.inline_capacity(), shape.meta());
         let (new, slot) = match e.found {
             Found::Add(new, slot) => (new, slot),
-            Found::Own(slot) => (e.shape, slot),
+            Found::Own(slot) | Found::OwnElse(slot, _) => (e.shape, slot),
             _ => return,
         };
         if new != e.shape {

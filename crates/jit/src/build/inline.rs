@@ -18,12 +18,16 @@ use runtime::closure::{Closure, Function};
 const CALLEE_MAX: usize = 120;
 /// Longest callee that is inlined into itself.
 const RECURSIVE_MAX: usize = 40;
-/// How often a function is inlined into itself.
+/// How often functions are inlined into themselves, one inside the other.
 const RECURSION_MAX: usize = 2;
 /// How deep functions are inlined into each other.
 const DEPTH_MAX: usize = 6;
+const _: () = assert!(DEPTH_MAX < vm::machine::layout::INLINED_MAX as usize);
 /// Instructions of bytecode of all that is built into one function.
 const TOTAL_MAX: usize = 2_500;
+
+/// Instructions of bytecode from which on nothing is inlined into itself: trees of calls grow fast.
+const RECURSIVE_TOTAL_MAX: usize = 200;
 
 /// Whether an op can be in a frame that exists in snapshots only.
 fn may_inline(inst: &Inst) -> bool {
@@ -57,14 +61,19 @@ impl Method<'_> {
     fn is_worth_inlining(&self, function: Function) -> bool {
         let proto = function.proto_ref();
         let size = proto.code.len();
-        let recursion = self.chain.iter().filter(|f| **f == function).count();
+        // Activations in the chain of functions that are in it already, in whatever order they call each other.
+        let is_again = |at: usize, f: &Function| self.chain[..at].contains(f);
+        let repeated = self.chain.iter().enumerate().filter(|&(at, f)| is_again(at, f)).count();
+        let is_recursive = self.chain.contains(&function);
+        let recursion = repeated + usize::from(is_recursive);
         self.options.inline
             && !proto.is_variadic
             && proto.defer_reg.is_none()
-            && size <= if recursion == 0 { CALLEE_MAX } else { RECURSIVE_MAX }
+            && size <= if is_recursive { RECURSIVE_MAX } else { CALLEE_MAX }
             && recursion <= RECURSION_MAX
             && self.chain.len() <= DEPTH_MAX
-            && self.stats.bytecodes as usize + size <= TOTAL_MAX
+            && self.stats.bytecodes as usize + size
+                <= if is_recursive { RECURSIVE_TOTAL_MAX } else { TOTAL_MAX }
             && proto.code.iter().all(may_inline)
             && lists_are_values(&proto.code, |pc| {
                 let site = Site { function: function.to_value().bits(), pc };

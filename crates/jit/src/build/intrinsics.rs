@@ -3,6 +3,7 @@
 //! Kinds of boxed arguments are guessed from samples; without one an integer is taken where the function is one of integers.
 //! What does not fit leaves, and the call is an ordinary one from then on.
 
+use super::lists::gives_list;
 use super::operators::Static;
 use super::state::Method;
 use crate::ir::func::InstId;
@@ -227,7 +228,9 @@ impl Method<'_> {
 
     /// Calls the short cut of a native function, and the function where that does not know.
     fn call_quick(&mut self, native: Native, window: u16, args: u16, want: u16) -> bool {
-        if want != 1 || !self.options.speculate {
+        // Where the short cut does not know, there may be more results than one, and a list wants all.
+        let is_list = gives_list(self.f.code.proto.code[self.f.pc as usize].op());
+        if want != 1 || is_list || !self.options.speculate {
             return false;
         }
         let Some(quick) = vm::native::quick_of(native) else { return false };

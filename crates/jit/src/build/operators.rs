@@ -206,7 +206,7 @@ impl Method<'_> {
                     Binary::Sub => m.b.sub_i64(x, y),
                     Binary::Mul => m.b.mul_i64(x, y),
                     Binary::Mod => {
-                        if !m.b.func.as_i64(y).is_some_and(|y| y != 0) {
+                        if m.b.func.as_i64(y).is_none_or(|y| y == 0) {
                             let zero = m.int(0);
                             let is_right = m.b.icmp(y, zero, Cc::Ne);
                             m.ask(at, is_right);

@@ -84,6 +84,11 @@ impl Method<'_> {
                 }
                 v
             }
+            Found::OwnElse(slot, other) => {
+                let shape = self.heap.shapes().get(e.shape);
+                let v = self.ask_slot(at, t, slot, shape.inline_capacity());
+                self.or_else(v, other)
+            }
             Found::Constant(v) => {
                 self.kept.push(v.bits());
                 self.b.const_value(v)
@@ -137,17 +142,26 @@ impl Method<'_> {
         let shapes = self.heap.shapes();
         entries.retain(|e| {
             // Others rely on what a class table has.
-            matches!(e.found, Found::Own(_)) && e.shape != STRING_SHAPE && !shapes.get(e.shape).is_class()
+            matches!(e.found, Found::Own(_) | Found::OwnElse(..))
+                && e.shape != STRING_SHAPE
+                && !shapes.get(e.shape).is_class()
         });
         if entries.is_empty() {
             return false;
+        }
+        if entries.iter().any(|e| e.found.needs_epoch()) {
+            self.guard_epoch();
         }
         let (boxed, key, stored) = (self.boxed(t), self.b.const_value(key), self.boxed(v));
         let at = self.begin_asking(Type::None);
         let t = self.ask_table(&at, t);
         self.ask_shapes(&at, t, &entries, &mut |m, e| {
             let shape = m.heap.shapes().get(e.shape);
-            let (Found::Own(slot), has_meta) = (e.found, shape.meta() != ShapeMeta::None) else { return };
+            let (slot, has_meta) = match e.found {
+                Found::Own(slot) => (slot, shape.meta() != ShapeMeta::None),
+                Found::OwnElse(slot, _) => (slot, false),
+                _ => return,
+            };
             let object = match place(slot, shape.inline_capacity()) {
                 Place::Inline(slot) => {
                     if has_meta {

@@ -379,7 +379,14 @@ impl<'a> Method<'a> {
                 | Ir::BoxF64 => at = func.arg(at, 0),
                 Ir::ConstI64 => return func.as_i64(at).and_then(Value::small_int),
                 Ir::ConstF64 => return func.as_f64(at).map(Value::float),
-                _ => return None,
+                _ => {
+                    // Some number stands for all of its kind.
+                    return match func.ty(at) {
+                        Type::I64 => Some(Value::int32(1)),
+                        Type::F64 => Some(Value::float(0.5)),
+                        _ => None,
+                    };
+                }
             }
         }
     }

@@ -54,6 +54,7 @@ pub(super) fn emit(
     sealed: Sealed,
     out: &Output,
     exits: ExitTable,
+    inlined: u32,
     cx: &Context<'_>,
 ) -> Lowered {
     asm.buffer.reserve_labels(sealed.blocks.len());
@@ -67,7 +68,7 @@ pub(super) fn emit(
         sealed,
         out,
         cx,
-        inlined: most_inlined(&exits),
+        inlined,
         exits,
         stubs: exit_stubs,
         throw,
@@ -90,11 +91,6 @@ pub(super) fn emit(
         positions: Vec::new(),
         exit_counters: emit.counters,
     }
-}
-
-/// The most inlined frames that an exit or a call is in. What inlines something can leave in it.
-fn most_inlined(exits: &ExitTable) -> u32 {
-    exits.exits.iter().map(|exit| exit.frames.len() as u32 - 1).max().unwrap_or(0)
 }
 
 /// For each block the one whose code stands for it.

@@ -26,7 +26,7 @@ pub use exits::{Exit, ExitFrame, ExitObject, ExitSource, ExitTable, ExitValue, L
 use crate::asm::Code;
 use crate::asm::x64::{Features, reg};
 use crate::ir::func::Func;
-use crate::ir::snapshot::Via;
+use crate::ir::snapshot::{Frame, Via};
 use crate::regalloc::{self, Allocator, Env, Output};
 use crate::regs::{PReg, PRegSet};
 use crate::stubs::{FiberLayout, Stubs};
@@ -186,11 +186,21 @@ impl Lowerer {
         #[cfg(test)]
         regalloc::check::check(&sealed, &env, &self.output)
             .unwrap_or_else(|error| panic!("{error}\n{func:?}"));
-        let mut emitted = emit::emit(selected.asm, sealed, &self.output, selected.exits, cx);
+        let mut emitted =
+            emit::emit(selected.asm, sealed, &self.output, selected.exits, most_inlined(func), cx);
         emitted.embedded = func.embedded();
         emitted.positions = selected.positions;
         Ok(emitted)
     }
+}
+
+/// The most frames that are inlined into each other.
+fn most_inlined(func: &Func) -> u32 {
+    let frames = func.snaps.frames();
+    let depth = |frame: &Frame| {
+        std::iter::successors(frame.parent, |&parent| frames[parent.0 as usize].parent).count() as u32
+    };
+    frames.iter().map(depth).max().unwrap_or(0)
 }
 
 /// Translates a verified function.

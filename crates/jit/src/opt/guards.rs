@@ -32,8 +32,47 @@ pub fn eliminate_guards(func: &mut Func, dom: &DomTree) -> u32 {
         }
         pass.block(func, b);
     }
+    let mut changes = pass.changes;
     pass.to.apply(func);
-    pass.changes
+    changes += join_nil_guards(func);
+    changes
+}
+
+/// A guard against nil whose result only a guard of a tag needs, in the same block, is part of that one, which then leaves
+/// where the first would have.
+fn join_nil_guards(func: &mut Func) -> u32 {
+    let all: Vec<InstId> = func.blocks().iter().flat_map(|&b| func.insts(b)).collect();
+    let guards: Vec<InstId> = all.iter().copied().filter(|&i| func.op(i) == Op::GuardNotNil).collect();
+    if guards.is_empty() {
+        return 0;
+    }
+    // The one user of each result.
+    let mut users: Vec<(u32, Option<InstId>)> = vec![(0, None); func.inst_count()];
+    for inst in all {
+        func.visit_uses(inst, |arg| {
+            let (count, user) = &mut users[arg.index()];
+            (*count, *user) = (*count + 1, Some(inst));
+        });
+    }
+    let mut to = Replacements::new(func);
+    let mut changes = 0;
+    for inst in guards {
+        let (1, Some(user)) = users[inst.index()] else { continue };
+        let is_tag = matches!(
+            func.op(user),
+            Op::GuardTable | Op::GuardStr | Op::GuardInt | Op::GuardF64 | Op::GuardBool | Op::GuardCallable
+        );
+        if is_tag && func.block_of(user) == func.block_of(inst) {
+            let snap = func.snapshot(inst);
+            func.move_before(user, inst);
+            func.set_snapshot(user, snap);
+            to.set(inst, func.arg(inst, 0));
+            func.remove(inst);
+            changes += 1;
+        }
+    }
+    to.apply(func);
+    changes
 }
 
 struct Pass {

@@ -106,7 +106,8 @@ pub const FULL: &[Pass] = &[
     // Dead code would be copied and moved.
     DCE.after(OBJECTS), BLOCKS,
     // The body of a `while` loop becomes its sure path, from where guards and loads may move.
-    ROTATE, PARAMS, LICM,
+    // What the first turn left outside makes first values known.
+    ROTATE, PARAMS, UNBOX.after(&["rotate"]), TYPES.after(&["unbox"]), LICM,
     // Objects that do not change in the loop are outside now; then what it keeps in them can be its variables.
     PROMOTE, PARAMS.after(&["promote"]),
     // Guards of loop variables are on the sure path now; a variable that is only known to be a number gets a float beside it.
@@ -364,22 +365,20 @@ mod tests {
                 b0(v0: value, v1: value):
                   v42 = const_i64 1
                   v45 = const_f64 0.0
-                  v46 = const_num float 0.0
                   poll [s2]
                   v49 = guard_int v1 [s4]
                   v50 = icmp v49, v42, ge
-                  branch v50, b4, b3(v46)
+                  branch v50, b4, b3(v45)
                 b4:
                   v20 = guard_table v0 [s9]
                   v21 = load_array v20
                   v22 = guard_elem v21, float [s9]
                   v23 = array_len v22
-                  v57 = guard_bounds v42, v23 [s10]
                   v58 = icmp v49, v23, le
                   guard_true v58, bounds [s10]
-                  v62 = add_i64 v49, v42
+                  v63 = add_i64 v49, v42
                   v64 = const_i64 140737488355327
-                  v65 = icmp v62, v64, le
+                  v65 = icmp v63, v64, le
                   guard_true v65, bounds [s10]
                   jump b2(v42, v45)
                 b2(v52: i64, v53: f64):
@@ -389,12 +388,10 @@ mod tests {
                   v33 = add_i64 v52, v42
                   poll [s1]
                   v16 = icmp v33, v49, le
-                  branch v16, b2(v33, v29), b5
-                b5:
-                  v68 = box_f64 v29
-                  jump b3(v68)
-                b3(v54: num):
-                  return_values v54
+                  branch v16, b2(v33, v29), b3(v29)
+                b3(v56: f64):
+                  v57 = box_f64 v56
+                  return_values v57
             "#]],
         );
     }

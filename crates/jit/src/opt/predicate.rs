@@ -78,36 +78,62 @@ fn predicate(func: &mut Func, dom: &DomTree, loops: &LoopForest, id: LoopId, to:
         return 0;
     }
     let Some(counter) = find_counter(func, loops, id, end, (tester, latch)) else { return 0 };
-    let mut snap: Option<SnapId> = None;
-    let mut checked: Vec<(Bounds, i64)> = Vec::new();
-    let mut changes = 0;
+    let mut found: Vec<Found> = Vec::new();
     for &b in &l.blocks {
         // Blocks of inner loops may be executed often, or not at all: their guards have moved already if they can.
         if !dom.dominates(b, tester) || loops.innermost(b) != Some(id) {
             continue;
         }
         let mut at = func.first(b);
-        while let Some(inst) = at {
-            at = func.next(inst);
-            let Some(bounds) = bounds_of(func, loops, id, inst) else { continue };
-            let Some((base, offset)) = sum(func, func.arg(inst, 0)) else { continue };
-            if base != counter.param {
-                continue;
+        while let Some(guard) = at {
+            at = func.next(guard);
+            // Guards that went away may be operands.
+            to.rewrite(func, guard);
+            if let Some(bounds) = bounds_of(func, loops, id, guard)
+                && let Some((base, offset)) = sum(func, func.arg(guard, 0))
+                && base == counter.param
+            {
+                found.push(Found { guard, bounds, offset });
             }
-            if !checked.contains(&(bounds, offset)) {
-                if snap.is_none() {
-                    snap = head_snapshot(func, loops, id, end);
-                }
-                let Some(snap) = snap else { return changes };
-                check(func, end, &counter, bounds, offset, (snap, inst));
-                checked.push((bounds, offset));
-            }
-            to.set(inst, func.arg(inst, 0));
-            func.remove(inst);
-            changes += 1;
         }
     }
-    changes
+    if found.is_empty() {
+        return 0;
+    }
+    let Some(snap) = head_snapshot(func, loops, id, end) else { return 0 };
+    let mut checked: Vec<Bounds> = Vec::new();
+    for first in &found {
+        if checked.contains(&first.bounds) {
+            continue;
+        }
+        checked.push(first.bounds);
+        // The least and the greatest value that the bounds are for say all.
+        let alike = || found.iter().filter(|f| f.bounds == first.bounds);
+        let (Some(low), Some(high)) = (alike().min_by_key(|f| f.offset), alike().max_by_key(|f| f.offset))
+        else {
+            continue;
+        };
+        // The far end comes first: where it is missing, a store there is what makes the storage grow.
+        let (near, far) = if counter.is_up { (low, high) } else { (high, low) };
+        check_last(func, end, &counter, far, snap);
+        check_first(func, end, &counter, far, snap);
+        if near.offset != far.offset {
+            check_first(func, end, &counter, near, snap);
+        }
+    }
+    for found in &found {
+        to.set(found.guard, func.arg(found.guard, 0));
+        func.remove(found.guard);
+    }
+    found.len() as u32
+}
+
+/// A guard that the variable plus an offset is in bounds.
+#[derive(Clone, Copy)]
+struct Found {
+    guard: InstId,
+    bounds: Bounds,
+    offset: i64,
 }
 
 /// An integer as another one plus a constant, without the guards around it. They give what they are given.
@@ -134,6 +160,8 @@ fn is_small(func: &Func, inst: InstId) -> bool {
         Op::ConstI64 => func.as_i64(inst).is_some_and(|k| k.unsigned_abs() <= 1 << 48),
         Op::GuardInt | Op::UnboxInt | Op::ArrayLen | Op::ArrayCapacity | Op::StrLen | Op::VarargCount => true,
         Op::GuardFits => func.imm(inst) <= 48,
+        // Between 0 and a size.
+        Op::GuardBounds | Op::GuardBelow => is_size(func, func.arg(inst, 1)),
         Op::AddI64 | Op::SubI64 => {
             let [a, b] = [func.arg(inst, 0), func.arg(inst, 1)];
             is_small_leaf(func, a) && is_small_leaf(func, b)
@@ -238,30 +266,26 @@ fn bounds_of(func: &Func, loops: &LoopForest, id: LoopId, inst: InstId) -> Optio
     }
 }
 
-/// Checks the first and the last value plus `offset` before the loop, by a snapshot, in place of a guard in the loop.
-fn check(
-    func: &mut Func,
-    end: InstId,
-    counter: &Counter,
-    bounds: Bounds,
-    offset: i64,
-    (snap, guard): (SnapId, InstId),
-) {
-    let first = plus(func, end, counter.first, offset);
-    let last = plus(func, end, counter.limit, counter.offset + offset);
-    let (op, limit) = match bounds {
-        Bounds::Upto(limit) => (Op::GuardBounds, Some(limit)),
-        Bounds::Below(limit) => (Op::GuardBelow, Some(limit)),
-        Bounds::Fits(_) => (Op::GuardFits, None),
+/// Checks the first value plus an offset before the loop, by a snapshot, for a guard in the loop.
+fn check_first(func: &mut Func, end: InstId, counter: &Counter, found: &Found, snap: SnapId) {
+    let first = plus(func, end, counter.first, found.offset);
+    let (op, limit, imm) = match found.bounds {
+        Bounds::Upto(limit) => (Op::GuardBounds, Some(limit), 0),
+        Bounds::Below(limit) => (Op::GuardBelow, Some(limit), 0),
+        Bounds::Fits(bits) => (Op::GuardFits, None, bits),
     };
-    let imm = if let Bounds::Fits(bits) = bounds { bits } else { 0 };
     let args: Vec<InstId> = [first].into_iter().chain(limit).collect();
     let made = func.insert_before(end, NewInst { imm, snap: Some(snap), ..plain(op, Type::I64, &args) });
-    func.copy_origin(made, guard);
-    // If there is but one iteration, the limit may lie before the first value: only the end that it is for is checked there.
+    func.copy_origin(made, found.guard);
+}
+
+/// The same for the last value. If there is but one iteration, the limit may lie before the first value: only the end that
+/// it is for is checked here.
+fn check_last(func: &mut Func, end: InstId, counter: &Counter, found: &Found, snap: SnapId) {
+    let last = plus(func, end, counter.limit, counter.offset + found.offset);
     let mut b = Builder::before(func, end);
     b.set_snapshot(Some(snap));
-    let (bound, cc) = match (bounds, counter.is_up) {
+    let (bound, cc) = match (found.bounds, counter.is_up) {
         (Bounds::Upto(limit), true) => (limit, Cc::Le),
         (Bounds::Below(limit), true) => (limit, Cc::Lt),
         (Bounds::Upto(_) | Bounds::Below(_), false) => (b.const_i64(0), Cc::Ge),
@@ -270,7 +294,7 @@ fn check(
     };
     let holds = b.icmp(last, bound, cc);
     let made = b.guard_true(holds, Reason::Bounds);
-    func.copy_origin(made, guard);
+    func.copy_origin(made, found.guard);
 }
 
 fn plus(func: &mut Func, at: InstId, base: InstId, k: i64) -> InstId {
@@ -322,15 +346,15 @@ mod tests {
                   v3 = guard_int v1 [s1]
                   v4 = array_len v0
                   v5 = const_i64 1
-                  v16 = const_i64 1
-                  v17 = guard_bounds v16, v4 [s2]
-                  v18 = icmp v3, v4, le
-                  guard_true v18, bounds [s2]
-                  v21 = const_i64 1
-                  v22 = add_i64 v3, v21
-                  v24 = const_i64 140737488355327
-                  v25 = icmp v22, v24, le
-                  guard_true v25, bounds [s2]
+                  v16 = icmp v3, v4, le
+                  guard_true v16, bounds [s2]
+                  v18 = const_i64 1
+                  v19 = guard_bounds v18, v4 [s2]
+                  v20 = const_i64 1
+                  v21 = add_i64 v3, v20
+                  v22 = const_i64 140737488355327
+                  v23 = icmp v21, v22, le
+                  guard_true v23, bounds [s2]
                   jump b1(v5)
                 b1(v6: i64):
                   store_elem_float v0, v6, v2
@@ -373,9 +397,9 @@ mod tests {
                   v4 = array_len v0
                   v5 = const_i64 -1
                   v3 = const_i64 1
-                  v17 = const_i64 -1
-                  v18 = add_i64 v4, v17
-                  v20 = guard_below v18, v4 [s1]
+                  v21 = const_i64 -1
+                  v22 = add_i64 v4, v21
+                  v23 = guard_below v22, v4 [s1]
                   jump b1(v4)
                 b1(v6: i64):
                   v7 = add_i64 v6, v5

@@ -226,9 +226,8 @@ impl Object<'_> {
     /// Whether the object is what runs in an inlined frame around an instruction that writes the links of such frames.
     fn is_callee_around(&self, func: &Func, inst: InstId) -> bool {
         let effects = func.effects(inst);
-        let Some(snap) = func.snapshot(inst).filter(|_| effects.may_throw() || effects.may_run_user_code()) else {
-            return false;
-        };
+        let links = effects.may_throw() || effects.may_run_user_code();
+        let Some(snap) = func.snapshot(inst).filter(|_| links) else { return false };
         let is_it = |entry: &Entry| match entry.source {
             Source::Inst(callee) => entry.place == Place::Callee && self.is_it(callee),
             Source::Virtual(_) => false,

@@ -42,8 +42,14 @@ impl Table {
             None if key.bytes_flat().is_some() => crate::intern::find_slow(m, key),
             None => return None,
         };
-        let v = key.map_or(Value::NIL, |key| self.get_str_cached(m, key));
-        if v.is_nil() && self.shape(m).meta() != ShapeMeta::None { None } else { Some(v) }
+        let shape = self.shape(m);
+        let is_plain = shape.meta() == ShapeMeta::None;
+        let v = match key {
+            Some(key) if shape.is_dictionary() => self.hash_get_str(key.to_value()),
+            Some(key) => self.get_str_cached(m, key),
+            None => Value::NIL,
+        };
+        if v.is_nil() && !is_plain { None } else { Some(v) }
     }
 
     #[inline(never)]

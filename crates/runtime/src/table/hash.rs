@@ -263,6 +263,12 @@ impl HashRef {
         }
     }
 
+    /// The entry of a key that is an interned string, alive or removed.
+    #[inline(always)]
+    pub(super) fn find_str(self, key: Value) -> Option<usize> {
+        self.search(mix(key.bits()), |k| k == key)
+    }
+
     /// The entry of an integer key, alive or removed.
     #[inline]
     pub(super) fn find_int(self, i: i64) -> Option<usize> {
@@ -353,6 +359,13 @@ impl Table {
         hash.find(key).map_or(Value::NIL, |i| hash.entry(i).value.load())
     }
 
+    /// The value of an interned string in the hash part.
+    #[inline(always)]
+    pub(super) fn hash_get_str(self, key: Value) -> Value {
+        let hash = self.hash_ref();
+        hash.find_str(key).map_or(Value::NIL, |i| hash.entry(i).value.load())
+    }
+
     /// The value of an integer key in the hash part.
     #[inline]
     pub(super) fn hash_get_int(self, i: i64) -> Value {
@@ -394,7 +407,7 @@ impl Table {
     #[inline]
     pub(super) fn hash_set_quick(self, m: &mut Mutator, key: Value, v: Value, may_add: bool) -> bool {
         let hash = self.hash_ref();
-        let Some(place) = hash.find(key) else {
+        let Some(place) = hash.find_str(key) else {
             if !may_add || v.is_nil() || hash.used() == hash.capacity() {
                 return false;
             }

@@ -15,6 +15,8 @@
 //!   HOLDER                     holder           epoch << 16 | slot         found up the chain, read from the holder
 //!   ABSENT                     -                epoch << 16                no such key in the chain
 //!   ADD                        new shape id     epoch << 16 | slot         a store that adds the key
+//!   OWN_ELSE                   the value        epoch << 16 | slot         the own slot; where it is empty the value that is
+//!                                                                          found up the chain, or no `__newindex`
 //! ```
 //!
 //! A shape check proves a table's layout and metatable; what it cannot prove about the tables up the chain the class epoch
@@ -46,6 +48,7 @@ const CONSTANT: i64 = 1;
 const HOLDER: i64 = 2;
 const ABSENT: i64 = 3;
 const ADD: i64 = 4;
+const OWN_ELSE: i64 = 5;
 /// Values of an entry.
 const ENTRY: usize = 3;
 /// Entries of a record. A site that has seen more keeps the first ones and looks the rest up.
@@ -123,6 +126,10 @@ fn from_record(fiber: &Fiber, t: Table, record: Record) -> Option<Value> {
             _ if second >> 16 != epoch => return None,
             CONSTANT => return Some(record.get(at + 1)),
             ABSENT => return Some(Value::NIL),
+            OWN_ELSE => {
+                let v = t.slot_value(slot);
+                return Some(if v.is_nil() { record.get(at + 1) } else { v });
+            }
             HOLDER => match Table::from_value(record.get(at + 1)) {
                 Some(holder) => holder.slot_value(slot),
                 None => return None,
@@ -144,6 +151,14 @@ fn entry(kind: i64, shape: u32, first: Value, second: i64) -> Option<[Value; ENT
     Some([Value::int_unchecked(kind << 32 | shape as i64), first, Value::int_unchecked(second)])
 }
 
+/// The entry that says that the chain has no key, but for an own slot that may have been filled.
+fn absent_entry(shape: u32, own: Option<u32>, epoch: i64) -> Option<[Value; ENTRY]> {
+    match own {
+        None => entry(ABSENT, shape, Value::NIL, epoch),
+        Some(slot) => entry(OWN_ELSE, shape, Value::NIL, epoch | slot as i64),
+    }
+}
+
 /// Reads a constant key of a table through the chain of `__index` tables; `None` if a handler must be called or the chain
 /// leaves tables.
 fn find(fiber: &mut Fiber, t: Table, key: Str) -> Option<Found> {
@@ -152,6 +167,8 @@ fn find(fiber: &mut Fiber, t: Table, key: Str) -> Option<Found> {
     let mut at = t;
     // Whether shape and epoch prove what was found so far.
     let mut provable = true;
+    // The slot of the table itself, if it is there and empty.
+    let mut own = None;
     for depth in 0..CHAIN_MAX {
         let heap = fiber.heap();
         let shape = heap.shapes().get(at.shape_id());
@@ -170,22 +187,27 @@ fn find(fiber: &mut Fiber, t: Table, key: Str) -> Option<Found> {
                 } else if !provable {
                     None
                 } else if at.rely_on(heap, slot) {
-                    entry(CONSTANT, receiver_shape, value, epoch)
-                } else if shape.is_class() {
+                    match own {
+                        None => entry(CONSTANT, receiver_shape, value, epoch),
+                        Some(own) => entry(OWN_ELSE, receiver_shape, value, epoch | own as i64),
+                    }
+                } else if shape.is_class() && own.is_none() {
                     entry(HOLDER, receiver_shape, at.to_value(), epoch | slot as i64)
                 } else {
                     None
                 };
                 return Some(Found { value, entry: found });
             }
-            // An own slot may be filled without a change of shape.
-            provable = provable && depth > 0;
+            if depth == 0 {
+                // It may be filled without a change of shape.
+                own = Some(slot);
+            }
         }
         let metatable = match shape.meta() {
             ShapeMeta::None => {
                 let epoch = (epoch_of(heap) as i64) << 16;
                 let absent = if provable && (depth == 0 || at.rely_on_absence(heap)) {
-                    entry(ABSENT, receiver_shape, Value::NIL, epoch)
+                    absent_entry(receiver_shape, own, epoch)
                 } else {
                     None
                 };
@@ -216,7 +238,7 @@ fn find(fiber: &mut Fiber, t: Table, key: Str) -> Option<Found> {
         };
         if next.is_nil() {
             let epoch = (epoch_of(heap) as i64) << 16;
-            let absent = if provable { entry(ABSENT, receiver_shape, Value::NIL, epoch) } else { None };
+            let absent = if provable { absent_entry(receiver_shape, own, epoch) } else { None };
             return Some(Found { value: Value::NIL, entry: absent });
         }
         at = Table::from_value(next)?;
@@ -427,22 +449,23 @@ pub(crate) fn set_field(
         }
         ShapeMeta::Slot(_) => false,
     };
+    if handler_absent && let Some(slot) = shape.lookup(name) {
+        t.set_slot(fiber.mutator(), slot, v);
+        let epoch = (epoch_of(fiber.heap()) as i64) << 16;
+        if let Some(e) = entry(OWN_ELSE, before, Value::NIL, epoch | slot as i64) {
+            learn(fiber, feedback, e, 0);
+        }
+        return Ok(());
+    }
     if !handler_absent || v.is_nil() {
         return fiber.set_index_operand(a, key, v, 0);
     }
     fiber.raw_set(t, key, v)?;
     let after = t.shape_id();
-    if after != before && !fiber.heap().shapes().get(after).is_dictionary() {
-        if let Some(slot) = fiber.heap().shapes().lookup(after, name) {
-            let epoch = (epoch_of(fiber.heap()) as i64) << 16;
-            if let Some(e) = entry(ADD, before, Value::int_unchecked(after as i64), epoch | slot as i64) {
-                learn(fiber, feedback, e, 0);
-            }
-        }
-    } else if after == before
+    if after != before
+        && !fiber.heap().shapes().get(after).is_dictionary()
         && let Some(slot) = fiber.heap().shapes().lookup(after, name)
     {
-        // A reserved slot was filled: later stores to such tables find it empty again and come here by the record.
         let epoch = (epoch_of(fiber.heap()) as i64) << 16;
         if let Some(e) = entry(ADD, before, Value::int_unchecked(after as i64), epoch | slot as i64) {
             learn(fiber, feedback, e, 0);
@@ -464,6 +487,10 @@ fn store_by_record(fiber: &mut Fiber, t: Table, v: Value, record: Record) -> boo
         let slot = (second & 0xFFFF) as u32;
         match first >> 32 {
             OWN if !t.slot_value(slot).is_nil() => {
+                t.set_slot(fiber.mutator(), slot, v);
+                return true;
+            }
+            OWN_ELSE if second >> 16 == epoch_of(fiber.heap()) as i64 => {
                 t.set_slot(fiber.mutator(), slot, v);
                 return true;
             }

@@ -13,6 +13,7 @@ use crate::engine::Engine;
 use crate::error::Thrown;
 use crate::fiber::Fiber;
 use crate::interp::frames::{self, After, Links};
+use crate::machine::layout::INLINED_MAX;
 use crate::machine::{DELIVERED, LEFT, Outcome, feedback};
 use crate::switching::{self, NATIVE_ROOM_BYTES};
 use runtime::closure::Function;

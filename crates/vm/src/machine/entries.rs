@@ -7,11 +7,11 @@
 //! moves its frame to where there is room.
 
 use crate::error::Thrown;
-use crate::fiber::{FRAME_ENTRY, FRAME_MOVED, FRAME_PLAIN, FRAME_SPECIAL, Fiber, native_def};
+use crate::fiber::{FRAME_ENTRY, FRAME_MOVED, FRAME_PLAIN, FRAME_SPECIAL, Fiber, SPECIAL_HEADER, native_def};
 use crate::interp::frames::{self, Links, MULTI};
 use crate::machine::{DELIVERED, Outcome};
 use crate::native::{Args, WINDOW_HEADER};
-use crate::switching::with_native_room;
+use crate::switching::{has_native_room, with_native_room};
 use bytecode::ops::Inst;
 use runtime::cell::Cell;
 use runtime::closure::{Closure, Function, Native};
@@ -73,6 +73,7 @@ unsafe fn publish_caller(fiber: &mut Fiber, window: *mut Word) {
 }
 
 /// The outcome of a call by the entry protocol, whose results are where [`Fiber::results_at`] says.
+#[inline(always)]
 unsafe fn results(fiber: &mut Fiber, window: *mut Word, result: Result<u32, Thrown>) -> Outcome {
     let Ok(n) = result else { return Outcome::ERROR };
     // SAFETY: the results are initialised; the caller is published, and wants as many as the instruction before `ip` says.
@@ -154,7 +155,51 @@ pub unsafe extern "C" fn interpret(fiber: *mut Fiber, base: *mut Word, nargs: u3
 /// As [`interpret`].
 pub unsafe extern "C" fn enter_slow(fiber: *mut Fiber, base: *mut Word, nargs: u32) -> Outcome {
     // SAFETY: promised by the caller.
-    unsafe { interpret(fiber, base, nargs) }
+    unsafe {
+        match enter_variadic(&mut *fiber, base.sub(WINDOW_HEADER), nargs) {
+            Some(outcome) => outcome,
+            None => interpret(fiber, base, nargs),
+        }
+    }
+}
+
+/// Runs a compiled function that takes extra arguments, where there is nothing in the way; `None` if there is.
+unsafe fn enter_variadic(fiber: &mut Fiber, window: *mut Word, nargs: u32) -> Option<Outcome> {
+    // SAFETY: the entry protocol, of a closure; the frame is begun in the window's chunk, so its results lie above it.
+    unsafe {
+        let function = Closure::from_value_unchecked((*window).load()).function();
+        let code = function.begun();
+        let words = WINDOW_HEADER + SPECIAL_HEADER + nargs as usize + function.frame_size() as usize;
+        if !function.is_variadic()
+            || code == 0
+            || !fiber.has_room(window, words)
+            || fiber.depth >= fiber.depth_max
+            || !has_native_room(fiber)
+            || (*fiber.poll).load(Relaxed) != 0
+        {
+            return None;
+        }
+        let enter = fiber.engine.machine.enter()?;
+        publish_caller(fiber, window);
+        let base = frames::begin(fiber, window, nargs, fiber.ip, fiber.base, 0).ok()?;
+        fiber.base = base;
+        fiber.ip = function.code();
+        let outcome = enter(fiber, base, code, nargs);
+        if outcome.status < 0 {
+            return Some(outcome);
+        }
+        let n = outcome.status as u32;
+        let landing = std::mem::replace(&mut fiber.landing, std::ptr::null_mut());
+        if outcome.status & DELIVERED != 0 || !landing.is_null() {
+            publish_caller(fiber, window);
+            return Some(results(fiber, window, Ok(n)));
+        }
+        let from = base.sub(WINDOW_HEADER);
+        for i in 1..n as usize {
+            (*window.add(i)).store((*from.add(i)).load());
+        }
+        Some(outcome)
+    }
 }
 
 /// Calls any value.
@@ -168,6 +213,22 @@ pub unsafe extern "C" fn call_slow(fiber: *mut Fiber, base: *mut Word, nargs: u3
         let window = base.sub(WINDOW_HEADER);
         publish_caller(fiber, window);
         let result = call_in_frame(fiber, window, nargs);
+        results(fiber, window, result)
+    }
+}
+
+/// Calls the native function in a window, for the frame that is published.
+///
+/// # Safety
+/// `base` is the window's first argument; callee and arguments are written.
+pub unsafe extern "C" fn call_native(fiber: *mut Fiber, base: *mut Word, nargs: u32) -> Outcome {
+    // SAFETY: promised by the caller.
+    unsafe {
+        let fiber = &mut *fiber;
+        let window = base.sub(WINDOW_HEADER);
+        let native = Native::from_value_unchecked((*window).load());
+        let result = fiber.call_native(native, window, nargs);
+        fiber.top = std::ptr::null_mut();
         results(fiber, window, result)
     }
 }

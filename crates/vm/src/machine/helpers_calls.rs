@@ -12,6 +12,7 @@ use crate::machine::entries::{self, mark_moved};
 use crate::machine::helper::{IntoWord, helpers, once, outcome};
 use crate::native::WINDOW_HEADER;
 use crate::range::{self, Step};
+use runtime::closure::Native;
 use runtime::object::Word;
 use runtime::value::Value;
 
@@ -184,6 +185,17 @@ helpers! {
             Step::Next => 0,
             Step::End => 1,
             Step::Slow => {
+                // SAFETY: the window at the variables is ready, in the published frame.
+                unsafe {
+                    let at = fiber.base.add(reg as usize + 3);
+                    if let Some(native) = Native::from_value((*at).load()) {
+                        let n = fiber.call_native(native, at, 2)?;
+                        fiber.top = std::ptr::null_mut();
+                        let from = fiber.results_at(at, n);
+                        frames::deliver(fiber, from, n as usize, at, count as u32);
+                        return Ok(2);
+                    }
+                }
                 call_registers(fiber, reg + 3, 2, count as u32)?;
                 2
             }

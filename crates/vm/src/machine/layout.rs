@@ -29,6 +29,9 @@ pub const FIBER_ERROR: usize = offset_of!(Fiber, error);
 /// Lowest stack pointer that machine code may have, its own frame included; room for what it calls is below.
 pub const FIBER_NATIVE_LIMIT: usize = offset_of!(Fiber, switch.code_limit);
 
+/// Most frames that compiled code may inline into each other. They count as active calls only while something can see them.
+pub const INLINED_MAX: u32 = 16;
+
 /// Words of the register stack that are free above a frame.
 pub const STACK_SLACK: usize = fiber::STACK_SLACK;
 /// Words below a frame's base in a plain frame: callee, return ip, caller's base with flags.

@@ -155,6 +155,7 @@ impl Select<'_> {
                 with_receiver.extend_from_slice(&args[2..]);
                 self.call_entry(inst, method, &with_receiver, Callee::Value);
             }
+            Op::CallNative => self.call_native(inst, callee, rest),
             _ => {
                 let boxed = self.boxed(callee);
                 self.call_entry(inst, boxed, rest, Callee::Value);
@@ -176,6 +177,36 @@ impl Select<'_> {
         self.throw_if(Cc::Ne, status);
         self.change_depth(AluOp::Sub, linked);
         value
+    }
+
+    /// A call of a native function: directly, for the frame that is published. Registers that Rust keeps are kept.
+    fn call_native(&mut self, inst: InstId, callee: InstId, args: &[InstId]) {
+        let results = self.func.results(inst).expect("a call says what it gives");
+        if results.is_caught {
+            self.unsupported("caught call");
+        }
+        let window = results.window.into();
+        let snap = self.func.snapshot(inst).expect("a call has a snapshot");
+        let function = self.boxed(callee);
+        let boxed: Vec<VReg> = args.iter().map(|&arg| self.boxed(arg)).collect();
+        let callees = self.inlined_callees(snap);
+        for (i, &word) in boxed.iter().enumerate() {
+            self.store(self.window(window + 3 + i as u32), word);
+        }
+        self.store(self.window(window), function);
+        let linked = self.link_inlined(snap, &callees);
+        self.publish(inst, true);
+        let (fiber, nargs, base) = (self.fiber_arg(), self.imm(args.len() as u64), self.int());
+        self.put(Inst::Lea { size: Size::B64, dst: base.into(), mem: self.window(window + 3) });
+        let (value, status) = (self.int(), self.int());
+        let uses = [(fiber, ARG_INT[0]), (base, ARG_INT[1]), (nargs, ARG_INT[2])];
+        let defs = [(value, reg::RAX), (status, reg::RDX)];
+        let target = CallTarget::Address(self.cx.stubs.call_native as u64);
+        let id = self.m.calls.add(target, 0, &uses, &defs, CALLER_SAVED);
+        self.put(Inst::Call { id });
+        self.throw_if(Cc::S, status);
+        self.change_depth(AluOp::Sub, linked);
+        self.results(inst, results, window, value, status);
     }
 
     fn call_entry(&mut self, inst: InstId, callee: VReg, args: &[InstId], how: Callee) {

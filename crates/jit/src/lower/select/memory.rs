@@ -484,7 +484,7 @@ impl Select<'_> {
         let start = layout::ARRAY_ELEMENTS as i32;
         let place = |scale| Amode::indexed(array, at, scale, start);
         match (kind, word) {
-            (Elem::Any, RegImm::Reg(value)) if !self.constant(v).is_some_and(|bits| bits != TAG_SPECIAL) => {
+            (Elem::Any, RegImm::Reg(value)) if self.constant(v).is_none_or(|bits| bits == TAG_SPECIAL) => {
                 let nil = self.pool(TAG_SPECIAL);
                 self.leave_to(slow, Size::B64, Cc::E, nil, value);
             }
@@ -500,7 +500,7 @@ impl Select<'_> {
             _ => self.put(Inst::Store { size: Size::B64, mem: place(Scale::X8), src: word }),
         }
         self.store(len, at);
-        if kind == Elem::Any && !self.constant(v).is_some_and(|bits| bits < TAG_STRING) {
+        if kind == Elem::Any && self.constant(v).is_none_or(|bits| bits >= TAG_STRING) {
             let value = self.appended_value(v);
             self.barrier(array, Some(value));
         }

@@ -238,6 +238,7 @@ pub(super) struct Machine {
     pub helpers: Vec<usize>,
     pub polled: Box<u32>,
     pub kind: Kind,
+    pub every_guard_fails: bool,
 }
 
 impl Machine {
@@ -257,6 +258,7 @@ impl Machine {
             throw_frames: throw_frames as *const () as usize,
             adopt_results: adopt_results as *const () as usize,
             finish_moved: finish_moved as *const () as usize,
+            call_native: call_slow as *const () as usize,
         };
         let (_, stubs) = stubs::install(&cache, features, &layout(), &rust).unwrap();
         let mut window = vec![Value::NIL.bits(); WINDOW_WORDS];
@@ -281,7 +283,8 @@ impl Machine {
             log: Vec::new(),
         });
         let kind = Kind::Function { params: 0, frame_words: 16, is_variadic: false };
-        Machine { mutator, cache, stubs, features, fiber, window, helpers: vec![0; 256], polled, kind }
+        let (helpers, every_guard_fails) = (vec![0; 256], false);
+        Machine { mutator, cache, stubs, features, fiber, window, helpers, polled, kind, every_guard_fails }
     }
 
     pub fn lower(&self, func: &Func) -> Lowered {
@@ -297,7 +300,7 @@ impl Machine {
             parallel_flag: 0,
             epoch_address: std::ptr::from_ref(self.mutator.heap().class_epoch()).addr() as u64,
             first_exit: 0,
-            every_guard_fails: false,
+            every_guard_fails: self.every_guard_fails,
         };
         lower(func, &cx).unwrap_or_else(|e| panic!("{e}\n{func:?}"))
     }

@@ -1,6 +1,6 @@
 //! Each op without memory, over edge values; constants as operands too.
 
-use super::{Ended, Machine, expected, feature_sets, func, single};
+use super::{Ended, Machine, expected, feature_sets, func, seen_value, single};
 use crate::ir::func::{Func, InstId, NewInst};
 use crate::ir::imm::{Cc, Fcc, ImmKind, Tag};
 use crate::ir::model::Model;
@@ -336,4 +336,39 @@ b3:
     let lowered = machine.lower(&func);
     let Ended::Returned(values) = machine.run(&lowered, &[1000]) else { panic!("it returns") };
     assert_eq!(values, [super::Seen::Bits(Value::int32(999).bits())]);
+}
+
+#[test]
+fn every_guard_can_be_made_to_leave_once() {
+    let func = func(
+        "value
+        frame f0 proto 0 base 0 root
+        snap s0 f0 pc 3 { r0 = v0, r1 = v1 }
+        snap s1 f0 pc 4 { r0 = v2 }
+        b0(v0: value, v1: value):
+          v2 = guard_int v0 [s0]
+          v3 = guard_int v1 [s1]
+          v4 = add_i64 v2, v3
+          v5 = guard_fits v4, 48 [s0]
+          v6 = box_int v5
+          return_values v6
+        ",
+    );
+    let word = |i| Value::int32(i).bits();
+    for features in feature_sets() {
+        let mut machine = Machine::new(features);
+        machine.every_guard_fails = true;
+        let lowered = machine.lower(&func);
+        let mut pcs = Vec::new();
+        for _ in 0..5 {
+            match machine.run(&lowered, &[word(20), word(22)]) {
+                Ended::Left(left) => pcs.push(left.frames[0].0),
+                Ended::Returned(values) => assert_eq!(values, [seen_value(word(42))]),
+                other => panic!("{other:?}"),
+            }
+        }
+        assert_eq!(pcs, [3, 4, 3], "each guard once, in the order of the code");
+        // And a guard that fails leaves as ever.
+        assert!(matches!(machine.run(&lowered, &[Value::NIL.bits(), word(1)]), Ended::Left(_)));
+    }
 }
