@@ -14,7 +14,7 @@
 //! **Time.** A ticker thread exists once there is more than one goroutine or a deadline. It asks for preemption when one
 //! goroutine has run for a tick while others could. A program without `go` has no second thread.
 //!
-//! **Starting.** A goroutine that starts others faster than they begin has to let them: with [`UNSTARTED_MAX`] of them in
+//! **Starting.** A goroutine that starts others faster than they begin has to let them: with `UNSTARTED_MAX` of them in
 //! the queue it gives way at its next safepoint. Where the heap has no room for one more it waits as long as others end.
 //!
 //! All state is behind one lock, which is never held across a switch or an allocation in the heap: what is missing for

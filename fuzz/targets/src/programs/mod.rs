@@ -1,6 +1,6 @@
 //! Random programs that are right: they compile, end soon, mostly without an error, and tell all that they compute.
 //!
-//! The one idea: a generator knows, for each variable, what its values are good for ([`Kind`]), and counts what the program
+//! The one idea: a generator knows, for each variable, what its values are good for (its kind), and counts what the program
 //! will cost while it writes it. So operations nearly always succeed, loops end, and thousands of turns take a
 //! millisecond; yet at run time the same line sees integers, then floats, then objects. Where errors are wanted (what is
 //! called by `pcall`) the generator forgets what it knows.

@@ -4,7 +4,7 @@
 //! the values returned, the error with its traceback. Each way of executing gets an engine of its own, so what one learns
 //! about a program the next does not know.
 //!
-//! Programs come from [`programs`](crate::programs), which makes only such as have one meaning. A text of another
+//! Programs come from `programs`, which makes only such as have one meaning. A text of another
 //! origin may print addresses, or depend on time: then a difference says nothing.
 
 use crate::programs;
