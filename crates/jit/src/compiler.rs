@@ -245,6 +245,7 @@ impl Compiler {
             Err(reason) => {
                 *state.aborts.entry(reason).or_default() += 1;
                 state.history.entry(key).or_default().gave_up = Some(reason);
+                engine.watch(function);
                 self.log(|| {
                     ("gave up", vec![("function", place_of(function, 0)), ("reason", reason.to_string())])
                 });
@@ -588,8 +589,9 @@ impl Tier for Compiler {
         }
     }
 
-    fn forget(&self, _address: usize) {
-        // Functions with code are roots: they do not die before the engine.
+    fn forget(&self, address: usize) {
+        // Functions with code are roots, so this one has none; another may be made at its address.
+        self.state().history.remove(&address);
     }
 
     fn as_any(&self) -> &dyn std::any::Any {

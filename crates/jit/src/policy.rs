@@ -66,8 +66,8 @@ impl Policy {
             Some(n) => (n, n),
             None => (60, 200),
         };
-        // A failure costs about what a thousand instructions cost; compiling costs a thousand failures.
-        // What had not been reached has feedback after a few turns, and the next version is right about it.
+        // What had not been reached has feedback after a few turns, and the next version is right about it. All numbers are
+        // arbitrary, chosen so that the bench programs settle after a few versions.
         Policy { calls_min, turns_min, exits_max: 24, unreached_max: 4, versions_max: 16 }
     }
 }

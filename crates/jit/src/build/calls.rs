@@ -119,12 +119,22 @@ impl Method<'_> {
             self.b.store_multi(n);
         }
         let window = self.f.base + u32::from(a);
-        let is_list = gives_list(inst.op());
         let make = |m: &mut Self, results| m.b.call_multi(result_type(results), callee, window, results);
-        match self.wanted_list(inst, Target::Value(callee)) {
-            Some(k) => self.deliver_list(a, k, make),
+        self.deliver_call(inst, Target::Value(callee), wanted, make);
+    }
+
+    /// Makes a call and delivers what it gives: as many results as the bytecode wants, or a list.
+    fn deliver_call(
+        &mut self,
+        inst: Inst,
+        target: Target,
+        wanted: Wanted,
+        make: impl Fn(&mut Self, Results) -> InstId,
+    ) {
+        match self.wanted_list(inst, target) {
+            Some(k) => self.deliver_list(inst.a(), k, make),
             // A frame that is in snapshots only has no room for it.
-            None if is_list && self.f.exit.is_some() => self.leave(Reason::Slow),
+            None if gives_list(inst.op()) && self.f.exit.is_some() => self.leave(Reason::Slow),
             None => {
                 let results = self.results(wanted);
                 let call = make(self, results);
@@ -181,16 +191,7 @@ impl Method<'_> {
                 Target::Native(native, _) => m.b.call_native(ty, native, &args, results),
             }
         };
-        match self.wanted_list(inst, target) {
-            Some(k) => self.deliver_list(a, k, make),
-            // A frame that is in snapshots only has no room for it.
-            None if is_list && self.f.exit.is_some() => self.leave(Reason::Slow),
-            None => {
-                let results = self.results(wanted);
-                let call = make(self, results);
-                self.deliver(call, wanted);
-            }
-        }
+        self.deliver_call(inst, target, wanted, make);
     }
 
     /// Makes a call that gives a list, of `count` results if all goes as expected.

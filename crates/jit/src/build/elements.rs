@@ -531,23 +531,8 @@ impl Method<'_> {
             let is_there = self.b.not_bool(is_nil);
             self.ask(&at, is_there);
         }
-        let a = self.b.load_array(t);
-        let len = self.b.array_len(a);
-        let is_in = self.b.icmp(i, len, Cc::BelowEq);
-        let (inside, outside) = (self.b.new_block(), self.b.new_block());
-        self.b.branch(is_in, (inside, &[]), (outside, &[]));
+        let a = self.append_or_inside(&at, t, i, |m| m.fresh_value(v));
         let mark = self.mark();
-        self.begin_block(outside);
-        let one = self.int(1);
-        let end = self.b.add_i64(len, one);
-        let is_end = self.b.icmp(i, end, Cc::Eq);
-        self.ask(&at, is_end);
-        let appended = self.fresh_value(v);
-        self.g().append(t, appended);
-        self.b.jump(at.join, &[]);
-        self.back_to(mark);
-
-        self.begin_block(inside);
         let number = self.b.array_elem(a);
         let other = self.ask_kind(number, kind);
         self.store_asked(&at, a, i, v, kind);
@@ -683,22 +668,8 @@ impl Method<'_> {
             let is_there = self.b.not_bool(is_nil);
             self.ask(&at, is_there);
         }
-        let a = self.b.load_array(t);
-        let len = self.b.array_len(a);
-        let is_in = self.b.icmp(i, len, Cc::BelowEq);
-        let (inside, outside) = (self.b.new_block(), self.b.new_block());
-        self.b.branch(is_in, (inside, &[]), (outside, &[]));
+        let a = self.append_or_inside(&at, t, i, |_| stored);
         let mark = self.mark();
-        self.begin_block(outside);
-        let one = self.int(1);
-        let end = self.b.add_i64(len, one);
-        let is_end = self.b.icmp(i, end, Cc::Eq);
-        self.ask(&at, is_end);
-        self.g().append(t, stored);
-        self.b.jump(at.join, &[]);
-        self.back_to(mark);
-
-        self.begin_block(inside);
         let (capacity, zero) = (self.b.array_capacity(a), self.int(0));
         let is_own = self.b.icmp(capacity, zero, Cc::Ne);
         self.ask(&at, is_own);
@@ -710,12 +681,43 @@ impl Method<'_> {
         self.begin_block(other);
         self.store_asking(&at, (a, i, kind), v, stored);
         self.back_to(at.mark);
+        self.end_asking_store(&at, [vt, vk, stored]);
+    }
 
+    /// The way of a store that no question fitted: through the helper.
+    pub(super) fn end_asking_store(&mut self, at: &Asking, operands: [InstId; 3]) {
         self.begin_block(at.slow);
-        self.helper(Helper::SetIndex, &[vt, vk, stored]);
+        self.helper(Helper::SetIndex, &operands);
         self.b.jump(at.join, &[]);
         self.back_to(at.mark);
         self.begin_block(at.join);
+    }
+
+    /// Appends to a table where the index is the first free one, and goes on inside its array part: the storage.
+    fn append_or_inside(
+        &mut self,
+        at: &Asking,
+        t: InstId,
+        i: InstId,
+        appended: impl FnOnce(&mut Self) -> InstId,
+    ) -> InstId {
+        let a = self.b.load_array(t);
+        let len = self.b.array_len(a);
+        let is_in = self.b.icmp(i, len, Cc::BelowEq);
+        let (inside, outside) = (self.b.new_block(), self.b.new_block());
+        self.b.branch(is_in, (inside, &[]), (outside, &[]));
+        let mark = self.mark();
+        self.begin_block(outside);
+        let one = self.int(1);
+        let end = self.b.add_i64(len, one);
+        let is_end = self.b.icmp(i, end, Cc::Eq);
+        self.ask(at, is_end);
+        let v = appended(self);
+        self.g().append(t, v);
+        self.b.jump(at.join, &[]);
+        self.back_to(mark);
+        self.begin_block(inside);
+        a
     }
 
     /// Stores a number into a storage of numbers of its kind.

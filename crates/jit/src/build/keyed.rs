@@ -122,11 +122,7 @@ impl Method<'_> {
         self.ask(&at, is_done);
         self.b.jump(at.join, &[]);
         self.back_to(at.mark);
-        self.begin_block(at.slow);
-        self.helper(Helper::SetIndex, &[vt, vk, stored]);
-        self.b.jump(at.join, &[]);
-        self.back_to(at.mark);
-        self.begin_block(at.join);
+        self.end_asking_store(&at, [vt, vk, stored]);
         true
     }
 }

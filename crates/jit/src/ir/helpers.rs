@@ -215,6 +215,24 @@ macro_rules! define_helpers {
 for_each_ir_helper!(define_helpers);
 
 impl Helper {
+    /// Whether it may leave another base published: it may move the frame, or end one that was moved. So may whatever
+    /// takes or gives a list of unknown length.
+    pub fn changes_base(self) -> bool {
+        matches!(
+            self,
+            Helper::SetListMulti
+                | Helper::CallMulti
+                | Helper::CallRetMulti
+                | Helper::CallMultiRetMulti
+                | Helper::VarargMulti
+                | Helper::ReturnRegs
+                | Helper::ReturnMulti
+                | Helper::GoMulti
+                | Helper::DeferMulti
+                | Helper::RunDefersMulti
+        )
+    }
+
     /// The helper with this name.
     pub fn from_name(name: &str) -> Option<Helper> {
         Helper::ALL.iter().copied().find(|h| h.name() == name)

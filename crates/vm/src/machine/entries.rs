@@ -1,4 +1,4 @@
-//! What stubs of machine code call: calls of what is not compiled, exits, errors, slow cases inside one operation.
+//! What stubs of machine code call: calls of what is not compiled, exits, errors.
 //!
 //! The entry protocol: the caller has written callee, return address, its own base and the arguments into the call window;
 //! `base` is the address of the first argument. Nothing is published: it is read from the window. The results come back as
@@ -13,13 +13,9 @@ use crate::machine::{DELIVERED, Outcome};
 use crate::native::{Args, WINDOW_HEADER};
 use crate::switching::{has_native_room, with_native_room};
 use bytecode::ops::Inst;
-use runtime::cell::Cell;
-use runtime::closure::{Closure, Function, Native};
-use runtime::object::{Header, Word};
-use runtime::record::Record;
-use runtime::table::LinkedTemplate;
-use runtime::value::{TAG_OBJECT, Value, address_to_pointer, pointer_to_address};
-use std::ptr::NonNull;
+use runtime::closure::{Closure, Native};
+use runtime::object::Word;
+use runtime::value::{Value, address_to_pointer, pointer_to_address};
 use std::sync::atomic::Ordering::Relaxed;
 
 /// Calls the closure in a window for the published frame, in whatever tier; gives the number of its results.
@@ -358,91 +354,4 @@ pub unsafe extern "C" fn resume_after_exit(fiber: *mut Fiber, root_base: *mut Wo
         }
         outcome
     }
-}
-
-// ---- slow cases -----------------------------------------------------------------------------------------------------
-
-/// Serves the requests in the poll word, in the published frame.
-///
-/// # Safety
-/// The fiber runs, with its frame published.
-pub unsafe extern "C" fn poll(fiber: *mut Fiber) -> Outcome {
-    // SAFETY: promised by the caller.
-    let fiber = unsafe { &mut *fiber };
-    fiber.top = std::ptr::null_mut();
-    match fiber.poll() {
-        Ok(()) => Outcome { value: 0, status: 0 },
-        Err(_) => Outcome::ERROR,
-    }
-}
-
-/// Remembers an old object into which a reference was stored.
-///
-/// # Safety
-/// The object is alive.
-pub unsafe extern "C" fn write_barrier_slow(fiber: *mut Fiber, object: *mut Header) {
-    // SAFETY: promised by the caller; objects have addresses that are not null.
-    unsafe { (*fiber).mutator().write_barrier(NonNull::new_unchecked(object)) }
-}
-
-/// An integer as a value, big or not.
-///
-/// # Safety
-/// The fiber runs, with its frame published.
-pub unsafe extern "C" fn box_i64(fiber: *mut Fiber, i: i64) -> u64 {
-    // SAFETY: promised by the caller.
-    unsafe { published(fiber) }.mutator().int(i).bits()
-}
-
-/// The fiber, before an allocation.
-unsafe fn published<'a>(fiber: *mut Fiber) -> &'a mut Fiber {
-    // SAFETY: the fiber runs in the code that calls.
-    let fiber = unsafe { &mut *fiber };
-    fiber.top = std::ptr::null_mut();
-    fiber
-}
-
-/// A new table by a template; gives its address, as all of these do.
-///
-/// # Safety
-/// As [`box_i64`]; the template is alive.
-pub unsafe extern "C" fn alloc_table(fiber: *mut Fiber, template: *const LinkedTemplate) -> u64 {
-    // SAFETY: promised by the caller.
-    let table = unsafe { published(fiber).mutator().new_table_from_template(&*template) };
-    pointer_to_address(table.header().as_ptr())
-}
-
-/// A new cell.
-///
-/// # Safety
-/// As [`box_i64`].
-pub unsafe extern "C" fn alloc_cell(fiber: *mut Fiber, v: Value) -> u64 {
-    // SAFETY: promised by the caller.
-    let cell = Cell::new(unsafe { published(fiber) }.mutator(), v);
-    std::hint::black_box(v);
-    pointer_to_address(cell.to_value().pointer_payload::<Header>())
-}
-
-/// A new closure of the function at an address, with nil upvalues.
-///
-/// # Safety
-/// As [`box_i64`]; the function is alive.
-pub unsafe extern "C" fn alloc_closure(fiber: *mut Fiber, function: *mut Header, upvalues: u32) -> u64 {
-    // SAFETY: promised by the caller.
-    unsafe {
-        let function = Value::from_pointer(TAG_OBJECT, NonNull::new_unchecked(function));
-        let function = Function::from_value_unchecked(function);
-        let closure = Closure::new(published(fiber).mutator(), function, upvalues as usize);
-        pointer_to_address(closure.to_value().pointer_payload::<Header>())
-    }
-}
-
-/// A new record of nils.
-///
-/// # Safety
-/// As [`box_i64`]; at most `Record::LEN_MAX` values.
-pub unsafe extern "C" fn alloc_record(fiber: *mut Fiber, len: u32) -> u64 {
-    // SAFETY: promised by the caller.
-    let record = Record::new(unsafe { published(fiber) }.mutator(), len as usize);
-    pointer_to_address(record.to_value().pointer_payload::<Header>())
 }

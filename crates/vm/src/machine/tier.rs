@@ -23,8 +23,8 @@ pub trait Tier: Send + Sync {
     /// Visits the objects that machine code refers to.
     fn trace(&self, marker: &mut Marker, minor: bool);
 
-    /// A function that was compiled (see [`Engine::watch`]) has died; `address` was its address. Runs in the pause of a
-    /// collection: the tier takes note and frees the code later.
+    /// A function that the tier watches ([`Engine::watch`]) has died; `address` was its address. Runs in the pause of a
+    /// collection: the tier takes note and no more.
     fn forget(&self, address: usize);
 
     /// The tier itself, for the code that it has made.

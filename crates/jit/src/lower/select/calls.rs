@@ -26,11 +26,6 @@ const INST_BYTES: u64 = size_of::<bytecode::ops::Inst>() as u64;
 /// What lies in the frame in memory, where a helper finds it through the published base.
 const FRAME_CLASSES: Classes = Classes::REGS.or(Classes::VARARGS).or(Classes::RESULTS);
 
-/// Whether a helper may leave another base published: it may move the frame, or end one that was moved.
-fn changes_base(helper: Helper) -> bool {
-    helper == Helper::ReturnRegs || helper.name().ends_with("_multi")
-}
-
 /// How the callee's code is found.
 #[derive(Clone, Copy)]
 enum Callee {
@@ -336,7 +331,7 @@ impl Select<'_> {
     pub(super) fn may_move(func: &Func) -> bool {
         let mut insts = func.blocks().iter().flat_map(|&b| func.insts(b));
         insts.any(|inst| match func.op(inst) {
-            Op::CallHelper => func.helper(inst).is_some_and(changes_base),
+            Op::CallHelper => func.helper(inst).is_some_and(Helper::changes_base),
             op => op.is_call() && func.results(inst).is_some_and(Results::is_multi),
         })
     }
@@ -518,7 +513,7 @@ impl Select<'_> {
             self.throw_if(Cc::Ne, status);
             self.change_depth(AluOp::Sub, linked);
         }
-        if changes_base(helper) {
+        if helper.changes_base() {
             let base = BASE.into();
             self.put(Inst::Load { ext: Extend::Full, dst: base, mem: self.fiber(self.cx.layout.base) });
             self.store(Amode::base(reg::RSP, SLOT_BASE), BASE);
