@@ -30,6 +30,13 @@ pub const MODES: &[Mode] = &[
     },
     // Everything compiled as soon as there is some feedback.
     Mode { name: "method-eager", options: &["--jit-threshold=2"], skips_with: "", runs_examples: true },
+    // Compiled beside the program, with many collections meanwhile: finds what the compile thread may not touch.
+    Mode {
+        name: "method-beside",
+        options: &["--jit-threshold=2", "--jit-threads=1", "--young", "16K"],
+        skips_with: "",
+        runs_examples: true,
+    },
     // Every assumption fails once: finds wrong snapshots.
     Mode {
         name: "method-exits",

@@ -18,6 +18,7 @@ usage: gscript [options] FILE [arguments]    run a program
        gscript [options]                     interactive on a terminal, else standard input
        gscript dump --tokens|--ast|--bytecode FILE
        gscript dump --ir|--asm FILE          run a program and show what the compiler made of it
+       gscript dump --ir=PASS FILE           the same after each run of that pass, or of all passes (--ir=all)
 
 options:
   -e CODE              the program is CODE
@@ -28,6 +29,7 @@ options:
   --young SIZE         allocate this much between two young collections
   --jit TIERS          which compilers may run: off, quick (no speculation), method (default)
   --jit-threshold N    compile after N calls of a function or N turns of a loop
+  --jit-threads N      compile on N threads beside the program: 0 or 1 (default: 1 if there are several processors)
   --jit-stress exits   every guard fails the first time, to test
   --jit-stats          tell at the end what the compiler did (--jit-stats=json: as JSON)
   --jit-log            tell of each compilation and of exits as they happen (--jit-log=json: a line of JSON each)
@@ -128,6 +130,7 @@ const NAMES: &[&str] = &[
     "--young",
     "--jit",
     "--jit-threshold",
+    "--jit-threads",
     "--jit-stress",
     "--jit-stats",
     "--jit-log",
@@ -162,7 +165,7 @@ pub fn parse(mut args: impl Iterator<Item = OsString>) -> Result<Options, String
         && let Some(arg) = args.next()
     {
         action = if arg == "dump" {
-            Some(parse_dump(&mut args)?)
+            Some(parse_dump(&mut options, &mut args)?)
         } else if arg == "--" {
             let path = args.next().ok_or("a file must follow --")?;
             Some(file(path)?)
@@ -246,6 +249,13 @@ fn parse_option(
             let n = text.parse().ok().filter(|n| *n > 0);
             options.jit.threshold = Some(n.ok_or_else(|| format!("'{text}' is no number of calls"))?);
         }
+        "--jit-threads" => {
+            options.jit.threads = match value("0 or 1")?.as_str() {
+                "0" => Some(0),
+                "1" => Some(1),
+                other => return Err(format!("--jit-threads is 0 or 1, not '{other}'")),
+            }
+        }
         "--jit-stress" => match value("a mode")?.as_str() {
             "exits" => options.jit.every_guard_fails = true,
             other => return Err(format!("no stress mode '{other}' of the compiler (there is exits)")),
@@ -289,7 +299,7 @@ fn unknown(what: &str, name: &str, names: &[&'static str]) -> String {
     }
 }
 
-fn parse_dump(args: &mut impl Iterator<Item = OsString>) -> Result<Action, String> {
+fn parse_dump(options: &mut Options, args: &mut impl Iterator<Item = OsString>) -> Result<Action, String> {
     let (mut form, mut path) = (None, None);
     let mut is_option_allowed = true;
     for arg in args {
@@ -304,6 +314,10 @@ fn parse_dump(args: &mut impl Iterator<Item = OsString>) -> Result<Action, Strin
                 "--" => {
                     is_option_allowed = false;
                     continue;
+                }
+                _ if text.starts_with("--ir=") => {
+                    options.jit.ir_after = Some(text["--ir=".len()..].to_string());
+                    DumpForm::Ir
                 }
                 _ => return Err(unknown("dump has no option", &text, DUMP_NAMES)),
             };
@@ -390,6 +404,9 @@ mod tests {
         assert_eq!(parsed(&["dump", "a.gs"]).unwrap().action, dump(DumpForm::Bytecode, "a.gs"));
         assert_eq!(parsed(&["dump", "-", "--ast"]).unwrap().action, dump(DumpForm::Ast, "-"));
         assert_eq!(parsed(&["dump", "--tokens", "--", "--x"]).unwrap().action, dump(DumpForm::Tokens, "--x"));
+        let of_pass = parsed(&["dump", "--ir=licm", "a.gs"]).unwrap();
+        assert_eq!(of_pass.action, dump(DumpForm::Ir, "a.gs"));
+        assert_eq!(of_pass.jit.ir_after.as_deref(), Some("licm"));
     }
 
     #[test]

@@ -38,6 +38,11 @@ pub struct JitOptions {
     pub log: Option<JitLog>,
     /// Keep listings of everything that is compiled, for [`Script::jit_listing`](crate::Script::jit_listing).
     pub keeps_listings: bool,
+    /// Of IR in listings: show it after each run of this pass that changed it, or of every pass (`all`), not at the end.
+    pub ir_after: Option<String>,
+    /// Threads that compile beside the program: 0 or 1. By default there is one where the machine has several processors,
+    /// unless another option here asks for something that depends on when code is ready.
+    pub threads: Option<u32>,
     /// Write names of compiled functions where the profiler `perf` looks for them: `/tmp/perf-PID.map`.
     pub perf_map: bool,
 }
@@ -68,6 +73,8 @@ mod with {
                 JitLog::Json => policy::Log::Json,
             }),
             keeps_listings: options.keeps_listings,
+            ir_after: options.ir_after.clone(),
+            threads: options.threads,
             perf_map: options.perf_map,
         };
         jit::compiler::Compiler::install(engine, options)
@@ -111,4 +118,53 @@ pub(crate) fn listing(_: &Handle, _: crate::Listing) -> String {
 fn without_compiler(is_json: bool) -> String {
     let text = if is_json { "{\"compilations\":0}" } else { "jit: everything is interpreted" };
     format!("{text}\n")
+}
+
+#[cfg(all(test, feature = "jit", target_arch = "x86_64", unix, not(miri)))]
+mod tests {
+    use super::*;
+    use crate::{Options, Script, Stress};
+
+    /// Many functions and loops that become hot, and garbage.
+    const PROGRAM: &[u8] = b"
+        s := 0
+        for i := range 40 {
+            f := load(\"return func(x) { t := {x}; for k := range 30 { t[#t + 1] = {k + x} }; return #t }\")()
+            for k := range 20 { s += f(k) }
+        }
+        return s";
+
+    fn beside(stress: Stress) -> Options {
+        let jit = JitOptions { threshold: Some(2), threads: Some(1), ..JitOptions::default() };
+        Options { jit, stress, ..Options::default() }
+    }
+
+    #[test]
+    fn engines_end_while_code_is_made() {
+        // The sooner the engine goes, the more jobs it leaves behind.
+        for _ in 0..60 {
+            let mut script = Script::new(beside(Stress::Off)).unwrap();
+            script.run(PROGRAM, "t", &[]).unwrap();
+        }
+    }
+
+    #[test]
+    fn jobs_keep_alive_what_they_name() {
+        let mut script = Script::new(beside(Stress::Safepoints)).unwrap();
+        let first = format!("{:?}", script.run(PROGRAM, "t", &[]).unwrap());
+        for _ in 0..5 {
+            assert_eq!(format!("{:?}", script.run(PROGRAM, "t", &[]).unwrap()), first);
+        }
+    }
+
+    #[test]
+    fn code_that_is_made_beside_the_program_is_used() {
+        let mut script = Script::new(beside(Stress::Off)).unwrap();
+        let start = std::time::Instant::now();
+        script.run(b"func f(x) { return x + 1 }; s := 0", "t", &[]).unwrap();
+        while script.jit_stats(true).starts_with("{\"compilations\":0,") {
+            script.run(b"for i := range 1000 { s = f(s) }", "t", &[]).unwrap();
+            assert!(start.elapsed().as_secs() < 60, "no code comes");
+        }
+    }
 }

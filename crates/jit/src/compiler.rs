@@ -12,11 +12,12 @@ use crate::build::{self, Site, Start};
 use crate::code::{CodeBlock, CodeCache, perf::PerfMap};
 use crate::exit;
 use crate::ir;
-use crate::lower::{self, Lowerer};
-use crate::opt::pipeline;
+use crate::lower;
+use crate::opt::pipeline::{self, PassStats};
 use crate::policy::{Log, Options, Policy, Tiers};
-use crate::stats::{ExitCount, Stats, quoted};
-use crate::stubs::{FiberLayout, RustEntries, SavedRegisters, Stubs};
+use crate::stats::{ExitCount, Stats, Version, quoted};
+use crate::stubs::{FiberLayout, RustEntries, SavedRegisters};
+use crate::work::{self, Done, Job, Workshop, World};
 use crate::{asm, stubs};
 use runtime::closure::{Closure, Function};
 use runtime::heap::mark::Marker;
@@ -25,7 +26,8 @@ use runtime::value::Value;
 use std::collections::HashMap;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::atomic::{AtomicU32, Ordering::Relaxed};
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::sync::mpsc::{self, Sender};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError, Weak};
 use std::time::{Duration, Instant};
 use vm::engine::Engine;
 use vm::fiber::Fiber;
@@ -37,6 +39,11 @@ const CACHE_BYTES: usize = 64 << 20;
 const COMPILE_STACK_BYTES: usize = 192 << 10;
 /// Most exits that statistics name.
 const EXITS_SHOWN_MAX: usize = 20;
+/// Most versions of code that statistics name.
+const VERSIONS_SHOWN_MAX: usize = 20;
+
+/// Native stack of the compile thread: recursion over the dominator tree is the deepest.
+const THREAD_STACK_BYTES: usize = 2 << 20;
 
 /// A piece of code and all that belongs to it.
 struct Installed {
@@ -62,6 +69,16 @@ struct Installed {
     /// Where the code for a frame that has begun is.
     begun: usize,
     is_speculative: bool,
+    /// What it cost, for statistics.
+    cost: Cost,
+}
+
+/// What a compilation cost.
+#[derive(Clone, Copy)]
+struct Cost {
+    insts_built: u64,
+    insts: u64,
+    time: Duration,
 }
 
 // SAFETY: functions and values in it are traced as roots and never move; what changes is atomic.
@@ -94,16 +111,28 @@ impl Running {
     }
 }
 
+/// A job that is being worked on: what it is for, and the objects that it names.
+struct Pending {
+    function: Function,
+    loop_pc: Option<u32>,
+    functions: Vec<Function>,
+    values: Vec<Value>,
+}
+
 /// What changes.
 struct State {
-    lowerer: Lowerer,
     code: Vec<Arc<Installed>>,
+    pending: Vec<Pending>,
+    /// The way to the compile thread, once it runs.
+    jobs: Option<Sender<Job>>,
+    /// The engine is going: what is worked on is not wanted any more, and its heap may not be touched.
+    is_closed: bool,
     history: HashMap<usize, History>,
     /// Where speculation failed, in whatever function the site was inlined.
     excluded: HashMap<Site, build::Reasons>,
-    next_exit: u32,
     stats: Stats,
     phases: [Duration; PHASES.len()],
+    passes: Vec<PassStats>,
     aborts: HashMap<&'static str, u64>,
     listings: Vec<(String, String)>,
     perf_map: Option<PerfMap>,
@@ -112,16 +141,18 @@ struct State {
 const PHASES: [&str; 4] = ["build", "optimize", "lower", "install"];
 
 /// The compiler of one engine.
+///
+/// Of its locks `workshop` is taken before `state`, never after it.
 pub struct Compiler {
     options: Options,
     policy: Policy,
-    features: asm::x64::Features,
+    world: World,
     cache: CodeCache,
     _stubs_block: CodeBlock,
-    stubs: Stubs,
-    layout: FiberLayout,
-    helpers: Vec<usize>,
-    engine: std::sync::Weak<Engine>,
+    engine: Weak<Engine>,
+    /// Itself, for the compile thread.
+    this: Weak<Compiler>,
+    workshop: Mutex<Workshop>,
     state: Mutex<State>,
 }
 
@@ -140,26 +171,35 @@ impl Compiler {
         let features = asm::x64::Features::detect();
         let layout = fiber_layout();
         let (block, stubs) = stubs::install(&cache, features, &layout, &rust_entries()).ok()?;
-        let helpers = crate::bind::helper_addresses();
         let policy = Policy::new(&options);
         let perf_map = if options.perf_map { PerfMap::create(&PerfMap::default_path()).ok() } else { None };
-        let compiler = Arc::new(Compiler {
-            policy,
+        let world = World {
             features,
-            cache,
-            _stubs_block: block,
             stubs,
             layout,
-            helpers,
+            helpers: crate::bind::helper_addresses(),
+            parallel_flag: runtime::layout::parallel_flag(engine.heap()) as u64,
+            epoch_address: std::ptr::from_ref(engine.heap().class_epoch()) as u64,
+            every_guard_fails: options.every_guard_fails,
+        };
+        let compiler = Arc::new_cyclic(|this| Compiler {
+            policy,
+            world,
+            cache,
+            _stubs_block: block,
             engine: Arc::downgrade(engine),
+            this: this.clone(),
+            workshop: Mutex::default(),
             state: Mutex::new(State {
-                lowerer: Lowerer::new(),
                 code: Vec::new(),
+                pending: Vec::new(),
+                jobs: None,
+                is_closed: false,
                 history: HashMap::new(),
                 excluded: HashMap::new(),
-                next_exit: 0,
                 stats: Stats::default(),
                 phases: [Duration::ZERO; PHASES.len()],
+                passes: Vec::new(),
                 aborts: HashMap::new(),
                 listings: Vec::new(),
                 perf_map,
@@ -182,9 +222,19 @@ impl Compiler {
         let mut stats = state.stats.clone();
         stats.phases = PHASES.iter().copied().zip(state.phases).collect();
         stats.time = state.phases.iter().sum();
+        stats.passes.clone_from(&state.passes);
+        stats.passes.sort_by_key(|pass| std::cmp::Reverse(pass.time));
         stats.aborts = state.aborts.iter().map(|(r, n)| ((*r).to_string(), *n)).collect();
         stats.aborts.sort();
         for code in &state.code {
+            stats.versions.push(Version {
+                name: code.name(),
+                is_speculative: code.is_speculative,
+                insts_built: code.cost.insts_built,
+                insts: code.cost.insts,
+                code_bytes: code.block.len() as u64,
+                time: code.cost.time,
+            });
             for (i, count) in code.counts.iter().enumerate() {
                 let count = u64::from(count.load(Relaxed));
                 if count > 0 {
@@ -193,6 +243,8 @@ impl Compiler {
                 }
             }
         }
+        stats.versions.sort_by_key(|version| std::cmp::Reverse(version.time));
+        stats.versions.truncate(VERSIONS_SHOWN_MAX);
         stats.exits.sort_by(|a, b| b.count.cmp(&a.count).then_with(|| a.place.cmp(&b.place)));
         stats.exits.truncate(EXITS_SHOWN_MAX);
         stats
@@ -213,153 +265,225 @@ impl Compiler {
         text
     }
 
-    /// Compiles, installs, and gives the code's number; `None` if that cannot be done.
+    /// Has code made for a function: at once, or on the compile thread. Gives the code if it is there.
     fn compile(&self, function: Function, start: Start, at: &Running) -> Option<Arc<Installed>> {
+        let job = self.begin(function, start, at)?;
+        if self.policy.is_background {
+            self.give(job);
+            return None;
+        }
+        self.finish(job)
+    }
+
+    /// Builds the IR of a function, as its feedback is at this moment.
+    fn begin(&self, function: Function, start: Start, at: &Running) -> Option<Job> {
         let engine = self.engine.upgrade()?;
         let mut state = self.state();
-        let key = function.header().as_ptr() as usize;
-        let history = state.history.entry(key).or_default();
+        let key = function.address();
+        let loop_pc = match start {
+            Start::Entry => None,
+            Start::Loop { pc } => Some(pc),
+        };
+        // What is hot comes again.
+        let is_pending = |job: &Pending| job.function.address() == key && job.loop_pc == loop_pc;
+        if state.pending.len() >= self.policy.pending_max || state.pending.iter().any(is_pending) {
+            return None;
+        }
+        let history = state.history.entry(key).or_insert_with(|| {
+            engine.watch(function);
+            History::default()
+        });
         if history.gave_up.is_some() {
             return None;
         }
         history.versions += 1;
         let is_speculative =
             self.options.tiers == Tiers::Method && history.versions <= self.policy.versions_max;
+        let t0 = Instant::now();
         let options = build::Options {
             speculate: is_speculative,
             inline: is_speculative,
-            excluded: state.excluded.clone(),
+            excluded: std::mem::take(&mut state.excluded),
         };
-        let mut make = || self.make(&mut state, &engine, function, at, start, &options);
-        // A mistake of the compiler shall cost a user speed and no more; tests are to see it.
-        let made = if cfg!(debug_assertions) {
-            make()
-        } else {
-            catch_unwind(AssertUnwindSafe(make)).unwrap_or_else(|_| {
-                state.lowerer = Lowerer::new();
-                Err("internal error")
-            })
-        };
-        match made {
-            Ok(code) => Some(code),
-            Err(reason) => {
-                *state.aborts.entry(reason).or_default() += 1;
-                state.history.entry(key).or_default().gave_up = Some(reason);
-                engine.watch(function);
-                self.log(|| {
-                    ("gave up", vec![("function", place_of(function, 0)), ("reason", reason.to_string())])
-                });
-                None
-            }
-        }
-    }
-
-    fn make(
-        &self,
-        state: &mut State,
-        engine: &Arc<Engine>,
-        function: Function,
-        at: &Running,
-        start: Start,
-        options: &build::Options,
-    ) -> Result<Arc<Installed>, &'static str> {
-        let t0 = Instant::now();
         let input = build::Input {
             function,
             start,
             heap: engine.heap(),
             samples: &at.samples,
             closure: at.closure,
-            options,
+            options: &options,
         };
-        let mut built = build::method::build(&input).map_err(build::Abort::describe)?;
-        let loop_pc = match start {
-            Start::Entry => None,
-            Start::Loop { pc, .. } => Some(pc),
+        let built = shielded(|| build::method::build(&input).map_err(build::Abort::describe));
+        state.excluded = options.excluded;
+        let built = match built {
+            Ok(built) => built,
+            Err(reason) => {
+                self.give_up(&mut state, function, reason);
+                return None;
+            }
         };
         if cfg!(debug_assertions)
             && let Err(errors) = ir::verify::verify(&built.func)
         {
             panic!("built:\n{errors}\n{:?}", built.func);
         }
-        let t1 = Instant::now();
-        if options.speculate {
-            pipeline::optimize(&mut built.func, &pipeline::Options::default());
-        }
-        let t2 = Instant::now();
-        let functions = &built.functions;
-        let context = lower::Context {
-            features: self.features,
-            kind: match start {
-                Start::Entry => lower::Kind::Function {
-                    params: u32::from(function.params()),
-                    frame_words: built.frame_words,
-                    is_variadic: function.is_variadic(),
-                },
-                Start::Loop { .. } => lower::Kind::Osr,
+        let kind = match start {
+            Start::Entry => lower::Kind::Function {
+                params: u32::from(function.params()),
+                frame_words: built.frame_words,
+                is_variadic: function.is_variadic(),
             },
-            code_address: &|proto| functions[proto as usize].code() as u64,
-            tick_address: &|_| None,
-            helpers: &self.helpers,
-            stubs: &self.stubs,
-            layout: &self.layout,
-            parallel_flag: runtime::layout::parallel_flag(engine.heap()) as u64,
-            epoch_address: std::ptr::from_ref(engine.heap().class_epoch()) as u64,
-            first_exit: state.next_exit,
-            every_guard_fails: self.options.every_guard_fails,
+            Start::Loop { .. } => lower::Kind::Osr,
         };
-        let lowered = state.lowerer.lower(&built.func, &context).map_err(|e| match e {
-            lower::Error::Allocation(_) => "no registers",
-            lower::Error::Unsupported(what) => what,
-        })?;
-        let t3 = Instant::now();
+        let insts = work::count_insts(&built.func);
+        let code_addresses = built.functions.iter().map(|function| function.code() as u64).collect();
+        let ir_wanted = self.options.ir_after.clone().filter(|_| self.options.keeps_listings);
+        let mut job = Job {
+            function,
+            loop_pc,
+            is_speculative,
+            built,
+            kind,
+            code_addresses,
+            insts,
+            build_time: Duration::ZERO,
+            keeps_ir: ir_wanted,
+        };
+        state.pending.push(Pending {
+            function,
+            loop_pc,
+            functions: job.functions().to_vec(),
+            values: job.values(),
+        });
+        job.build_time = t0.elapsed();
+        Some(job)
+    }
+
+    /// Gives a job to the compile thread. It is started by the first one; without it the job is done at once.
+    fn give(&self, job: Job) {
+        let mut state = self.state();
+        if state.jobs.is_none() {
+            let (sender, jobs) = mpsc::channel::<Job>();
+            let this = self.this.clone();
+            // The thread never waits for anything but jobs, holds the compiler only while it has one, and ends when the
+            // compiler has gone. Nobody waits for it.
+            let work = move || {
+                while let Ok(job) = jobs.recv() {
+                    let Some(compiler) = this.upgrade() else { return };
+                    let outcome = catch_unwind(AssertUnwindSafe(|| compiler.finish(job)));
+                    if outcome.is_err() && cfg!(debug_assertions) {
+                        // Nobody would hear of it.
+                        std::process::abort();
+                    }
+                }
+            };
+            let thread =
+                std::thread::Builder::new().name("compiler".to_string()).stack_size(THREAD_STACK_BYTES);
+            if thread.spawn(work).is_ok() {
+                state.jobs = Some(sender);
+            }
+        }
+        let left = match &state.jobs {
+            Some(jobs) => jobs.send(job).err().map(|error| error.0),
+            None => Some(job),
+        };
+        drop(state);
+        if let Some(job) = left {
+            self.finish(job);
+        }
+    }
+
+    /// Does a job and installs what comes of it. Runs on whatever thread.
+    fn finish(&self, job: Job) -> Option<Arc<Installed>> {
+        let (function, loop_pc) = (job.function, job.loop_pc);
+        let done = {
+            let mut workshop = self.workshop.lock().unwrap_or_else(PoisonError::into_inner);
+            let done = shielded(|| workshop.run(&self.world, job));
+            if done.is_err() {
+                workshop.clear();
+            }
+            done
+        };
+        let mut state = self.state();
+        if state.is_closed {
+            return None;
+        }
+        let made = done.and_then(|done| self.put(&mut state, done));
+        // Until here its objects were kept alive for the job, from now on by the code.
+        state.pending.retain(|job| (job.function.address(), job.loop_pc) != (function.address(), loop_pc));
+        match made {
+            Ok(code) => Some(code),
+            Err(reason) => {
+                self.give_up(&mut state, function, reason);
+                None
+            }
+        }
+    }
+
+    /// Notes that a function is not compiled any more.
+    fn give_up(&self, state: &mut State, function: Function, reason: &'static str) {
+        *state.aborts.entry(reason).or_default() += 1;
+        state.history.entry(function.address()).or_default().gave_up = Some(reason);
+        self.log(|| ("gave up", vec![("function", place_of(function, 0)), ("reason", reason.to_string())]));
+    }
+
+    /// Installs code.
+    fn put(&self, state: &mut State, done: Done) -> Result<Arc<Installed>, &'static str> {
+        let start = Instant::now();
+        let Done { job, lowered, first_exit, passes, optimize_time, lower_time, ir } = done;
+        let (function, loop_pc, built) = (job.function, job.loop_pc, job.built);
         let block = self.cache.install(&lowered.code.bytes).map_err(|_| "the code cache is full")?;
         let begun = block.start().address() + lowered.entry_begun as usize;
         let entry = match lowered.entry {
             Some(offset) => block.start().address() + offset as usize,
-            None => self.stubs.enter_slow,
+            None => self.world.stubs.enter_slow,
         };
-        let values = lowered.embedded.iter().chain(&built.kept).map(|&word| as_value(word)).collect();
+        let insts = work::count_insts(&built.func);
         let installed = Arc::new(Installed {
             function,
             loop_pc,
-            first_exit: state.next_exit,
+            first_exit,
             counts: lowered.exits.exits.iter().map(|_| AtomicU32::new(0)).collect(),
             exits: lowered.exits,
             functions: built.functions,
             frame_bytes: lowered.frame_bytes,
             frame_words: built.frame_words.max(u32::from(function.frame_size())),
-            values,
+            values: work::values_of(&lowered.embedded, &built.kept),
             _shapes: built.shapes,
             _exit_counters: lowered.exit_counters,
             begun,
             block,
-            is_speculative: options.speculate,
+            is_speculative: job.is_speculative,
+            cost: Cost {
+                insts_built: job.insts,
+                insts,
+                time: job.build_time + optimize_time + lower_time + start.elapsed(),
+            },
         });
-        state.next_exit += installed.counts.len() as u32;
         state.code.push(installed.clone());
         match loop_pc {
             None => function.set_compiled(entry, begun),
             Some(pc) => {
-                let key = function.header().as_ptr() as usize;
-                state.history.entry(key).or_default().loops.insert(pc, begun);
+                state.history.entry(function.address()).or_default().loops.insert(pc, begun);
             }
         }
-        let t4 = Instant::now();
-        for (total, (from, to)) in state.phases.iter_mut().zip([(t0, t1), (t1, t2), (t2, t3), (t3, t4)]) {
-            *total += to - from;
-        }
-        let insts = built.func.blocks().iter().map(|&b| built.func.insts(b).count() as u64).sum::<u64>();
+        let times = [job.build_time, optimize_time, lower_time, start.elapsed()];
+        state.phases.iter_mut().zip(times).for_each(|(total, time)| *total += time);
+        pipeline::add_stats(&mut state.passes, &passes);
         state.stats.compilations += 1;
-        state.stats.ir_insts += insts;
+        state.stats.insts_built += job.insts;
+        state.stats.insts += insts;
         state.stats.code_bytes += installed.block.len() as u64;
-        let name = installed.name();
         if let Some(map) = &mut state.perf_map {
             // A profile without names is still one.
-            let _ = map.add(installed.block.start(), installed.block.len(), &name);
+            let _ = map.add(installed.block.start(), installed.block.len(), &installed.name());
         }
         if self.options.keeps_listings {
-            let ir = format!("; {name}\n{}\n", ir::print::print(&built.func));
+            let name = installed.name();
+            let ir = match self.options.ir_after {
+                None => format!("; {name}\n{}\n", ir::print::print(&built.func)),
+                Some(_) => format!("; {name}\n{ir}"),
+            };
             let asm = crate::listing::machine_code(
                 &name,
                 &lowered.code,
@@ -372,11 +496,11 @@ impl Compiler {
             (
                 "compiled",
                 vec![
-                    ("function", name.clone()),
-                    ("tier", if options.speculate { "method" } else { "quick" }.to_string()),
+                    ("function", installed.name()),
+                    ("tier", if installed.is_speculative { "method" } else { "quick" }.to_string()),
                     ("insts", insts.to_string()),
                     ("bytes", installed.block.len().to_string()),
-                    ("us", (t4 - t0).as_micros().to_string()),
+                    ("us", times.iter().sum::<Duration>().as_micros().to_string()),
                 ],
             )
         });
@@ -385,10 +509,10 @@ impl Compiler {
 
     /// Throws code away: it is not entered any more.
     fn discard(&self, state: &mut State, code: &Installed) {
-        let key = code.function.header().as_ptr() as usize;
+        let key = code.function.address();
         match code.loop_pc {
             None if code.function.begun() == code.begun => {
-                code.function.set_interpreted(self.stubs.interpreter_entry);
+                code.function.set_interpreted(self.world.stubs.interpreter_entry);
             }
             None => {}
             Some(pc) => {
@@ -478,9 +602,12 @@ fn place_of(function: Function, pc: u32) -> String {
     format!("{name} {}:{}", function.module().name, proto.line_at(pc))
 }
 
-/// An embedded word as a value: a boxed one is itself, a raw address stands for the object there.
-fn as_value(word: u64) -> Value {
-    if word >> 48 == 0 { Value::from_bits(runtime::value::TAG_OBJECT | word) } else { Value::from_bits(word) }
+/// Runs a part of the compiler. A mistake of the compiler shall cost a user speed and no more; tests are to see it.
+fn shielded<T>(work: impl FnOnce() -> Result<T, &'static str>) -> Result<T, &'static str> {
+    if cfg!(debug_assertions) {
+        return work();
+    }
+    catch_unwind(AssertUnwindSafe(work)).unwrap_or(Err("internal error"))
 }
 
 fn fiber_layout() -> FiberLayout {
@@ -565,7 +692,7 @@ impl Tier for Compiler {
     }
 
     fn hot_loop(&self, fiber: &mut Fiber, function: Function, pc: u32) -> Option<usize> {
-        let key = function.header().as_ptr() as usize;
+        let key = function.address();
         if let Some(&code) = self.state().history.get(&key).and_then(|h| h.loops.get(&pc)) {
             return Some(code);
         }
@@ -587,11 +714,24 @@ impl Tier for Compiler {
                 marker.visit(*v);
             }
         }
+        for job in &state.pending {
+            marker.visit(job.function.to_value());
+            for function in &job.functions {
+                marker.visit(function.to_value());
+            }
+            for v in &job.values {
+                marker.visit(*v);
+            }
+        }
     }
 
     fn forget(&self, address: usize) {
         // Functions with code are roots, so this one has none; another may be made at its address.
         self.state().history.remove(&address);
+    }
+
+    fn close(&self) {
+        self.state().is_closed = true;
     }
 
     fn as_any(&self) -> &dyn std::any::Any {

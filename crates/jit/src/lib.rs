@@ -23,3 +23,4 @@ pub mod regs;
 pub mod routines;
 pub mod stats;
 pub mod stubs;
+mod work;

@@ -39,6 +39,11 @@ pub struct Options {
     pub log: Option<Log>,
     /// Keep IR and machine code of everything compiled as text, for listings.
     pub keeps_listings: bool,
+    /// Of IR in listings: show it after each run of this pass that changed it, or of every pass (`all`), not at the end.
+    pub ir_after: Option<String>,
+    /// Threads that compile beside the program: 0, or 1. By default one, if the machine can run it beside the program and
+    /// nothing is asked for that depends on when code is ready.
+    pub threads: Option<u32>,
     /// Write a map of the compiled functions for `perf`.
     pub perf_map: bool,
 }
@@ -56,6 +61,11 @@ pub struct Policy {
     pub unreached_max: u32,
     /// Versions of one function that may speculate.
     pub versions_max: u32,
+    /// Whether there is a thread that compiles.
+    pub is_background: bool,
+    /// Most functions that wait for it. What is hotter asks again sooner, so a short queue serves it first, and with
+    /// fresher feedback.
+    pub pending_max: usize,
 }
 
 impl Policy {
@@ -68,7 +78,23 @@ impl Policy {
         };
         // What had not been reached has feedback after a few turns, and the next version is right about it. All numbers are
         // arbitrary, chosen so that the bench programs settle after a few versions.
-        Policy { calls_min, turns_min, exits_max: 24, unreached_max: 4, versions_max: 16 }
+        Policy {
+            calls_min,
+            turns_min,
+            exits_max: 24,
+            unreached_max: 4,
+            versions_max: 16,
+            is_background: is_background(options),
+            pending_max: 4,
+        }
+    }
+}
+
+fn is_background(options: &Options) -> bool {
+    match options.threads {
+        Some(n) => n > 0,
+        None if options.threshold.is_some() || options.every_guard_fails || options.keeps_listings => false,
+        None => std::thread::available_parallelism().is_ok_and(|n| n.get() > 1),
     }
 }
 

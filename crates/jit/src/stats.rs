@@ -1,5 +1,6 @@
 //! What the compiler has done, as numbers: for `--jit-stats`.
 
+use crate::opt::pipeline::PassStats;
 use std::fmt::Write;
 use std::time::Duration;
 
@@ -12,16 +13,39 @@ pub struct Stats {
     pub aborts: Vec<(String, u64)>,
     /// Versions that were thrown away because a guard failed too often.
     pub discarded: u64,
-    /// Instructions of the IR after the optimiser, in all.
-    pub ir_insts: u64,
+    /// Instructions of the IR that the front end made, in all.
+    pub insts_built: u64,
+    /// Those after the optimiser.
+    pub insts: u64,
     /// Bytes of machine code.
     pub code_bytes: u64,
     /// Time spent, with its parts.
     pub time: Duration,
     /// Names of the parts and their times.
     pub phases: Vec<(&'static str, Duration)>,
+    /// What the passes did, the dearest first.
+    pub passes: Vec<PassStats>,
+    /// The dearest versions of code, the dearest first.
+    pub versions: Vec<Version>,
     /// Exits that were taken: where, why, how often; most frequent first.
     pub exits: Vec<ExitCount>,
+}
+
+/// A piece of code that was made.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Version {
+    /// Function and line.
+    pub name: String,
+    /// Whether feedback was believed.
+    pub is_speculative: bool,
+    /// Instructions of the IR that the front end made.
+    pub insts_built: u64,
+    /// Those after the optimiser.
+    pub insts: u64,
+    /// Bytes of machine code.
+    pub code_bytes: u64,
+    /// Time spent.
+    pub time: Duration,
 }
 
 /// How often an exit was taken.
@@ -39,15 +63,35 @@ impl Stats {
     /// For people.
     pub fn to_text(&self) -> String {
         let mut text = format!(
-            "jit: {} compilations, {} discarded, {} IR instructions, {} bytes of code, {:.2} ms\n",
+            "jit: {} compilations, {} discarded, {} IR instructions built, {} after the optimiser, {} bytes of code, \
+             {:.2} ms ({:.2} us per instruction)\n",
             self.compilations,
             self.discarded,
-            self.ir_insts,
+            self.insts_built,
+            self.insts,
             self.code_bytes,
-            ms(self.time)
+            ms(self.time),
+            ms(self.time) * 1e3 / self.insts_built.max(1) as f64
         );
         for (name, time) in &self.phases {
             let _ = writeln!(text, "jit:   {name:<10} {:.2} ms", ms(*time));
+        }
+        for pass in &self.passes {
+            let PassStats { name, runs, changes, time } = pass;
+            let _ = writeln!(
+                text,
+                "jit:     {name:<10} {:6.2} ms, {runs:5} runs, {changes:6} changes",
+                ms(*time)
+            );
+        }
+        for version in &self.versions {
+            let Version { name, is_speculative, insts_built, insts, code_bytes, time } = version;
+            let tier = if *is_speculative { "" } else { ", without speculation" };
+            let _ = writeln!(
+                text,
+                "jit: compiled {name}: {:.2} ms, {insts_built} to {insts} instructions, {code_bytes} bytes{tier}",
+                ms(*time)
+            );
         }
         for (reason, count) in &self.aborts {
             let _ = writeln!(text, "jit: given up {count} times: {reason}");
@@ -63,6 +107,29 @@ impl Stats {
         let phases: Vec<String> = self.phases.iter().map(|(n, t)| format!("\"{n}\":{:.4}", ms(*t))).collect();
         let aborts: Vec<String> =
             self.aborts.iter().map(|(r, n)| format!("{{\"reason\":{},\"count\":{n}}}", quoted(r))).collect();
+        let passes: Vec<String> = self
+            .passes
+            .iter()
+            .map(|p| {
+                let (name, runs, changes) = (p.name, p.runs, p.changes);
+                format!("\"{name}\":{{\"ms\":{:.4},\"runs\":{runs},\"changes\":{changes}}}", ms(p.time))
+            })
+            .collect();
+        let versions: Vec<String> = self
+            .versions
+            .iter()
+            .map(|v| {
+                format!(
+                    "{{\"function\":{},\"speculative\":{},\"ms\":{:.4},\"insts_built\":{},\"insts\":{},\"code_bytes\":{}}}",
+                    quoted(&v.name),
+                    v.is_speculative,
+                    ms(v.time),
+                    v.insts_built,
+                    v.insts,
+                    v.code_bytes
+                )
+            })
+            .collect();
         let exits: Vec<String> = self
             .exits
             .iter()
@@ -76,14 +143,17 @@ impl Stats {
             })
             .collect();
         format!(
-            "{{\"compilations\":{},\"discarded\":{},\"ir_insts\":{},\"code_bytes\":{},\"ms\":{:.4},\"phases_ms\":{{{}}},\
-             \"aborts\":[{}],\"exits\":[{}]}}\n",
+            "{{\"compilations\":{},\"discarded\":{},\"insts_built\":{},\"insts\":{},\"code_bytes\":{},\"ms\":{:.4},\
+             \"phases_ms\":{{{}}},\"passes\":{{{}}},\"versions\":[{}],\"aborts\":[{}],\"exits\":[{}]}}\n",
             self.compilations,
             self.discarded,
-            self.ir_insts,
+            self.insts_built,
+            self.insts,
             self.code_bytes,
             ms(self.time),
             phases.join(","),
+            passes.join(","),
+            versions.join(","),
             aborts.join(","),
             exits.join(",")
         )

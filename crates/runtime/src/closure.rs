@@ -23,7 +23,10 @@ use crate::value::{TAG_FUNCTION, TAG_MASK, TAG_OBJECT, Value};
 use bytecode::module::{Module, Proto};
 use bytecode::ops::Inst;
 use std::ptr::NonNull;
-use std::sync::atomic::{AtomicU32, AtomicU64, AtomicUsize, Ordering::Relaxed};
+use std::sync::atomic::{
+    AtomicU32, AtomicU64, AtomicUsize,
+    Ordering::{Relaxed, Release},
+};
 use std::sync::{Arc, OnceLock};
 
 /// Told the address of a function that has died. Runs in the pause of a collection, so it takes note and no more.
@@ -251,10 +254,11 @@ impl Function {
     }
 
     /// Makes the function run machine code from its next call on: `entry` for callers that are machine code themselves,
-    /// `begun` for those that begin the frame.
+    /// `begun` for those that begin the frame. May be called beside a thread that runs the function: each of the three words
+    /// is right with either state of the others, and a count that such a thread writes over this one only delays the code.
     pub fn set_compiled(self, entry: usize, begun: usize) {
-        self.object().entry.store(entry, Relaxed);
-        self.object().begun.store(begun, Relaxed);
+        self.object().entry.store(entry, Release);
+        self.object().begun.store(begun, Release);
         self.set_counter(1);
     }
 

@@ -269,6 +269,14 @@ impl Engine {
     }
 }
 
+impl Drop for Engine {
+    fn drop(&mut self) {
+        if let Some(tier) = self.machine.tier() {
+            tier.close();
+        }
+    }
+}
+
 impl RootProvider for Engine {
     fn trace_roots(&self, marker: &mut Marker, minor: bool) {
         for name in &self.meta_names {

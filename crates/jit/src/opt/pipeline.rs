@@ -154,8 +154,6 @@ pub const ORDER: &[(&str, &str)] = &[
 pub struct Options {
     /// Names of passes that are left out.
     pub off: Vec<String>,
-    /// Whether to measure times.
-    pub is_timed: bool,
 }
 
 /// What a pass did, over all its runs.
@@ -167,7 +165,7 @@ pub struct PassStats {
     pub runs: u32,
     /// Its changes.
     pub changes: u32,
-    /// Its time with the analyses that it asked for, if it was measured.
+    /// Its time with the analyses that it asked for.
     pub time: Duration,
 }
 
@@ -176,11 +174,35 @@ pub fn optimize(func: &mut Func, options: &Options) -> Vec<PassStats> {
     run(func, FULL, options)
 }
 
+/// Runs the full pipeline, and shows the function after each pass that has changed it.
+pub fn optimize_with(func: &mut Func, options: &Options, see: See<'_>) -> Vec<PassStats> {
+    run_seen(func, FULL, options, see)
+}
+
+/// What looks at the function after a pass: the pass's name, and the function.
+pub type See<'a> = &'a mut dyn FnMut(&'static str, &Func);
+
+/// Adds what passes did to what they did before.
+pub fn add_stats(total: &mut Vec<PassStats>, more: &[PassStats]) {
+    for s in more {
+        match total.iter_mut().find(|t| t.name == s.name) {
+            Some(t) => {
+                (t.runs, t.changes, t.time) = (t.runs + s.runs, t.changes + s.changes, t.time + s.time);
+            }
+            None => total.push(*s),
+        }
+    }
+}
+
 /// Runs a list of passes.
 ///
 /// # Panics
 /// In debug builds, if a pass leaves a function that is not well formed.
 pub fn run(func: &mut Func, order: &[Pass], options: &Options) -> Vec<PassStats> {
+    run_seen(func, order, options, &mut |_, _| {})
+}
+
+fn run_seen(func: &mut Func, order: &[Pass], options: &Options, see: See<'_>) -> Vec<PassStats> {
     let mut stats: Vec<PassStats> = Vec::new();
     let mut analyses = Analyses::default();
     let mut changed: FastMap<&str, u32> = FastMap::default();
@@ -193,22 +215,20 @@ pub fn run(func: &mut Func, order: &[Pass], options: &Options) -> Vec<PassStats>
         if options.off.iter().any(|name| name == pass.name) {
             continue;
         }
-        let start = options.is_timed.then(Instant::now);
+        let start = Instant::now();
         let changes = analyses.run(func, pass);
         changed.insert(pass.name, changes);
-        let time = start.map_or(Duration::ZERO, |s| s.elapsed());
+        let time = start.elapsed();
+        if changes > 0 {
+            see(pass.name, func);
+        }
         if cfg!(debug_assertions)
             && changes > 0
             && let Err(errors) = crate::ir::verify::verify(func)
         {
             panic!("after {}:\n{errors}\n{func:?}", pass.name);
         }
-        match stats.iter_mut().find(|s| s.name == pass.name) {
-            Some(s) => {
-                (s.runs, s.changes, s.time) = (s.runs + 1, s.changes + changes, s.time + time);
-            }
-            None => stats.push(PassStats { name: pass.name, runs: 1, changes, time }),
-        }
+        add_stats(&mut stats, &[PassStats { name: pass.name, runs: 1, changes, time }]);
     }
     stats
 }
@@ -305,7 +325,7 @@ mod tests {
     #[test]
     fn a_pass_can_be_switched_off() {
         super::super::testing::for_random_functions(3, |func| {
-            let options = Options { off: vec!["gvn".to_owned()], is_timed: true };
+            let options = Options { off: vec!["gvn".to_owned()] };
             let stats = optimize(&mut func.clone(), &options);
             assert!(stats.iter().all(|s| s.name != "gvn"));
             assert!(stats.iter().any(|s| s.name == "dce" && s.runs > 1));
@@ -407,17 +427,12 @@ mod tests {
             insts += count;
             // The best of several runs: other work on the machine is not what is measured.
             let runs = (0..5).map(|_| {
-                let stats = optimize(&mut func.clone(), &Options { off: Vec::new(), is_timed: true });
+                let stats = optimize(&mut func.clone(), &Options::default());
                 (stats.iter().map(|s| s.time).sum::<Duration>(), stats)
             });
             let Some((time, stats)) = runs.min_by_key(|r| r.0) else { continue };
             worst = f64::max(worst, time.as_nanos() as f64 / count as f64);
-            for s in stats {
-                match total.iter_mut().find(|t| t.name == s.name) {
-                    Some(t) => (t.time, t.changes, t.runs) = (t.time + s.time, t.changes + s.changes, s.runs),
-                    None => total.push(s),
-                }
-            }
+            add_stats(&mut total, &stats);
         }
         println!("{} instructions on average, worst {worst:.0} ns/inst", insts / 300);
         for s in &total {

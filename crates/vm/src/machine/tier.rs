@@ -27,6 +27,9 @@ pub trait Tier: Send + Sync {
     /// collection: the tier takes note and no more.
     fn forget(&self, address: usize);
 
+    /// The engine is going, and its heap after it: from the return of this on, no thread of the tier touches either.
+    fn close(&self) {}
+
     /// The tier itself, for the code that it has made.
     fn as_any(&self) -> &dyn std::any::Any;
 }

@@ -61,6 +61,7 @@ struct Way {
     name: &'static str,
     tiers: Tiers,
     threshold: Option<u32>,
+    threads: Option<u32>,
     every_guard_fails: bool,
     stress: Stress,
 }
@@ -69,6 +70,7 @@ const INTERPRETER: Way = Way {
     name: "interpreter",
     tiers: Tiers::Off,
     threshold: None,
+    threads: None,
     every_guard_fails: false,
     stress: Stress::Off,
 };
@@ -84,6 +86,13 @@ const WAYS: &[Way] = &[
         every_guard_fails: true,
         ..INTERPRETER
     },
+    Way {
+        name: "method beside the program",
+        tiers: Tiers::Method,
+        threshold: Some(2),
+        threads: Some(1),
+        ..INTERPRETER
+    },
     Way { name: "method by default", tiers: Tiers::Method, ..INTERPRETER },
 ];
 
@@ -94,6 +103,14 @@ const STRESSED_WAYS: &[Way] = &[
         name: "quick with collections",
         tiers: Tiers::Quick,
         threshold: Some(1),
+        stress: Stress::Safepoints,
+        ..INTERPRETER
+    },
+    Way {
+        name: "method beside collections",
+        tiers: Tiers::Method,
+        threshold: Some(2),
+        threads: Some(1),
         stress: Stress::Safepoints,
         ..INTERPRETER
     },
@@ -158,6 +175,7 @@ fn execute(source: &[u8], way: Way) -> Outcome {
         jit: JitOptions {
             tiers: way.tiers,
             threshold: way.threshold,
+            threads: way.threads,
             every_guard_fails: way.every_guard_fails,
             ..JitOptions::default()
         },
