@@ -1,5 +1,6 @@
 //! The library `coroutine`: names for what the virtual machine does.
 
+use bytecode::intrinsic::Intrinsic;
 use runtime::mutator::Mutator;
 use vm::coroutine;
 use vm::engine::Engine;
@@ -8,8 +9,8 @@ use vm::native::NativeDef;
 /// The functions.
 pub static FUNCTIONS: &[NativeDef] = &[
     NativeDef::new("coroutine.create", coroutine::create),
-    NativeDef::new("coroutine.resume", coroutine::resume),
-    NativeDef::new("coroutine.yield", coroutine::yield_values),
+    NativeDef::intrinsic("coroutine.resume", coroutine::resume, Intrinsic::Resume),
+    NativeDef::intrinsic("coroutine.yield", coroutine::yield_values, Intrinsic::Yield),
     NativeDef::new("coroutine.status", coroutine::status),
     NativeDef::new("coroutine.wrap", coroutine::wrap),
     NativeDef::new("coroutine.isyieldable", coroutine::is_yieldable),

@@ -17,6 +17,7 @@ use crate::fiber::Fiber;
 use crate::native::{Args, NativeDef, NativeResult, WINDOW_HEADER};
 use crate::sched::{self, Goroutine};
 use crate::switching::{self, Outcome, OwnedFiber, Status};
+use bytecode::intrinsic::Intrinsic;
 use runtime::heap::ExternalBytes;
 use runtime::heap::foreign::Foreign;
 use runtime::heap::mark::Marker;
@@ -33,7 +34,10 @@ pub(crate) const FIBER_BYTES: usize = 12 << 10;
 const NESTING_MAX: u32 = 20_000;
 
 /// `aux` of coroutines' objects.
-const AUX: u8 = 1;
+pub(crate) const AUX: u8 = 1;
+/// Offset of the fiber's address in a coroutine's object.
+pub(crate) const FIBER_IN_OBJECT: usize =
+    runtime::heap::foreign::payload_offset::<Coroutine>() + std::mem::offset_of!(Coroutine, fiber);
 
 /// A coroutine's object.
 pub(crate) struct Coroutine {
@@ -361,6 +365,29 @@ pub fn resume(fiber: &mut Fiber, args: Args) -> NativeResult {
     result
 }
 
+/// Goes on behind a resume by machine code that was left for the coroutine whose object is at this address.
+///
+/// # Safety
+/// The fiber runs, and the call with these arguments is its resume that waited.
+pub(crate) unsafe fn resumed(fiber: &mut Fiber, args: Args, object: usize) -> NativeResult {
+    if fiber.switch.outcome == Outcome::Yielded {
+        return Ok(fiber.received());
+    }
+    let wants_true = fiber.switch.wants_true;
+    // SAFETY: machine code kept the object on its stack while the coroutine ran.
+    let ended = unsafe {
+        let co = &*((object + runtime::heap::foreign::payload_offset::<Coroutine>()) as *const Coroutine);
+        end_slow(fiber, co, co.fiber.get())
+    };
+    let result = match ended {
+        Ok(()) => Ok(fiber.received()),
+        Err(failure) if wants_true => resume_failed_slow(fiber, args, failure),
+        Err(failure) => Err(wrapped_failed_slow(fiber, failure)),
+    };
+    std::hint::black_box(object);
+    result
+}
+
 #[cold]
 #[inline(never)]
 fn resume_failed_slow(fiber: &mut Fiber, args: Args, failure: Failure) -> NativeResult {
@@ -397,6 +424,12 @@ pub fn yield_values(fiber: &mut Fiber, args: Args) -> NativeResult {
         state.wants_true = false;
         back(fiber, resumer, Outcome::Yielded);
     }
+    yielded(fiber)
+}
+
+/// Goes on behind a yield.
+#[inline(always)]
+pub(crate) fn yielded(fiber: &mut Fiber) -> NativeResult {
     if fiber.switch.closing {
         close_here(fiber);
     }
@@ -447,7 +480,7 @@ pub fn status(fiber: &mut Fiber, args: Args) -> NativeResult {
     args.ret1(text.to_value())
 }
 
-static WRAPPED: NativeDef = NativeDef::new("coroutine.wrap", call_wrapped);
+static WRAPPED: NativeDef = NativeDef::intrinsic("coroutine.wrap", call_wrapped, Intrinsic::WrapResume);
 
 /// `coroutine.wrap(f)`.
 ///

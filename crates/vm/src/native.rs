@@ -90,8 +90,8 @@ impl NativeDef {
 /// The arguments of one native call. Valid until the function returns.
 #[derive(Clone, Copy)]
 pub struct Args {
-    base: *mut Word,
-    count: u32,
+    pub(crate) base: *mut Word,
+    pub(crate) count: u32,
 }
 
 impl Args {

@@ -21,6 +21,7 @@ use crate::fiber::Fiber;
 use crate::held::HeldList;
 use crate::native::{Args, Results};
 use crate::sched::Goroutine;
+use runtime::heap::Heap;
 use runtime::heap::mark::Marker;
 use runtime::object::Word;
 use runtime::stack::{FiberStack, NATIVE_CHUNK_BYTES, NativeChunk};
@@ -31,6 +32,7 @@ use std::cell::Cell;
 use std::panic::{AssertUnwindSafe, catch_unwind, resume_unwind};
 use std::ptr::NonNull;
 use std::sync::Arc;
+use std::sync::atomic::AtomicU64;
 
 /// Native stack that must be free when an interpreter or a recursive library function is entered: what the deepest chain
 /// of native functions between two checks may use.
@@ -40,6 +42,7 @@ const PIECES_MAX: usize = 24;
 
 /// What a coroutine's fiber is doing.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
+#[repr(u8)]
 pub(crate) enum Status {
     /// It waits to be resumed.
     Suspended,
@@ -51,6 +54,7 @@ pub(crate) enum Status {
 
 /// How the coroutine that a fiber resumed came back.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
+#[repr(u8)]
 pub(crate) enum Outcome {
     /// It yielded: the values are in the resumer's window.
     Yielded,
@@ -73,7 +77,7 @@ pub struct SwitchState {
     /// The stack pointer while the fiber does not run.
     pub(crate) sp: usize,
     /// End of the present piece of the native stack.
-    base: usize,
+    pub(crate) base: usize,
     /// Lowest address of the present piece that may be used.
     limit: usize,
     /// Lowest stack pointer that machine code may have: leaves room for what it calls.
@@ -105,7 +109,9 @@ pub struct SwitchState {
     /// What native functions own across calls that may switch.
     pub(crate) held: HeldList,
     /// Number of the last collection when it stopped running.
-    noted: u64,
+    pub(crate) noted: u64,
+    /// Where the heap keeps the number of the last collection.
+    pub(crate) collections: *const AtomicU64,
     /// Number of the last collection that traced it.
     scanned: Cell<u64>,
     /// Its primary stack; last, so that it goes back after everything that lies on it.
@@ -113,8 +119,9 @@ pub struct SwitchState {
 }
 
 impl SwitchState {
-    /// The state of a fiber that has not run, on this stack.
-    pub(crate) fn new(stack: FiberStack) -> SwitchState {
+    /// The state of a fiber of this heap that has not run, on this stack.
+    pub(crate) fn new(stack: FiberStack, heap: &Heap) -> SwitchState {
+        let collections = heap.collection_counter();
         SwitchState {
             sp: 0,
             base: stack.base(),
@@ -135,6 +142,7 @@ impl SwitchState {
             owner: Value::NIL,
             held: HeldList::default(),
             noted: u64::MAX,
+            collections,
             scanned: Cell::new(0),
             stack,
         }
@@ -164,7 +172,10 @@ impl OwnedFiber {
         let base = stack.base();
         // SAFETY: the pointer comes from an `Arc`; the count is not touched, because `drop` forgets the handle.
         let engine = unsafe { Arc::from_raw(Arc::as_ptr(engine)) };
-        let fiber = NonNull::from(Box::leak(Fiber::new(engine, registers, SwitchState::new(stack))));
+        let heap: *const Heap = Arc::as_ptr(&engine.heap);
+        // SAFETY: the engine keeps its heap, and outlives the fiber.
+        let heap = unsafe { &*heap };
+        let fiber = NonNull::from(Box::leak(Fiber::new(engine, registers, SwitchState::new(stack, heap))));
         // SAFETY: the stack is new, and its pages are writable.
         unsafe { (*fiber.as_ptr()).switch.sp = switch::prepare(base, entry, fiber.as_ptr() as usize) };
         Some(OwnedFiber(fiber))

@@ -3,6 +3,7 @@
 //! A site that has called one closure, closures of one function, or one native function calls it directly behind a guard.
 //! Up to four results come in registers; more, and lists of unknown length, through the frame's memory.
 
+use super::feedback::Seen;
 use super::lists::{List, gives_list};
 use super::state::Method;
 use crate::ir::func::InstId;
@@ -12,6 +13,7 @@ use crate::ir::types::Type;
 use bytecode::ops::{Inst, Op};
 use runtime::closure::{Closure, Function, Native};
 use runtime::value::{PAYLOAD_MASK, Value};
+use vm::machine::switches::Switch;
 
 /// What a call is to be made to.
 #[derive(Clone, Copy)]
@@ -20,8 +22,8 @@ pub(super) enum Target {
     Value(InstId),
     /// A closure of that function; and which, if it is always the same.
     Closure(InstId, Function, Option<Closure>),
-    /// A native function.
-    Native(InstId, Native),
+    /// A native function; which, if it is always the same; and how it switches between coroutines, if it does.
+    Native(InstId, Option<Native>, Option<Switch>),
 }
 
 /// Where results go.
@@ -34,7 +36,7 @@ struct Wanted {
 
 impl Method<'_> {
     /// The target of a call, guarded as feedback says; `None` if the site was never executed.
-    fn call_target(&mut self, callee: InstId) -> Option<Target> {
+    pub(super) fn call_target(&mut self, callee: InstId) -> Option<Target> {
         let any = |m: &mut Self| {
             let v = m.boxed(callee);
             Some(Target::Value(v))
@@ -53,11 +55,8 @@ impl Method<'_> {
         {
             return any(self);
         }
-        let seen = Value::from_bits(self.feedback());
-        if seen.bits() == 0 {
-            return None;
-        }
-        if let Some(function) = Function::from_value(seen) {
+        let seen = Seen::new(self.feedback());
+        if let Seen::Function(function) = seen {
             let closure = match self.b.func.ty(callee) {
                 Type::Closure => callee,
                 _ => {
@@ -71,9 +70,20 @@ impl Method<'_> {
             let closure = self.g().guard_function(closure, address);
             return Some(Target::Closure(closure, function, None));
         }
-        if !seen.is_function() {
-            return any(self);
-        }
+        let seen = match seen {
+            Seen::Nothing => return None,
+            Seen::Natives(descriptor) => {
+                if self.b.func.ty(callee) != Type::Value {
+                    return any(self);
+                }
+                let f = self.g().guard_callable(callee);
+                let native = self.g().guard_native(f, descriptor);
+                return Some(Target::Native(native, None, switch_of_descriptor(descriptor)));
+            }
+            Seen::Closure(closure) => closure.to_value(),
+            Seen::Native(native) => native.to_value(),
+            Seen::Function(_) | Seen::Many => return any(self),
+        };
         let v = self.boxed(callee);
         let known = self.g().guard_value(v, seen);
         let _ = known;
@@ -89,7 +99,7 @@ impl Method<'_> {
         }
         let native = Native::from_value(v)?;
         let object = self.b.const_object(Type::Native, address);
-        Some(Target::Native(object, native))
+        Some(Target::Native(object, Some(native), switch_of(native)))
     }
 
     /// A call of a fixed number of arguments.
@@ -155,7 +165,7 @@ impl Method<'_> {
         let Some(target) = self.call_target(callee) else { return self.leave(Reason::Unreached) };
         let is_list = gives_list(inst.op());
         let count = (!is_list).then(|| inst.c());
-        if let Target::Native(_, native) = target {
+        if let Target::Native(_, Some(native), None) = target {
             let want = match count {
                 None => self.wanted_list(inst, target),
                 count => count,
@@ -180,18 +190,37 @@ impl Method<'_> {
             return self.call_in_memory(Helper::Call, &numbers, wanted);
         }
         let args: Vec<InstId> = (a + 3..a + 3 + b).map(|reg| self.value(reg)).collect();
-        let make = |m: &mut Self, results| {
-            let ty = result_type(results);
-            match target {
-                Target::Value(v) => m.b.call_value(ty, v, &args, results),
-                Target::Closure(closure, function, _) => {
-                    let address = function.to_value().bits() & PAYLOAD_MASK;
-                    m.b.call_function(ty, closure, &args, address, results)
-                }
-                Target::Native(native, _) => m.b.call_native(ty, native, &args, results),
+        self.deliver_call(inst, target, wanted, |m, results| m.call_of(target, &args, results));
+    }
+
+    /// Calls a target with the `args` arguments that are in the registers of a window, for `want` results there.
+    pub(super) fn call_with(&mut self, target: Target, window: u16, args: u16, want: u16) {
+        if let Target::Closure(object, function, known) = target
+            && self.inline(object, function, known, (window, args), want, false)
+        {
+            return;
+        }
+        let args: Vec<InstId> = (window + 3..window + 3 + args).map(|reg| self.value(reg)).collect();
+        let wanted = Wanted { window, count: Some(want) };
+        let results = self.results(wanted);
+        let call = self.call_of(target, &args, results);
+        self.deliver(call, wanted);
+    }
+
+    /// The instruction that calls a target.
+    fn call_of(&mut self, target: Target, args: &[InstId], results: Results) -> InstId {
+        let ty = result_type(results);
+        match target {
+            Target::Value(v) => self.b.call_value(ty, v, args, results),
+            Target::Closure(closure, function, _) => {
+                let address = function.to_value().bits() & PAYLOAD_MASK;
+                self.b.call_function(ty, closure, args, address, results)
             }
-        };
-        self.deliver_call(inst, target, wanted, make);
+            Target::Native(native, _, None) => self.b.call_native(ty, native, args, results),
+            Target::Native(native, _, Some(switch)) => {
+                self.b.call_switch(ty, native, args, switch as u32, results)
+            }
+        }
     }
 
     /// Makes a call that gives a list, of `count` results if all goes as expected.
@@ -310,6 +339,16 @@ impl Method<'_> {
         self.b.return_multi();
         self.is_ended = true;
     }
+}
+
+/// How a native function switches between coroutines, if it does.
+fn switch_of(native: Native) -> Option<Switch> {
+    Switch::of(vm::native::intrinsic_of(native)?)
+}
+
+/// The same of one that is known by its descriptor.
+fn switch_of_descriptor(descriptor: i64) -> Option<Switch> {
+    Switch::of(vm::machine::feedback::intrinsic_of_descriptor(descriptor)?)
 }
 
 fn result_type(results: Results) -> Type {

@@ -1,5 +1,6 @@
 //! What feedback words say. The formats are those that the interpreter writes (`vm/src/interp`).
 
+use runtime::closure::{Closure, Function, Native};
 use runtime::record::Record;
 use runtime::table::Table;
 use runtime::value::{TAG_MASK, TAG_OBJECT, Value};
@@ -31,6 +32,43 @@ impl Operands {
     /// Something that is no number.
     pub(super) fn others(self) -> bool {
         self.0 & Operands::OTHER != 0
+    }
+}
+
+/// What a call has been made to.
+#[derive(Clone, Copy, Debug)]
+pub(super) enum Seen {
+    /// It was never executed.
+    Nothing,
+    /// One closure.
+    Closure(Closure),
+    /// Closures of one function.
+    Function(Function),
+    /// One native function.
+    Native(Native),
+    /// Native functions with the descriptor at this address.
+    Natives(i64),
+    /// Several.
+    Many,
+}
+
+impl Seen {
+    /// What the word of a call says.
+    pub(super) fn new(word: u64) -> Seen {
+        let v = Value::from_bits(word);
+        if word == 0 {
+            Seen::Nothing
+        } else if let Some(closure) = Closure::from_value(v) {
+            Seen::Closure(closure)
+        } else if let Some(native) = Native::from_value(v) {
+            Seen::Native(native)
+        } else if let Some(function) = Function::from_value(v) {
+            Seen::Function(function)
+        } else if let Some(descriptor) = v.as_small_int() {
+            Seen::Natives(descriptor)
+        } else {
+            Seen::Many
+        }
     }
 }
 

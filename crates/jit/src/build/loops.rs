@@ -4,13 +4,14 @@
 //! memory, where the helpers find them, and nothing else in the code reads them: then they hold nothing here. Every way to a
 //! loop agrees about that, for it is decided once per loop.
 
-use super::feedback::Operands;
+use super::calls::Target;
+use super::feedback::{Operands, Seen};
 use super::operators::{Order, Static};
 use super::state::{Method, Range};
 use super::{Reasons, Site};
 use crate::ir::func::InstId;
 use crate::ir::helpers::Helper;
-use crate::ir::imm::{Cc, Reason, Tag};
+use crate::ir::imm::{Cc, Reason, Results, Tag};
 use crate::ir::types::Type;
 use bytecode::intrinsic::Intrinsic;
 use bytecode::ops::{Inst, Op};
@@ -120,6 +121,7 @@ impl Method<'_> {
             let word = |i: u16| samples.get(usize::from(a + i)).map(|w| Value::from_bits(*w));
             let range = match (word(0), word(1)) {
                 _ if !self.options.speculate || is_excluded => Range::Memory,
+                (Some(f), _) if f.is_function() && self.may_call_iterator(pc) => Range::Function,
                 (Some(n), Some(i)) if n.is_small_int() && i.is_small_int() => Range::Int,
                 (Some(t), Some(Value::MARK)) if t.is_table() => Range::Elements,
                 (Some(t), Some(_)) if t.is_table() => Range::Table,
@@ -134,7 +136,10 @@ impl Method<'_> {
     }
 
     /// How the traversal that the current instruction begins is to go, by what is known of its operands.
-    fn guess_range(&mut self, a: u16) -> Range {
+    fn guess_range(&mut self, a: u16, next: u32) -> Range {
+        if self.iterator_seen(next).is_some() && self.may_call_iterator(next) {
+            return Range::Function;
+        }
         let v = self.reg(a);
         match self.kind_of(v) {
             Static::Int => return Range::Int,
@@ -152,6 +157,61 @@ impl Method<'_> {
         }
     }
 
+    /// What the `RangeNext` at a pc has called, if that is known.
+    fn iterator_seen(&self, next: u32) -> Option<Seen> {
+        match Seen::new(self.f.function.feedback_word(next as usize)) {
+            Seen::Nothing | Seen::Many => None,
+            seen => Some(seen),
+        }
+    }
+
+    /// Whether the `RangeNext` at a pc can be the call of an iterator function.
+    fn may_call_iterator(&self, next: u32) -> bool {
+        let site = Site { function: self.f.function.to_value().bits(), pc: next };
+        let count = self.f.code.proto.code[next as usize].x();
+        count <= Results::COUNT_MAX && !self.failed_at(site).meets(Reasons::of(&[Reason::Type]))
+    }
+
+    /// Begins a traversal by an iterator function that is none of the machine's own.
+    fn begin_function(&mut self, a: u16, next: u32) -> bool {
+        let v = self.reg(a);
+        if !matches!(self.b.func.ty(v), Type::Value | Type::Callable) {
+            return matches!(self.b.func.ty(v), Type::Closure | Type::Native);
+        }
+        let f = if self.b.func.ty(v) == Type::Value { self.g().guard_callable(v) } else { v };
+        let known = match self.iterator_seen(next) {
+            Some(Seen::Natives(descriptor)) => self.g().guard_native(f, descriptor),
+            Some(Seen::Native(native)) if !is_traversal(native) => {
+                let descriptor = native.descriptor() as i64;
+                self.g().guard_native(f, descriptor)
+            }
+            _ => self.g().guard_closure(f),
+        };
+        self.refine(v, known);
+        true
+    }
+
+    /// The next step of a traversal by an iterator function: a call, whose results the `RangeTest` behind it looks at.
+    fn range_next_function(&mut self, inst: Inst) {
+        let (a, want) = (inst.a(), u16::from(inst.x()));
+        let window = a + 3;
+        let f = self.reg(a);
+        let Some(target) = self.call_target(f) else { return self.leave(Reason::Unreached) };
+        if let Target::Value(v) = target {
+            // Code of a loop may be entered with a state of another kind.
+            self.g().guard_callable(v);
+        }
+        let state = [a + 1, a + 2].map(|reg| self.reg(reg));
+        self.clear_window(window);
+        for (reg, v) in (window + 3..).zip(state) {
+            self.set(reg, v);
+        }
+        self.call_with(target, window, 2, want);
+        if !self.is_ended {
+            self.jump_to(self.f.pc + 1);
+        }
+    }
+
     /// The shape of a likely table without metatable.
     pub(super) fn plain_shape(&self, v: InstId) -> Option<u32> {
         if !matches!(self.b.func.ty(v), Type::Value | Type::Table) {
@@ -166,7 +226,7 @@ impl Method<'_> {
         let (a, next) = (inst.a(), self.jump_target(inst));
         let range = match self.f.ranges.get(&next).copied() {
             Some(range) => range,
-            None if self.may_speculate() => self.guess_range(a),
+            None if self.may_speculate() => self.guess_range(a, next),
             None => Range::Memory,
         };
         self.f.ranges.insert(next, range);
@@ -190,6 +250,7 @@ impl Method<'_> {
             }
             Range::Table => self.begin_table(a),
             Range::Elements => self.begin_elements(a),
+            Range::Function => self.begin_function(a, next),
         };
         if is_begun { self.jump_to(next) } else { self.leave(Reason::Type) }
     }
@@ -344,6 +405,7 @@ impl Method<'_> {
             Some(Range::Int) => return self.range_next_int(inst),
             Some(Range::Table) => return self.range_next_table(inst, false),
             Some(Range::Elements) => return self.range_next_table(inst, true),
+            Some(Range::Function) => return self.range_next_function(inst),
             Some(Range::Memory) | None => {}
         }
         self.clear_window(a + 3);
@@ -376,7 +438,16 @@ impl Method<'_> {
         let ended = self.edge_to(next);
         self.b.branch(is_nil, (ended, &[]), (here, &[]));
         self.begin_block(here);
-        self.b.store_reg(v, self.f.base + u32::from(a) + 2);
+        if self.f.ranges.get(&(self.f.pc - 1)) == Some(&Range::Function) {
+            self.set(a + 2, v);
+        } else {
+            self.b.store_reg(v, self.f.base + u32::from(a) + 2);
+        }
         self.jump_to(body);
     }
+}
+
+/// Whether a loop by that function is a traversal of the machine's own.
+fn is_traversal(native: Native) -> bool {
+    matches!(vm::native::intrinsic_of(native), Some(Intrinsic::Next | Intrinsic::IpairsNext))
 }

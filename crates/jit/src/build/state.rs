@@ -77,6 +77,8 @@ pub(super) enum Range {
     Table,
     /// Over the elements of a table from 1 on.
     Elements,
+    /// By calls of an iterator function.
+    Function,
 }
 
 /// Where an inlined frame goes when it returns.
@@ -372,6 +374,7 @@ impl<'a> Method<'a> {
                 | Ir::GuardF64
                 | Ir::GuardCallable
                 | Ir::GuardClosure
+                | Ir::GuardNative
                 | Ir::UnboxRef
                 | Ir::BoxRef
                 | Ir::BoxInt

@@ -223,6 +223,8 @@ impl Interp<'_> {
                 (load(Op::LoadKind, address) == imm, address)
             }
             Op::GuardClosure => (load(Op::LoadKind, first) == Kind::Closure as u64, first),
+            // The model knows no native functions.
+            Op::GuardNative => (load(Op::LoadKind, first) == Kind::Native as u64, first),
             Op::GuardFunction => (load(Op::ClosureFunction, first) == imm, first),
             Op::GuardShape => (load(Op::LoadShape, first) == imm, first),
             Op::GuardCapacity => (load(Op::SlotsCapacity, first) > imm, first),

@@ -74,6 +74,7 @@ macro_rules! for_each_ir_op {
         GuardCallable guard_callable (v: Value) [] -> Callable, Guard, E::NONE.exits(), "the closure or native function";
         GuardObject guard_object (v: Value) [kind: Count] -> Ref, Guard, E::NONE.exits(), "the object with the object tag whose header has the kind";
         GuardClosure guard_closure (f: Callable) [] -> Closure, Guard, E::NONE.exits(), "the closure of a script function";
+        GuardNative guard_native (f: Callable) [descriptor: Int] -> Native, Guard, E::NONE.exits(), "the native function with that descriptor";
         GuardFunction guard_function (f: Closure) [function: Address] -> Closure, Guard, E::NONE.exits(), "the closure, made from that function";
         GuardValue guard_value (v: Value) [value: Value] -> Value, Guard, E::NONE.exits(), "the value, whose word is the constant";
         GuardRef guard_ref (a: Same) [address: Address] -> Same, Guard, E::NONE.exits(), "the reference, which is to that object";
@@ -230,11 +231,10 @@ macro_rules! for_each_ir_op {
         CallClosure call_closure (callee: Closure; args: Any) [results: Results] -> Given, Call, E::USER, "calls a closure through the entry of its function";
         CallFunction call_function (callee: Closure; args: Any) [function: Address, results: Results] -> Given, Call, E::USER, "calls a closure known to be of that function";
         CallNative call_native (callee: Native; args: Any) [results: Results] -> Given, Call, E::USER, "calls a native function";
+        CallSwitch call_switch (callee: Native; args: Any) [switch: Count, results: Results] -> Given, Call, E::USER, "calls a native function that switches between coroutines: yield, resume, the function of a wrap";
         CallMethod call_method (receiver: Value, key: Value; args: Any) [results: Results] -> Given, Call, E::USER, "looks the key up in the receiver and calls what it finds with receiver and arguments, through the machine's cache of shapes and keys";
         CallMulti call_multi (callee: Value) [window: Index, results: Results] -> Given, Call, E::USER, "calls with the arguments in the window of registers in memory, as many as the count of values says";
         CallHelper call_helper (; args: Any) [helper: Helper, results: Results] -> Given, Call, E::USER, "calls a helper, with the effects that its row says";
-        Resume resume (coroutine: Object; args: Value) [results: Results] -> Given, Call, E::USER, "switches to a coroutine; its first result says whether it succeeded";
-        Yield yield_values (; args: Value) [results: Results] -> Given, Call, E::USER, "switches to the resumer, and goes on with what the next resumption gives";
         CallResult call_result (call: Any) [number: Count] -> Given, Project, E::NONE, "a further result of a call, numbered from 1; right after the call";
         CallCount call_count (call: Any) [] -> I64, Project, E::NONE, "the number of results that an exact call gave, where it is left because of it; right after the call";
         CallStatus call_status (call: Any) [] -> Bool, Project, E::NONE, "whether a caught call succeeded; right after the call";

@@ -156,7 +156,7 @@ fn same_result(guard: Op) -> &'static [Op] {
         Op::GuardBool => &[Op::UnboxBool],
         Op::GuardNum => &[Op::AsNum],
         Op::GuardTable | Op::GuardStr | Op::GuardCallable | Op::GuardObject => &[Op::UnboxRef],
-        Op::GuardClosure => &[Op::AsRef],
+        Op::GuardClosure | Op::GuardNative => &[Op::AsRef],
         _ => &[],
     }
 }

@@ -48,6 +48,11 @@ pub(crate) struct ForeignObject {
     pub(crate) payload: *mut dyn Foreign,
 }
 
+/// Offset of the payload in an object whose payload is a `T`.
+pub const fn payload_offset<T>() -> usize {
+    ForeignObject::layout::<T>().0
+}
+
 /// Size of the fixed part.
 const FOREIGN_HEAD_BYTES: usize = size_of::<ForeignObject>();
 

@@ -161,6 +161,11 @@ impl Heap {
         self.collection_number.load(Relaxed)
     }
 
+    /// Where that number is.
+    pub fn collection_counter(&self) -> &AtomicU64 {
+        &self.collection_number
+    }
+
     /// Whether an object is old: it survived a collection, and a minor one takes it for alive. Objects outside the
     /// region are.
     pub fn is_old(&self, object: NonNull<Header>) -> bool {

@@ -10,7 +10,7 @@ use crate::error::Thrown;
 use crate::fiber::{FRAME_ENTRY, FRAME_MOVED, FRAME_PLAIN, FRAME_SPECIAL, Fiber, SPECIAL_HEADER, native_def};
 use crate::interp::frames::{self, Links, MULTI};
 use crate::machine::{DELIVERED, Outcome};
-use crate::native::{Args, WINDOW_HEADER};
+use crate::native::{Args, NativeResult, WINDOW_HEADER};
 use crate::switching::{has_native_room, with_native_room};
 use bytecode::ops::Inst;
 use runtime::closure::{Closure, Native};
@@ -227,6 +227,15 @@ pub unsafe extern "C" fn call_native(fiber: *mut Fiber, base: *mut Word, nargs: 
         fiber.top = std::ptr::null_mut();
         results(fiber, window, result)
     }
+}
+
+/// The outcome of a native function that machine code called, for the frame that is published.
+///
+/// # Safety
+/// The results are where the function was to leave them.
+pub(super) unsafe fn native_results(fiber: &mut Fiber, args: Args, result: NativeResult) -> Outcome {
+    // SAFETY: promised by the caller.
+    unsafe { results(fiber, args.window(), result.map(|r| r.0)) }
 }
 
 /// Gives the published frame room for the `multi` results of a call with its window at register `window`, which lie where

@@ -6,14 +6,17 @@
 //!   calls:                     0: never executed
 //!                              a closure or native function: the only target
 //!                              a function (object tag): closures of it
+//!                              an integer: native functions with the descriptor at that address
 //!                              the mark: several
 //!   range loop's next:         as calls if it calls an iterator function, else as backward jumps
 //! ```
 //!
 //! The interpreter writes a word only if it would change. Targets are weak: a full collection removes dead ones.
 
-use crate::fiber::Fiber;
-use runtime::closure::{Closure, Function};
+use crate::fiber::{Fiber, native_def};
+use crate::native::NativeDef;
+use bytecode::intrinsic::Intrinsic;
+use runtime::closure::{Closure, Function, Native};
 use runtime::object::Word;
 use runtime::value::{TAG_INT, Value};
 use std::sync::atomic::{AtomicU64, Ordering::Relaxed};
@@ -82,7 +85,10 @@ pub(crate) fn note_operands(feedback: &AtomicU64, a: Value, b: Value) {
 pub(crate) unsafe fn note_target(fiber: &mut Fiber, base: *mut Word, feedback: &AtomicU64, callee: Value) {
     let word = Value::from_bits(feedback.load(Relaxed));
     let function = Closure::from_value(callee).map(|c| c.function().to_value());
-    let new = if word.bits() == 0 {
+    let native = Native::from_value(callee);
+    let new = if let Some(descriptor) = native.filter(|&n| is_of_descriptor(word, n)).map(descriptor_word) {
+        descriptor
+    } else if word.bits() == 0 {
         callee
     } else {
         let before = match Closure::from_value(word) {
@@ -96,8 +102,34 @@ pub(crate) unsafe fn note_target(fiber: &mut Fiber, base: *mut Word, feedback: &
     };
     if new != word {
         feedback.store(new.bits(), Relaxed);
+        if !new.is_reference() {
+            return;
+        }
         // SAFETY: promised by the caller.
         let owner = unsafe { Fiber::closure_at(base) }.function();
         fiber.mutator().write_barrier(owner.header());
     }
+}
+
+/// The word for native functions of one descriptor.
+fn descriptor_word(native: Native) -> Value {
+    Value::int_unchecked(runtime::value::pointer_to_address(native.descriptor()) as i64)
+}
+
+/// Whether a call of a native function is noted by its descriptor, given the word so far: if another function of that
+/// descriptor was seen, or if each is made for a purpose of its own.
+fn is_of_descriptor(word: Value, native: Native) -> bool {
+    let descriptor = descriptor_word(native);
+    match Native::from_value(word) {
+        Some(before) => descriptor_word(before) == descriptor,
+        None if word.bits() == 0 => native_def(native).intrinsic == Some(Intrinsic::WrapResume),
+        None => word == descriptor,
+    }
+}
+
+/// The number of a native function that a feedback word knows by its descriptor.
+pub fn intrinsic_of_descriptor(address: i64) -> Option<Intrinsic> {
+    let descriptor: *const NativeDef = runtime::value::address_to_pointer(address as u64);
+    // SAFETY: `descriptor_word` made the word; descriptors are statics.
+    unsafe { (*descriptor).intrinsic }
 }

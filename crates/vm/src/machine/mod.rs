@@ -16,6 +16,7 @@ mod helpers_calls;
 mod helpers_tables;
 pub mod layout;
 pub mod rebuild;
+pub mod switches;
 #[cfg(all(test, not(miri)))]
 mod tests;
 mod tier;

@@ -253,6 +253,14 @@ impl Assembler {
                         self.buffer.put_label_disp(label, 0);
                         None
                     }
+                    CallTarget::Switch(address) => {
+                        let behind = self.buffer.new_label();
+                        self.int_rm(0x8d, Size::B64, super::reg::R11.hw(), Rm::Mem(Mem::Label(behind)), 0);
+                        let target = Rm::Mem(Mem::Pool(self.buffer.pool_u64(address)));
+                        self.int_rm(0xff, Size::B32, 4, target, 0);
+                        self.buffer.bind(behind);
+                        None
+                    }
                 };
                 if let Some(target) = target {
                     self.int_rm(0xff, Size::B32, 2, target, 0);

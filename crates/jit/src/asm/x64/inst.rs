@@ -353,6 +353,8 @@ pub enum CallTarget {
     Mem(Amode),
     /// A place of the same function.
     Label(Label),
+    /// An address to which the code jumps with the address behind the jump in r11, where it is to be gone on.
+    Switch(u64),
 }
 
 /// A call: its target, its fixed registers, what it destroys.

@@ -394,6 +394,22 @@ fn pool_entries_are_shared_aligned_and_found() {
 }
 
 #[test]
+fn switches_jump_with_the_address_behind() {
+    let mut calls = CallSites::new();
+    let mut asm = Assembler::new(Features::ALL, Frame::default(), 8);
+    let id = calls.add(CallTarget::Switch(0x1122_3344_5566), 7, &[], &[], PRegSet::EMPTY);
+    asm.emit(&Inst::Call { id }, &calls);
+    asm.emit(&Inst::Ret, &calls);
+    let code = asm.finish(0);
+    let insts = decode(&code.bytes[..code.exit_base as usize]);
+    assert_eq!((insts[0].mnemonic(), insts[1].mnemonic()), (Mnemonic::Lea, Mnemonic::Jmp));
+    assert_eq!(insts[0].ip_rel_memory_address(), insts[1].next_ip());
+    assert_eq!(code.return_info(insts[1].next_ip() as u32), Some(7));
+    let pool = insts[1].ip_rel_memory_address() as usize;
+    assert_eq!(code.bytes[pool..pool + 8], 0x1122_3344_5566u64.to_le_bytes());
+}
+
+#[test]
 fn calls_return_to_noted_places() {
     let mut calls = CallSites::new();
     let mut asm = Assembler::new(Features::ALL, Frame::default(), 8);

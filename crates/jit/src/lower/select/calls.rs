@@ -150,7 +150,7 @@ impl Select<'_> {
                 with_receiver.extend_from_slice(&args[2..]);
                 self.call_entry(inst, method, &with_receiver, Callee::Value);
             }
-            Op::CallNative => self.call_native(inst, callee, rest),
+            Op::CallNative | Op::CallSwitch => self.call_native(inst, callee, rest),
             _ => {
                 let boxed = self.boxed(callee);
                 self.call_entry(inst, boxed, rest, Callee::Value);
@@ -174,7 +174,8 @@ impl Select<'_> {
         value
     }
 
-    /// A call of a native function: directly, for the frame that is published. Registers that Rust keeps are kept.
+    /// A call of a native function: directly, for the frame that is published. Registers that Rust keeps are kept, but for
+    /// a function that switches: it is jumped to, and the other side keeps none.
     fn call_native(&mut self, inst: InstId, callee: InstId, args: &[InstId]) {
         let results = self.func.results(inst).expect("a call says what it gives");
         if results.is_caught {
@@ -196,9 +197,18 @@ impl Select<'_> {
         let (value, status) = (self.int(), self.int());
         let uses = [(fiber, ARG_INT[0]), (base, ARG_INT[1]), (nargs, ARG_INT[2])];
         let defs = [(value, reg::RAX), (status, reg::RDX)];
-        let target = CallTarget::Address(self.cx.stubs.call_native as u64);
-        let id = self.m.calls.add(target, 0, &uses, &defs, CALLER_SAVED);
+        let switch = (self.func.op(inst) == Op::CallSwitch)
+            .then(|| vm::machine::switches::Switch::ALL[self.func.imm(inst) as usize]);
+        let (target, clobbers) = match switch {
+            Some(switch) => (CallTarget::Switch(switch.address() as u64), COMPILED_CLOBBERS),
+            None => (CallTarget::Address(self.cx.stubs.call_native as u64), CALLER_SAVED),
+        };
+        let id = self.m.calls.add(target, 0, &uses, &defs, clobbers);
         self.put(Inst::Call { id });
+        if switch.is_some() {
+            let base = BASE.into();
+            self.put(Inst::Load { ext: Extend::Full, dst: base, mem: Amode::base(reg::RSP, SLOT_BASE) });
+        }
         self.throw_if(Cc::S, status);
         self.change_depth(AluOp::Sub, linked);
         self.results(inst, results, window, value, status);

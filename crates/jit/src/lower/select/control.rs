@@ -126,6 +126,7 @@ impl Select<'_> {
             | Op::GuardNonZero
             | Op::GuardFits => self.guard_same(inst),
             Op::GuardClosure
+            | Op::GuardNative
             | Op::GuardFunction
             | Op::GuardShape
             | Op::GuardCapacity
@@ -226,10 +227,10 @@ impl Select<'_> {
             | Op::CallClosure
             | Op::CallFunction
             | Op::CallNative
+            | Op::CallSwitch
             | Op::CallMethod
             | Op::CallMulti => self.call(inst),
             Op::CallHelper => self.call_helper(inst),
-            Op::Resume | Op::Yield => self.unsupported("switch of coroutines"),
 
             Op::Poll => {
                 let word = self.load(Extend::Full, self.fiber(self.cx.layout.poll));

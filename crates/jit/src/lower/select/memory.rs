@@ -197,6 +197,14 @@ impl Select<'_> {
                 self.exit_if(Size::B8, Cc::Ne, mem, Kind::Closure as i32);
                 return self.alias(inst, func.arg(inst, 0));
             }
+            Op::GuardNative => {
+                let mem = self.field(inst, layout::HEADER_KIND);
+                self.exit_if(Size::B8, Cc::Ne, mem, Kind::Native as i32);
+                let descriptor = self.imm(imm);
+                let mem = self.field(inst, layout::NATIVE_DESCRIPTOR);
+                self.exit_if(Size::B64, Cc::Ne, mem, descriptor);
+                return self.alias(inst, func.arg(inst, 0));
+            }
             Op::GuardFunction => {
                 let function = self.imm(function_word(imm));
                 let mem = self.field(inst, layout::CLOSURE_FUNCTION);
