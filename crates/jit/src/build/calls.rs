@@ -170,6 +170,9 @@ impl Method<'_> {
                 None => self.wanted_list(inst, target),
                 count => count,
             };
+            if self.list_function(native, a, b, count) {
+                return;
+            }
             if want.is_some_and(|want| self.intrinsic(native, a, b, want)) {
                 if is_list {
                     self.set_list_of(a, 1);

@@ -19,7 +19,7 @@ impl RegSet {
     }
 
     pub(super) fn contains(&self, reg: u16) -> bool {
-        self.0[reg as usize / 64] >> (reg % 64) & 1 != 0
+        self.0.get(reg as usize / 64).is_some_and(|word| word >> (reg % 64) & 1 != 0)
     }
 
     fn insert(&mut self, reg: u16) {

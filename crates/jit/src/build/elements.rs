@@ -66,7 +66,7 @@ impl Method<'_> {
     }
 
     /// The kind of a table's array part, as far as it can be guessed.
-    fn guess_kind(&self, t: InstId) -> Option<Elem> {
+    pub(super) fn guess_kind(&self, t: InstId) -> Option<Elem> {
         let array = Table::from_value(self.sample(t)?)?.array();
         (!array.is_empty()).then(|| elem_of(array.kind()))
     }
@@ -85,7 +85,7 @@ impl Method<'_> {
     }
 
     /// An element of a storage, which the index is in; an absent one leaves.
-    fn load_element(&mut self, a: InstId, i: InstId, kind: Elem) -> InstId {
+    pub(super) fn load_element(&mut self, a: InstId, i: InstId, kind: Elem) -> InstId {
         match kind {
             Elem::Any => {
                 let v = self.b.load_elem(a, i);
@@ -612,6 +612,55 @@ impl Method<'_> {
         let known = self.g().guard_not_nil(v);
         self.refine(v, known);
         known
+    }
+
+    /// The kind of the elements of a storage that holds this value, by its type or its sample; `None` if that is not told,
+    /// or it may be nil.
+    pub(super) fn likely_elem(&self, v: InstId) -> Option<Elem> {
+        Some(match self.b.func.ty(v) {
+            Type::I64 => Elem::Int,
+            Type::F64 => Elem::Float,
+            Type::Bool => Elem::Bool,
+            Type::Value | Type::Num => match self.sample(v)? {
+                v if v.is_nil() => return None,
+                v if v.is_small_int() => Elem::Int,
+                v if v.is_float() => Elem::Float,
+                v if v.is_bool() => Elem::Bool,
+                v if v.is_reference() && v.as_int().is_none() => Elem::Any,
+                _ => return None,
+            },
+            ty => {
+                ty.tag()?;
+                Elem::Any
+            }
+        })
+    }
+
+    /// A value in the form in which a storage of that kind takes it, guarded if need be.
+    pub(super) fn element_of(&mut self, v: InstId, kind: Elem) -> InstId {
+        match (kind, self.b.func.ty(v)) {
+            (Elem::Int, _) => self.storable_int(v),
+            (Elem::Float, Type::Value | Type::Num) => self.guard_f64(v),
+            (Elem::Bool, Type::Value) => self.g().guard_bool(v),
+            (Elem::Any, _) => {
+                let v = self.not_nil(v);
+                self.boxed(v)
+            }
+            _ => v,
+        }
+    }
+
+    /// Stores a value of the form that a storage takes which is being made.
+    pub(super) fn init_element(&mut self, a: InstId, i: InstId, v: InstId, kind: Elem) {
+        match kind {
+            Elem::Any => self.b.store_elem(a, i, v),
+            Elem::Float => self.b.store_elem_float(a, i, v),
+            Elem::Int => self.b.store_elem_int(a, i, v),
+            Elem::Bool => {
+                let n = self.b.bool_to_i64(v);
+                self.b.store_elem_bool(a, i, n)
+            }
+        };
     }
 
     /// An integer that an integer storage can hold.

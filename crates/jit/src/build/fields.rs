@@ -411,7 +411,7 @@ impl Method<'_> {
             let shape = self.heap.shapes().root(capacity);
             return Some(Template { shape, inline_capacity: capacity as u32, array_capacity: 0, elem });
         }
-        (linked.array_len == 0).then(|| Template {
+        Some(Template {
             shape: linked.shape.id(),
             inline_capacity: linked.inline_capacity.into(),
             array_capacity: 0,

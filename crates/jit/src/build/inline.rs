@@ -1,10 +1,11 @@
 //! Functions inside functions: the callee's blocks in place of the call.
 //!
 //! The callee's frame exists in snapshots only, behind the caller's snapshot of the call. Functions whose ops work on the
-//! frame's memory are called: lists, extra arguments, traversals, defers.
+//! frame's memory are called: lists of unknown length, traversals, defers. The extra arguments of an inlined function are
+//! known one by one.
 
 use super::code::Code;
-use super::lists::lists_are_values;
+use super::lists::{LIST_ROOM, lists_are_values};
 use super::state::{Frame, FrameExit, Method};
 use super::{Reasons, Site};
 use crate::ir::func::InstId;
@@ -13,6 +14,7 @@ use crate::ir::snapshot::{self, Via};
 use crate::ir::types::Type;
 use bytecode::ops::{Inst, Op};
 use runtime::closure::{Closure, Function};
+use vm::machine::layout::SPECIAL_HEADER;
 
 /// Longest callee, in instructions of bytecode; a call costs about as much as ten.
 const CALLEE_MAX: usize = 120;
@@ -23,6 +25,9 @@ const RECURSION_MAX: usize = 2;
 /// How deep functions are inlined into each other.
 const DEPTH_MAX: usize = 6;
 const _: () = assert!(DEPTH_MAX < vm::machine::layout::INLINED_MAX as usize);
+/// Most extra arguments of a function that is inlined.
+const EXTRA_MAX: u16 = 8;
+const _: () = assert!(EXTRA_MAX < LIST_ROOM);
 /// Instructions of bytecode of all that is built into one function.
 const TOTAL_MAX: usize = 2_500;
 
@@ -33,13 +38,7 @@ const RECURSIVE_TOTAL_MAX: usize = 200;
 fn may_inline(inst: &Inst) -> bool {
     let is_in_memory = matches!(
         inst.op(),
-        Op::SetList
-            | Op::SetListMulti
-            | Op::Vararg
-            | Op::VarargMulti
-            | Op::VarargLen
-            | Op::VarargIndex
-            | Op::VarargTable
+        Op::VarargTable
             | Op::Go
             | Op::GoMulti
             | Op::Defer
@@ -58,8 +57,9 @@ fn may_inline(inst: &Inst) -> bool {
 }
 
 impl Method<'_> {
-    fn is_worth_inlining(&self, function: Function) -> bool {
+    fn is_worth_inlining(&self, function: Function, args: u16) -> bool {
         let proto = function.proto_ref();
+        let failed = |pc: usize| self.failed_at(Site { function: function.to_value().bits(), pc: pc as u32 });
         let size = proto.code.len();
         // Activations in the chain of functions that are in it already, in whatever order they call each other.
         let is_again = |at: usize, f: &Function| self.chain[..at].contains(f);
@@ -67,7 +67,7 @@ impl Method<'_> {
         let is_recursive = self.chain.contains(&function);
         let recursion = repeated + usize::from(is_recursive);
         self.options.inline
-            && !proto.is_variadic
+            && (!proto.is_variadic || args <= EXTRA_MAX + function.params())
             && proto.defer_reg.is_none()
             && size <= if is_recursive { RECURSIVE_MAX } else { CALLEE_MAX }
             && recursion <= RECURSION_MAX
@@ -75,6 +75,10 @@ impl Method<'_> {
             && self.stats.bytecodes as usize + size
                 <= if is_recursive { RECURSIVE_TOTAL_MAX } else { TOTAL_MAX }
             && proto.code.iter().all(may_inline)
+            // The number of an extra argument is an integer as far as is known.
+            && proto.code.iter().enumerate().all(|(pc, inst)| {
+                inst.op() != Op::VarargIndex || !failed(pc).exceeds(Reasons::of(&[Reason::Bounds]))
+            })
             && lists_are_values(&proto.code, |pc| {
                 let site = Site { function: function.to_value().bits(), pc };
                 self.failed_at(site).meets(Reasons::of(&[Reason::Count, Reason::Slow]))
@@ -91,10 +95,15 @@ impl Method<'_> {
         want: u16,
         is_list: bool,
     ) -> bool {
-        if !self.is_worth_inlining(function) {
+        if !self.is_worth_inlining(function, args) {
             return false;
         }
-        let base = self.f.base + u32::from(window) + 3;
+        let is_variadic = function.proto_ref().is_variadic;
+        let mut base = self.f.base + u32::from(window) + 3;
+        if is_variadic {
+            // As such a frame is begun, but that missing arguments have their room too (see `exit`).
+            base += u32::from(args.max(function.params())) + SPECIAL_HEADER;
+        }
         let parent = self.snap_after(window);
         let number = match self.functions.iter().position(|f| *f == function) {
             Some(number) => number,
@@ -119,6 +128,10 @@ impl Method<'_> {
         for i in 0..function.params() {
             let v = if i < args { self.reg(window + 3 + i) } else { self.b.nil() };
             inner.regs[i as usize] = Some(v);
+        }
+        if is_variadic {
+            let extra = function.params()..args;
+            inner.extra = Some(extra.map(|i| self.reg(window + 3 + i)).collect());
         }
         self.frame_words = self.frame_words.max(base + u32::from(function.frame_size()));
         self.kept.push(function.to_value().bits());

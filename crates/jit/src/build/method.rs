@@ -110,11 +110,14 @@ impl Method<'_> {
             self.begin_bytecode(i);
             let (start, end) = (self.f.code.blocks[i].start, self.f.code.blocks[i].end);
             for pc in start..end {
+                if std::mem::take(&mut self.f.is_next_done) {
+                    continue;
+                }
                 self.f.begin(pc);
                 self.stats.bytecodes += 1;
                 let inst = self.f.code.proto.code[pc as usize];
                 self.translate(inst);
-                if !lists::gives_list(inst.op()) {
+                if !lists::leaves_list(inst.op()) {
                     self.f.list = None;
                 }
                 if self.is_ended {
@@ -170,11 +173,7 @@ impl Method<'_> {
 
             Op::NewTable => self.new_table(inst),
             Op::InitSlot => self.init_slot(inst),
-            Op::SetList => self.set_list(inst),
-            Op::SetListMulti => {
-                self.spill_list();
-                self.set_list(inst);
-            }
+            Op::SetList | Op::SetListMulti => self.set_list(inst),
             Op::GetField => self.get_field(inst),
             Op::SetField => self.set_field(inst),
             Op::GetMethod => self.get_method(inst),

@@ -1,5 +1,7 @@
 //! Ops that are the same in all tiers: variables, closures, lists of values, extra arguments, defers, channels.
 
+use super::Reasons;
+use super::operators::Static;
 use super::state::Method;
 use crate::ir::func::InstId;
 use crate::ir::helpers::Helper;
@@ -175,16 +177,6 @@ impl Method<'_> {
         self.set(a, closure);
     }
 
-    /// Values of a list literal.
-    pub(super) fn set_list(&mut self, inst: Inst) {
-        let (a, n) = (inst.a(), inst.x());
-        let t = self.value(a);
-        self.spill_range(a + 1, n.into());
-        let (first, reg, count) = (self.int(inst.bc().into()), self.number(a + 1), self.int(n.into()));
-        let helper = if inst.op() == Op::SetList { Helper::SetList } else { Helper::SetListMulti };
-        self.helper(helper, &[t, first, reg, count]);
-    }
-
     /// Strings joined.
     pub(super) fn concat(&mut self, inst: Inst) {
         self.spill_range(inst.b(), inst.c());
@@ -195,6 +187,9 @@ impl Method<'_> {
     /// Extra arguments.
     pub(super) fn vararg(&mut self, inst: Inst) {
         let (a, b) = (inst.a(), inst.b());
+        if let Some(extra) = self.f.extra.clone() {
+            return self.known_vararg(inst, &extra);
+        }
         match inst.op() {
             Op::Vararg => {
                 let count = self.b.vararg_count();
@@ -208,6 +203,7 @@ impl Method<'_> {
                     self.set(reg, v);
                 }
             }
+            Op::VarargMulti if self.select_ahead(a) => {}
             Op::VarargMulti => {
                 let reg = self.number(a);
                 self.helper(Helper::VarargMulti, &[reg]);
@@ -217,13 +213,97 @@ impl Method<'_> {
                 self.set(a, n);
             }
             Op::VarargIndex => {
-                let i = self.value(b);
+                let i = self.reg(b);
+                let is_int = match self.kind_of(i) {
+                    Static::Int => true,
+                    Static::Boxed => self.sample(i).is_none_or(Value::is_small_int),
+                    _ => false,
+                };
+                if is_int && self.may_speculate() {
+                    let i = self.guard_int(i);
+                    let v = self.extra_at(i);
+                    return self.set(a, v);
+                }
+                let i = self.boxed(i);
                 self.helper_to(a, Helper::VarargIndex, &[i]);
             }
             _ => {
                 self.helper_to(a, Helper::VarargTable, &[]);
             }
         }
+    }
+
+    /// Extra arguments that are known.
+    fn known_vararg(&mut self, inst: Inst, extra: &[InstId]) {
+        let (a, b) = (inst.a(), inst.b());
+        match inst.op() {
+            Op::Vararg => {
+                let nil = self.b.nil();
+                for i in 0..b {
+                    self.set(a + i, extra.get(usize::from(i)).copied().unwrap_or(nil));
+                }
+            }
+            Op::VarargMulti => {
+                for (reg, &v) in (a..).zip(extra) {
+                    self.set(reg, v);
+                }
+                self.set_list_of(a, extra.len() as u16);
+            }
+            Op::VarargLen => {
+                let n = self.int(extra.len() as i64);
+                self.set(a, n);
+            }
+            Op::VarargIndex => {
+                let i = self.reg(b);
+                if !matches!(self.kind_of(i), Static::Int | Static::Boxed) {
+                    return self.leave(Reason::Slow);
+                }
+                let i = self.guard_int(i);
+                let v = self.choose(i, extra);
+                self.set(a, v);
+            }
+            // Such functions are not inlined.
+            _ => self.leave(Reason::Slow),
+        }
+    }
+
+    /// The extra argument with a number from 1 on, in memory; nil if there is none.
+    pub(super) fn extra_at(&mut self, i: InstId) -> InstId {
+        let one = self.int(1);
+        let at = self.b.sub_i64(i, one);
+        let count = self.b.vararg_count();
+        let c = self.b.icmp(at, count, Cc::Below);
+        self.either(c, Type::Value, false, |m| m.b.load_vararg(at), |m| m.b.nil())
+    }
+
+    /// The value with a number from 1 on; nil if there is none.
+    pub(super) fn choose(&mut self, i: InstId, values: &[InstId]) -> InstId {
+        if let Some(i) = self.b.func.as_i64(i) {
+            let known = usize::try_from(i - 1).ok().and_then(|i| values.get(i));
+            return known.copied().unwrap_or_else(|| self.b.nil());
+        }
+        let types = |m: &Self, ty: Type| values.iter().all(|&v| m.b.func.ty(v) == ty);
+        let is_inside = !values.is_empty() && !self.failed().meets(Reasons::of(&[Reason::Bounds]));
+        if is_inside && (types(self, Type::I64) || types(self, Type::F64)) {
+            // All are raw: so is the result, as long as the number is one of theirs.
+            let (one, count) = (self.int(1), self.int(values.len() as i64));
+            let at = self.b.sub_i64(i, one);
+            self.g().guard_below(at, count);
+            let mut chosen = values[values.len() - 1];
+            for (n, &v) in values[..values.len() - 1].iter().enumerate().rev() {
+                let n = self.int(n as i64 + 1);
+                let c = self.b.icmp(i, n, Cc::Eq);
+                chosen = self.b.select(c, v, chosen);
+            }
+            return chosen;
+        }
+        let mut chosen = self.b.nil();
+        for (n, &v) in values.iter().enumerate().rev() {
+            let (n, v) = (self.int(n as i64 + 1), self.boxed(v));
+            let c = self.b.icmp(i, n, Cc::Eq);
+            chosen = self.b.select(c, v, chosen);
+        }
+        chosen
     }
 
     /// Writes callee and arguments of a window to memory.

@@ -5,7 +5,7 @@
 //! live registers are parameters of the block, boxed: the passes make raw ones of them where all paths agree.
 
 use super::code::{Code, RegSet};
-use super::lists::List;
+use super::lists::{LIST_ROOM, List};
 use super::{Reasons, Site, Stats};
 use crate::ir::builder::Builder;
 use crate::ir::func::{BlockId, InstId};
@@ -62,8 +62,12 @@ pub(super) struct Frame {
     snap: Option<SnapId>,
     /// Whether a register was written since the instruction began.
     is_written: bool,
+    /// Whether the next instruction was translated with the current one.
+    pub(super) is_next_done: bool,
     /// The list that the instruction before left in registers.
     pub(super) list: Option<List>,
+    /// The extra arguments, if it is inlined and its function takes any number.
+    pub(super) extra: Option<Vec<InstId>>,
 }
 
 /// How a traversal goes.
@@ -134,7 +138,7 @@ impl Frame {
             only: None,
             exit: None,
             is_returned: false,
-            regs: vec![None; function.frame_size() as usize],
+            regs: vec![None; function.frame_size() as usize + LIST_ROOM as usize],
             blocks: vec![None; n],
             params: vec![Vec::new(); n],
             ranges: HashMap::new(),
@@ -145,7 +149,9 @@ impl Frame {
             pc: 0,
             snap: None,
             is_written: false,
+            is_next_done: false,
             list: None,
+            extra: None,
             code,
         }
     }
@@ -417,6 +423,11 @@ impl<'a> Method<'a> {
                     entries.push(Entry { place: Place::Reg(reg), source: Source::Inst(inst) });
                 }
             }
+        }
+        for (i, &inst) in (0..).zip(self.f.extra.iter().flatten()) {
+            entries.push(Entry { place: Place::Extra(i), source: Source::Inst(inst) });
+        }
+        if let Some(list) = self.f.list {
             entries.push(Entry { place: Place::Multi, source: Source::Inst(list.number) });
         }
         entries

@@ -21,6 +21,7 @@ use runtime::record::Record;
 use runtime::table::Table;
 use runtime::value::Value;
 use vm::fiber::Fiber;
+use vm::machine::layout::SPECIAL_HEADER;
 use vm::machine::rebuild::Rebuild;
 
 /// What an exit needs of the code that was left.
@@ -61,7 +62,15 @@ pub unsafe fn rebuild(fiber: &mut Fiber, registers: &SavedRegisters, left: &Left
                 None => Value::NIL,
             };
             let caller = &frames[i - 1];
-            to.link(frame.base, callee, caller.base, position(left, caller));
+            let function = left.functions[frame.proto as usize];
+            if function.is_variadic() {
+                let is_extra = |place: &Place| matches!(place, Place::Extra(_));
+                let extra =
+                    left.table.places(frame).iter().filter(|(place, _)| is_extra(place)).count() as u32;
+                // The arguments lie in the window below the frame, and those that are missing would have.
+                to.mark_special(frame.base, extra, extra + u32::from(function.params()));
+            }
+            to.link(frame.base, callee, caller.base, position(left, caller), function.is_variadic());
         }
         for &(place, from) in left.table.places(frame) {
             match place {
@@ -73,7 +82,13 @@ pub unsafe fn rebuild(fiber: &mut Fiber, registers: &SavedRegisters, left: &Left
                     let v = value(&mut to, from);
                     to.set_multi(v.as_small_int().unwrap_or(0) as u32);
                 }
-                Place::Callee | Place::Extra(_) => {}
+                Place::Extra(i) => {
+                    let extra = left.table.places(frame).iter();
+                    let count = extra.filter(|(place, _)| matches!(place, Place::Extra(_))).count() as u32;
+                    let v = value(&mut to, from);
+                    to.set_register(frame.base - SPECIAL_HEADER - count + i, v);
+                }
+                Place::Callee => {}
             }
         }
     }

@@ -36,6 +36,8 @@ pub const INLINED_MAX: u32 = 16;
 pub const STACK_SLACK: usize = fiber::STACK_SLACK;
 /// Words below a frame's base in a plain frame: callee, return ip, caller's base with flags.
 pub const FRAME_HEADER: usize = crate::native::WINDOW_HEADER;
+/// Words below the base of a special frame, extra arguments apart.
+pub const SPECIAL_HEADER: u32 = fiber::SPECIAL_HEADER as u32;
 /// Flag in the third of these words: whoever called the frame waits in Rust code.
 pub const FRAME_ENTRY: u64 = fiber::FRAME_ENTRY;
 /// Flag: the frame has more words below its base.

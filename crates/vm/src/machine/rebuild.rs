@@ -1,6 +1,6 @@
 //! Writing interpreter frames from outside: what a compiler does where its code is left.
 
-use crate::fiber::Fiber;
+use crate::fiber::{FRAME_SPECIAL, Fiber, SPECIAL_HEADER};
 use crate::native::WINDOW_HEADER;
 use bytecode::ops::Inst;
 use runtime::closure::Closure;
@@ -61,17 +61,30 @@ impl<'f> Rebuild<'f> {
     }
 
     /// Writes the links of an inlined frame that begins at register `base`: what it runs, and where its caller, whose frame
-    /// begins at register `caller`, goes on.
+    /// begins at register `caller`, goes on; and whether the words of a special frame are below.
     ///
     /// # Panics
     /// If the frame has no room for links below it.
-    pub fn link(&mut self, base: u32, callee: Value, caller: u32, return_ip: *const Inst) {
+    pub fn link(&mut self, base: u32, callee: Value, caller: u32, return_ip: *const Inst, is_special: bool) {
         let first = base - WINDOW_HEADER as u32;
         let caller_base = self.place(caller);
         self.set_register(first, callee);
         self.set_register(first + 1, Value::from_bits(pointer_to_address(return_ip)));
-        self.set_register(first + 2, Value::from_bits(pointer_to_address(caller_base)));
+        let flags = if is_special { FRAME_SPECIAL } else { 0 };
+        self.set_register(first + 2, Value::from_bits(pointer_to_address(caller_base) | flags));
         self.fiber.depth += 1;
+    }
+
+    /// Writes what a special frame that begins at register `base` has below its links: how many extra arguments there are,
+    /// and where the window begins, whose `args` arguments lie below these words.
+    ///
+    /// # Panics
+    /// As [`Rebuild::link`].
+    pub fn mark_special(&mut self, base: u32, extra: u32, args: u32) {
+        let first = base - SPECIAL_HEADER as u32;
+        let window = self.place(first - args - WINDOW_HEADER as u32);
+        self.set_register(first, Value::int32(extra as i32));
+        self.set_register(first + 1, Value::from_bits(pointer_to_address(window)));
     }
 
     /// Ends: the innermost frame begins at register `base` and goes on at `ip`.

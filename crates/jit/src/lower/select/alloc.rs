@@ -7,6 +7,7 @@ use super::Select;
 use crate::asm::x64::Cc;
 use crate::asm::x64::inst::{Amode, Extend, Inst, Size};
 use crate::ir::func::InstId;
+use crate::ir::imm::Elem;
 use crate::ir::ops::Op;
 use crate::lower::mach::block_label;
 use crate::regs::VReg;
@@ -14,6 +15,9 @@ use crate::routines;
 use runtime::layout;
 use runtime::object::Kind;
 use runtime::value::Value;
+
+/// Most elements of an array storage that is made inline.
+const SHORT_ARRAY_MAX: usize = 18;
 
 impl Select<'_> {
     /// Memory for an object, with its header.
@@ -66,6 +70,15 @@ impl Select<'_> {
         let args = func.args(inst);
         let object = match func.op(inst) {
             Op::NewTable => self.new_table(inst),
+            Op::NewArray if self.short_array(inst).is_some() => {
+                let (capacity, absent) = self.short_array(inst).unwrap_or_default();
+                let bytes = layout::ARRAY_ELEMENTS + capacity * 8;
+                let absent = self.imm(absent);
+                let object = self.allocate(Kind::Array, func.imm(inst) as u8, capacity as u32, bytes);
+                self.store(Amode::base(object, layout::ARRAY_LEN as i32), 0);
+                self.fill(object, layout::ARRAY_ELEMENTS, &vec![absent; capacity]);
+                object
+            }
             Op::NewArray => {
                 let capacity = self.vreg(args[0]);
                 let elem = self.imm(func.imm(inst));
@@ -102,6 +115,19 @@ impl Select<'_> {
         for (i, &word) in words.iter().enumerate() {
             self.store(Amode::base(object, (start + i * 8) as i32), word);
         }
+    }
+
+    /// The elements of a new storage and the word of an absent one, if the storage is short and its elements are words.
+    fn short_array(&self, inst: InstId) -> Option<(usize, u64)> {
+        let absent = match Elem::from_bits(self.func.imm(inst))? {
+            Elem::Bool => return None,
+            Elem::Int => i64::MIN as u64,
+            Elem::Any | Elem::Float => Value::NIL.bits(),
+        };
+        let capacity = usize::try_from(self.func.as_i64(self.func.arg(inst, 0))?).ok()?;
+        // The header is two words, and cells are of an even number of them.
+        let capacity = capacity.max(1).next_multiple_of(2);
+        (capacity <= SHORT_ARRAY_MAX).then_some((capacity, absent))
     }
 
     fn new_table(&mut self, inst: InstId) -> VReg {
