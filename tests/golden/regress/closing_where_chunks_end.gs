@@ -15,7 +15,7 @@ hows := {
     func() { string.gsub("abc", ".", func(c) { defer use(1); coroutine.yield(unpack({}, 1, 100)) }) },
 }
 want := 0
-for d := 500; d < 1000; d += 23 {
+for d := 500; d < 1000; d += 123 {
     for i, how := range hows {
         co := coroutine.create(deep)
         coroutine.resume(co, d, how)
