@@ -89,8 +89,8 @@ unsafe impl Sync for Installed {}
 /// What is remembered of a function.
 #[derive(Default)]
 struct History {
-    /// Versions that were compiled of the function or its loops.
-    versions: u32,
+    /// Versions of the function or its loops that were thrown away.
+    discarded: u32,
     /// The code of its loops, by loop head.
     loops: HashMap<u32, usize>,
     /// Why it is not compiled any more.
@@ -296,13 +296,13 @@ impl Compiler {
         if history.gave_up.is_some() {
             return None;
         }
-        history.versions += 1;
         let is_speculative =
-            self.options.tiers == Tiers::Method && history.versions <= self.policy.versions_max;
+            self.options.tiers == Tiers::Method && history.discarded < 2 * self.policy.discarded_max;
         let t0 = Instant::now();
         let options = build::Options {
             speculate: is_speculative,
             inline: is_speculative,
+            is_careful: history.discarded >= self.policy.discarded_max,
             excluded: std::mem::take(&mut state.excluded),
         };
         let input = build::Input {
@@ -522,6 +522,7 @@ impl Compiler {
                 }
             }
         }
+        state.history.entry(key).or_default().discarded += 1;
         state.stats.discarded += 1;
         self.log(|| ("discarded", vec![("function", code.name())]));
     }

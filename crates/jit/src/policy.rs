@@ -2,8 +2,8 @@
 //!
 //! The interpreter counts calls of functions and turns of loops. Whatever reaches its threshold is compiled. A guard that
 //! fails often takes its assumption with it: the code is thrown away, and what is compiled next does not speculate at that
-//! site. As every such step forbids one more site and feedback only widens, a function settles; after
-//! [`Policy::versions_max`] versions it is compiled without any speculation.
+//! site. As every such step forbids one more site and feedback only widens, a function settles; one that does not for long
+//! ([`Policy::discarded_max`]) is compiled *carefully*, as if speculation had failed at every site.
 
 /// Which compilers may run.
 #[derive(Clone, Copy, PartialEq, Eq, Debug, Default)]
@@ -59,8 +59,9 @@ pub struct Policy {
     pub exits_max: u32,
     /// Times that a place which had never been reached may be before the code is given up.
     pub unreached_max: u32,
-    /// Versions of one function that may speculate.
-    pub versions_max: u32,
+    /// Versions of one function and its loops that may be thrown away before it is compiled carefully; after twice as many
+    /// it is compiled without any speculation.
+    pub discarded_max: u32,
     /// Whether there is a thread that compiles.
     pub is_background: bool,
     /// Most functions that wait for it. What is hotter asks again sooner, so a short queue serves it first, and with
@@ -83,7 +84,7 @@ impl Policy {
             turns_min,
             exits_max: 24,
             unreached_max: 4,
-            versions_max: 16,
+            discarded_max: 16,
             is_background: is_background(options),
             pending_max: 4,
         }

@@ -171,6 +171,11 @@ pub unsafe extern "C" fn str_key(m: *mut Mutator, s: u64) -> u64 {
     unsafe { str_at(s).find_interned(&mut *m) }.map_or(Value::NIL, Str::to_value).bits()
 }
 
+/// `a % b` of integers, floored; 0 if `b` is 0.
+pub extern "C" fn mod_i64(a: i64, b: i64) -> i64 {
+    arith::int_mod(a, b).unwrap_or(0)
+}
+
 /// `a % b` of floats, floored.
 pub extern "C" fn mod_f64(a: f64, b: f64) -> f64 {
     arith::float_mod(a, b)

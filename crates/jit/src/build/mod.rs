@@ -80,6 +80,8 @@ pub struct Options {
     pub speculate: bool,
     /// Whether script functions are inlined.
     pub inline: bool,
+    /// Whether every site counts as one where speculation failed before: the forms without guards, but optimised.
+    pub is_careful: bool,
     /// Where speculation failed before and must not be repeated, and why it failed.
     pub excluded: HashMap<Site, Reasons>,
 }

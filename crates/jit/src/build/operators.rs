@@ -186,11 +186,67 @@ impl Method<'_> {
         call
     }
 
-    /// Without exits: floats and immediate integers inline, all else by the helper.
+    /// Whether a boxed operand is likely to be an integer at one time and a float at another: an element of a storage of
+    /// values of any kind, or what was made of such numbers.
+    fn is_mixed(&self, v: InstId) -> bool {
+        let func = &*self.b.func;
+        let source = if func.op(v) == Ir::GuardNotNil { func.arg(v, 0) } else { v };
+        func.ty(v) == Type::Num || func.op(source) == Ir::LoadElem
+    }
+
+    /// A number of whatever sort, for arithmetic that takes all sorts. Who is no number leaves; so do big integers where
+    /// none were seen, because without them sums of few numbers are exact as floats.
+    fn number_of(&mut self, v: InstId, seen: Operands) -> InstId {
+        match self.b.func.ty(v) {
+            Type::Value => {}
+            Type::Num => return v,
+            // The passes see what it is made of.
+            _ => return self.fresh_box(v),
+        }
+        if let Some(constant) = self.b.func.as_value(v).filter(|v| v.is_float() || v.is_small_int()) {
+            return self.b.const_num(constant);
+        }
+        // What a loop passes on may have become big in it.
+        let num = if seen.big_ints() || self.b.func.op(v) == Ir::Param {
+            self.g().guard_num(v)
+        } else {
+            self.g().guard_small_num(v)
+        };
+        self.refine(v, num);
+        num
+    }
+
+    /// Arithmetic of numbers of any sort.
+    fn num_op(&mut self, kind: Binary, a: InstId, b: InstId, seen: Operands) -> Option<InstId> {
+        let kinds = [self.kind_of(a), self.kind_of(b)];
+        let is_right = match kind {
+            Binary::Add | Binary::Sub | Binary::Mul => true,
+            // An integer 0 would be an error.
+            Binary::Mod => self.b.func.as_i64(b).is_some_and(|n| n != 0) || kinds[1] == Static::Float,
+            _ => false,
+        };
+        if !is_right || kinds.contains(&Static::Other) || seen.others() {
+            return None;
+        }
+        let x = self.number_of(a, seen);
+        let y = if a == b { x } else { self.number_of(b, seen) };
+        Some(match kind {
+            Binary::Add => self.b.add_num(x, y),
+            Binary::Sub => self.b.sub_num(x, y),
+            Binary::Mul => self.b.mul_num(x, y),
+            _ => self.b.mod_num(x, y),
+        })
+    }
+
+    /// Floats and immediate integers inline, all else by the helper.
     fn mixed_binary(&mut self, kind: Binary, to: u16, a: InstId, b: InstId) {
         let kinds = [self.kind_of(a), self.kind_of(b)];
         if kind.is_int_only() || kinds.contains(&Static::Other) || kinds == [Static::Int; 2] {
             return self.slow_binary(kind, to, a, b);
+        }
+        let seen = Operands::new(self.feedback());
+        if let Some(v) = self.num_op(kind, a, b, seen) {
+            return self.set(to, v);
         }
         let (va, vb) = (self.boxed(a), self.boxed(b));
         let v = self.by_subtypes(
@@ -369,6 +425,9 @@ impl Method<'_> {
         if !seen.floats() {
             return self.int_op(kind, a, b, seen);
         }
+        if self.is_mixed(a) || self.is_mixed(b) {
+            return self.num_op(kind, a, b, seen);
+        }
         let (x, y) = self.guard_one_float(a, b);
         let (x, y) = (self.float_of(x), self.float_of(y));
         Some(self.float_op(kind, x, y))
@@ -487,10 +546,16 @@ impl Method<'_> {
             Static::Int => Some(v),
             Static::Float => is_neg.then_some(v),
             Static::Boxed if !seen.floats() => Some(self.integer_of(v, seen)),
-            Static::Boxed if is_neg => Some(self.guard_f64(v)),
+            Static::Boxed if is_neg && !self.is_mixed(v) => Some(self.guard_f64(v)),
             _ => None,
         };
         let Some(raw) = raw else {
+            if is_neg && self.options.speculate && seen.floats() && kind == Static::Boxed {
+                let minus = self.int(-1);
+                if let Some(v) = self.num_op(Binary::Mul, v, minus, seen) {
+                    return self.set(inst.a(), v);
+                }
+            }
             let v = self.boxed(v);
             let helper = if is_neg { Helper::Neg } else { Helper::BitNot };
             self.helper_to(inst.a(), helper, &[v]);
@@ -590,13 +655,13 @@ impl Method<'_> {
         {
             return c;
         }
-        if order == Order::Eq && self.options.speculate {
-            return self.equal(a, b);
-        }
         let are_numbers = ![a, b].iter().any(|&v| self.kind_of(v) == Static::Other || self.is_wide(v));
         let seen = Operands::new(self.feedback());
         if self.options.speculate && are_numbers && seen.floats() && !seen.others() {
             return self.mixed_compare(order, a, b);
+        }
+        if order == Order::Eq && self.options.speculate {
+            return self.equal(a, b);
         }
         let (a, b) = (self.boxed(a), self.boxed(b));
         self.helper(order.helper(), &[a, b])
@@ -621,7 +686,7 @@ impl Method<'_> {
             let y = if a == b { x } else { self.integer_of(b, seen) };
             return Some(self.b.icmp(x, y, order.cc()));
         }
-        let (x, y) = self.guard_one_float(a, b);
+        let (x, y) = if self.is_mixed(a) || self.is_mixed(b) { (a, b) } else { self.guard_one_float(a, b) };
         let (x, y) = (self.exact_f64(x), self.exact_f64(y));
         Some(self.compare_floats(order, x, y))
     }
@@ -630,6 +695,16 @@ impl Method<'_> {
     pub(super) fn exact_f64(&mut self, v: InstId) -> InstId {
         if self.kind_of(v) != Static::Boxed {
             return v;
+        }
+        if self.b.func.as_value(v).is_none() && !Operands::new(self.feedback()).big_ints() {
+            let num = if self.b.func.op(v) == Ir::GuardSmallNum {
+                v
+            } else {
+                let num = self.g().guard_small_num(v);
+                self.refine(v, num);
+                num
+            };
+            return self.b.num_to_f64(num);
         }
         // The snapshot is made before the ways part.
         self.g();

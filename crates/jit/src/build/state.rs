@@ -235,7 +235,7 @@ impl<'a> Method<'a> {
         }
         let mut allowed = Reasons::of(reasons);
         allowed.add(Reason::Unreached);
-        let is_excluded = self.failed().exceeds(allowed);
+        let is_excluded = self.options.is_careful || self.failed().exceeds(allowed);
         self.stats.speculated += u32::from(!is_excluded);
         self.stats.excluded += u32::from(is_excluded);
         !is_excluded

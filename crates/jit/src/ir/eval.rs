@@ -43,6 +43,21 @@ pub fn eval_op(op: Op, types: &[Type], words: &[u64], imm: u64) -> Option<u64> {
         Op::UnboxF64 | Op::AsNum | Op::AsRef => word(0),
         Op::UnboxBool => of_bool(value(0)? == Value::TRUE),
         Op::UnboxRef => Some(word(0)? & PAYLOAD_MASK),
+        Op::AddNum | Op::SubNum | Op::MulNum | Op::ModNum => {
+            let (a, b) = (value(0)?, value(1)?);
+            let (of_ints, of_floats) = parts_of_num(op)?;
+            match (a.as_small_int(), b.as_small_int()) {
+                (Some(i), Some(j)) => {
+                    let r = eval_op(of_ints, &[], &[i as u64, j as u64], 0)?;
+                    Some(Value::small_int(r as i64)?.bits())
+                }
+                _ => {
+                    let (x, y) = (immediate_number(a)?, immediate_number(b)?);
+                    let r = eval_op(of_floats, &[], &[x.to_bits(), y.to_bits()], 0)?;
+                    Some(Value::float(f64::from_bits(r)).bits())
+                }
+            }
+        }
         Op::NumToF64 => of_float(immediate_number(value(0)?)?),
 
         Op::HasTag => of_bool(Tag::of(value(0)?) == Tag::from_bits(imm)?),
@@ -132,6 +147,17 @@ fn floor_div(a: i64, b: i64) -> i64 {
     }
 }
 
+/// The ops of raw integers and of floats that an op of numbers of any sort consists of.
+pub fn parts_of_num(op: Op) -> Option<(Op, Op)> {
+    Some(match op {
+        Op::AddNum => (Op::AddI64, Op::AddF64),
+        Op::SubNum => (Op::SubI64, Op::SubF64),
+        Op::MulNum => (Op::MulI64, Op::MulF64),
+        Op::ModNum => (Op::ModI64, Op::ModF64),
+        _ => return None,
+    })
+}
+
 /// A number that is no big integer as a float.
 fn immediate_number(v: Value) -> Option<f64> {
     v.as_float().or_else(|| v.as_small_int().map(|i| i as f64))
@@ -166,6 +192,7 @@ pub fn eval_guard(op: Op, words: &[u64], imm: u64) -> Option<Guarded> {
             v if v.is_object() => None,
             v => check(immediate_number(v).is_some(), v.bits()),
         },
+        Op::GuardSmallNum => check(immediate_number(value()?).is_some(), word(0)?),
         Op::GuardNumF64 => match value()? {
             v if v.is_object() => None,
             v => check(immediate_number(v).is_some(), immediate_number(v).unwrap_or(0.0).to_bits()),

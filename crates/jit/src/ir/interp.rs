@@ -4,7 +4,7 @@
 //! through [`Memory`]; `model.rs` has one for tests. A guard that fails gives the state of the frames that its snapshot
 //! names.
 
-use super::eval::{Guarded, eval, eval_guard};
+use super::eval::{Guarded, eval, eval_guard, eval_op, parts_of_num};
 use super::func::{BlockId, Func, InstId};
 use super::imm::{Reason, Results};
 use super::ops::{Class, Op};
@@ -158,6 +158,7 @@ impl Interp<'_> {
                     (None, Op::IsInteger | Op::IsNum) => u64::from(self.big_int(words[0]).is_some()),
                     (None, Op::UnboxI64) => self.big_int(words[0]).expect("an integer") as u64,
                     (None, Op::NumToF64) => (self.big_int(words[0]).expect("a number") as f64).to_bits(),
+                    (None, Op::AddNum | Op::SubNum | Op::MulNum | Op::ModNum) => self.num_op(inst, &words),
                     (None, _) => self.memory.load(op, &words, 0),
                 };
                 self.words[inst.index()] = word;
@@ -191,6 +192,25 @@ impl Interp<'_> {
             Op::Exit => Step::End(self.exit(inst)),
             op => panic!("came to {op:?}"),
         }
+    }
+
+    /// An operation on numbers of which one is a big integer, or whose result is.
+    fn num_op(&mut self, inst: InstId, words: &[u64]) -> u64 {
+        let (of_ints, of_floats) = parts_of_num(self.func.op(inst)).expect("an op of numbers");
+        let ints = [words[0], words[1]].map(|word| match Value::from_bits(word) {
+            v if v.is_float() => None,
+            v => v.as_small_int().or_else(|| self.big_int(word)),
+        });
+        if let [Some(i), Some(j)] = ints {
+            let r = eval_op(of_ints, &[], &[i as u64, j as u64], 0).expect("integers");
+            return match Value::small_int(r as i64) {
+                Some(v) => v.bits(),
+                None => self.memory.alloc(self.func, inst, &[r]),
+            };
+        }
+        let float = |k: usize| ints[k].map_or(f64::from_bits(words[k]), |i| i as f64).to_bits();
+        let r = eval_op(of_floats, &[], &[float(0), float(1)], 0).expect("floats");
+        Value::float(f64::from_bits(r)).bits()
     }
 
     /// The integer in a reference to a big one.

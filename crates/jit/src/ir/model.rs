@@ -422,7 +422,7 @@ impl Memory for Model {
 
     fn alloc(&mut self, func: &Func, inst: InstId, words: &[u64]) -> u64 {
         match func.op(inst) {
-            Op::BoxI64 => self.int(words[0] as i64),
+            Op::BoxI64 | Op::AddNum | Op::SubNum | Op::MulNum | Op::ModNum => self.int(words[0] as i64),
             Op::NewTable => {
                 let template =
                     func.template(inst).map(|t| *func.snaps.template(t)).expect("a verified template");

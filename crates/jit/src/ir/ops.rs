@@ -49,6 +49,10 @@ macro_rules! for_each_ir_op {
         UnboxRef unbox_ref (v: Value) [] -> Ref, Pure, E::NONE, "the reference in a value known to be of that kind";
         AsNum as_num (v: Value) [] -> Num, Pure, E::NONE, "the same word, known to be a number";
         AsRef as_ref (a: Ref) [] -> Ref, Pure, E::NONE, "the same reference, known to be of that kind";
+        AddNum add_num (a: Num, b: Num) [] -> Num, Field, E::NONE.allocates(), "their sum: of integers an integer, else a float; floats at once, the rest in cold code";
+        SubNum sub_num (a: Num, b: Num) [] -> Num, Field, E::NONE.allocates(), "the difference of two numbers in the same way";
+        MulNum mul_num (a: Num, b: Num) [] -> Num, Field, E::NONE.allocates(), "the product of two numbers in the same way";
+        ModNum mod_num (a: Num, b: Num) [] -> Num, Field, E::NONE.allocates(), "the floored remainder of two numbers in the same way; of an integer by the integer 0 it is 0";
         NumToF64 num_to_f64 (v: Num) [] -> F64, Field, E::NONE, "a number as a float: one tag test, with the conversion out of line";
 
         // Tests of values.
@@ -67,6 +71,7 @@ macro_rules! for_each_ir_op {
         GuardI64 guard_i64 (v: Value) [] -> I64, Guard, E::NONE.exits(), "the integer of an immediate or big one";
         GuardF64 guard_f64 (v: Value) [] -> F64, Guard, E::NONE.exits(), "the float of one";
         GuardNum guard_num (v: Value) [] -> Num, Guard, E::NONE.exits(), "the value, a number";
+        GuardSmallNum guard_small_num (v: Value) [] -> Num, Guard, E::NONE.exits(), "the value, a float or an immediate integer";
         GuardNumF64 guard_num_f64 (v: Value) [] -> F64, Guard, E::NONE.exits(), "a number as a float";
         GuardBool guard_bool (v: Value) [] -> Bool, Guard, E::NONE.exits(), "the truth value of `false` or `true`";
         GuardTable guard_table (v: Value) [] -> Table, Guard, E::NONE.exits(), "the table";

@@ -204,7 +204,12 @@ impl Generator {
     }
 
     fn boxing(&mut self) {
-        let made = match self.random.below(6) {
+        let made = match self.random.below(8) {
+            6 | 7 => {
+                let op = self.random.pick(&[Op::AddNum, Op::SubNum, Op::MulNum, Op::ModNum]);
+                let (a, b) = (self.any(Type::Num), self.any(Type::Num));
+                self.build().make(op, Type::Num, &[a, b], &[])
+            }
             5 => {
                 let t = self.any(Type::Table);
                 self.build().box_ref(t)
@@ -248,6 +253,7 @@ impl Generator {
             Op::GuardInt,
             Op::GuardF64,
             Op::GuardNum,
+            Op::GuardSmallNum,
             Op::GuardNumF64,
             Op::GuardBool,
             Op::GuardI64,

@@ -155,6 +155,7 @@ fn same_result(guard: Op) -> &'static [Op] {
         Op::GuardF64 => &[Op::UnboxF64, Op::GuardNumF64],
         Op::GuardBool => &[Op::UnboxBool],
         Op::GuardNum => &[Op::AsNum],
+        Op::GuardSmallNum => &[Op::AsNum, Op::GuardNum],
         Op::GuardTable | Op::GuardStr | Op::GuardCallable | Op::GuardObject => &[Op::UnboxRef],
         Op::GuardClosure | Op::GuardNative => &[Op::AsRef],
         _ => &[],

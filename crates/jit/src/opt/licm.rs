@@ -215,6 +215,7 @@ pub(super) fn is_number_guard(op: Op) -> bool {
             | Op::GuardI64
             | Op::GuardF64
             | Op::GuardNum
+            | Op::GuardSmallNum
             | Op::GuardNumF64
             | Op::GuardNotHole
             | Op::GuardNonZero

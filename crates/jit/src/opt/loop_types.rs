@@ -63,6 +63,14 @@ fn forms(guard: Op) -> &'static [Form] {
         }
         Op::GuardI64 => const { &[form(Op::GuardI64, Kind::INTEGER, Raw::INTEGER)] },
         Op::GuardF64 => const { &[form(Op::GuardF64, Kind::FLOAT, Raw::FLOAT)] },
+        Op::GuardSmallNum => {
+            const {
+                &[
+                    Form { guard: Op::GuardSmallNum, kind: Kind::SMALL_NUM, raw: None },
+                    Form { guard: Op::GuardNum, kind: Kind::NUM, raw: None },
+                ]
+            }
+        }
         Op::GuardNum | Op::GuardNumF64 => {
             const { &[Form { guard: Op::GuardNum, kind: Kind::NUM, raw: None }] }
         }

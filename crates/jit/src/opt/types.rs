@@ -23,6 +23,7 @@ use super::{
 };
 use crate::ir::builder::Builder;
 use crate::ir::dom::DomTree;
+use crate::ir::eval::parts_of_num;
 use crate::ir::func::{BlockId, Func, InstId, NewInst};
 use crate::ir::imm::Tag;
 use crate::ir::ops::{Class, Op};
@@ -66,6 +67,8 @@ impl Kind {
     const OBJECT: Kind = Kind(1024);
     const ALL: Kind = Kind(2047);
     pub(super) const INTEGER: Kind = Kind::INT.or(Kind::BIG);
+    /// Numbers that are immediates.
+    pub(super) const SMALL_NUM: Kind = Kind::INT.or(Kind::FLOAT);
     pub(super) const NUM: Kind = Kind::INTEGER.or(Kind::FLOAT);
     pub(super) const BOOL: Kind = Kind::FALSE.or(Kind::TRUE);
     /// No reference to an object.
@@ -125,6 +128,18 @@ impl Kind {
             Some(TAG_OBJECT) => Kind::OBJECT.or(Kind::BIG),
             _ => Kind::ALL,
         }
+    }
+
+    /// What an operation on numbers gives: an integer if both are, else a float.
+    fn of_num_op(a: Kind, b: Kind) -> Kind {
+        let (a, b) = (a.and(Kind::NUM), b.and(Kind::NUM));
+        if a == Kind::NOTHING || b == Kind::NOTHING {
+            return Kind::NOTHING;
+        }
+        let may_be_float = !a.is_in(Kind::INTEGER) || !b.is_in(Kind::INTEGER);
+        let may_be_int = !a.is_in(Kind::FLOAT) && !b.is_in(Kind::FLOAT);
+        let float = if may_be_float { Kind::FLOAT } else { Kind::NOTHING };
+        if may_be_int { float.or(Kind::INTEGER) } else { float }
     }
 
     fn of_type(ty: Type) -> Kind {
@@ -195,6 +210,7 @@ impl Kinds {
             Op::BoxRef => Kind::of_ref(func.ty(func.arg(inst, 0))),
             Op::AsNum => arg(0).and(Kind::NUM),
             Op::Select => arg(1).or(arg(2)),
+            Op::AddNum | Op::SubNum | Op::MulNum | Op::ModNum => Kind::of_num_op(arg(0), arg(1)),
             _ => match proves(func, inst) {
                 Some(kind) => arg(0).and(kind),
                 None => Kind::of_type(func.ty(inst)),
@@ -210,6 +226,7 @@ pub(super) fn proves(func: &Func, guard: InstId) -> Option<Kind> {
         Op::GuardI64 => Kind::INTEGER,
         Op::GuardF64 => Kind::FLOAT,
         Op::GuardNum | Op::GuardNumF64 => Kind::NUM,
+        Op::GuardSmallNum => Kind::SMALL_NUM,
         Op::GuardBool => Kind::BOOL,
         Op::GuardTable => Kind::TABLE,
         Op::GuardStr => Kind::STR,
@@ -347,6 +364,7 @@ impl Pass {
                 self.become_op(func, inst, Op::UnboxInt, word);
             }
             (Op::NumToF64, ..) => self.num_to_f64(func, inst, word),
+            (Op::AddNum | Op::SubNum | Op::MulNum | Op::ModNum, ..) => self.num_op(func, inst),
             (Op::SameValue, ..) => self.same_value(func, inst),
             _ if is_boxing(op) => self.rebox(func, inst, arg),
             _ => {}
@@ -387,6 +405,37 @@ impl Pass {
             let raw = self.unboxed_int(func, inst, word);
             self.become_op(func, inst, Op::I64ToF64, raw);
         }
+    }
+
+    /// An operation on numbers whose sorts are known is one of raw integers or of floats.
+    fn num_op(&mut self, func: &mut Func, inst: InstId) {
+        let Some((of_ints, of_floats)) = parts_of_num(func.op(inst)) else { return };
+        let args = [func.arg(inst, 0), func.arg(inst, 1)];
+        let kinds = args.map(|arg| self.kind(func, arg));
+        let (boxing, raw) = if kinds.iter().all(|kind| kind.is_in(Kind::INTEGER)) {
+            let raws = [0, 1].map(|i| {
+                let word = same_word(func, args[i]);
+                match func.op(word) {
+                    Op::BoxInt | Op::BoxI64 => func.arg(word, 0),
+                    _ if kinds[i].is_in(Kind::INT) => Builder::before(func, inst).unbox_int(word),
+                    _ => Builder::before(func, inst).unbox_i64(word),
+                }
+            });
+            (Op::BoxI64, func.insert_before(inst, plain(of_ints, Type::I64, &raws)))
+        } else if kinds.iter().any(|kind| kind.is_in(Kind::FLOAT)) {
+            let floats = args.map(|arg| {
+                let x = Builder::before(func, inst).num_to_f64(arg);
+                let word = same_word(func, arg);
+                self.num_to_f64(func, x, word);
+                self.to.get(x)
+            });
+            let boxing = if of_floats == Op::ModF64 { Op::BoxRawF64 } else { Op::BoxF64 };
+            (boxing, func.insert_before(inst, plain(of_floats, Type::F64, &floats)))
+        } else {
+            return;
+        };
+        func.replace(inst, plain(boxing, Type::Num, &[raw]));
+        self.changes += 1;
     }
 
     /// The integer of a value known to be an immediate one, before an instruction.
@@ -448,7 +497,7 @@ impl Pass {
             Op::GuardF64 | Op::GuardNumF64 => Op::UnboxF64,
             Op::GuardBool => Op::UnboxBool,
             Op::GuardTable | Op::GuardStr | Op::GuardCallable => Op::UnboxRef,
-            Op::GuardNum => Op::AsNum,
+            Op::GuardNum | Op::GuardSmallNum => Op::AsNum,
             Op::GuardNil => {
                 set_value(func, inst, Value::NIL);
                 self.changes += 1;
@@ -458,7 +507,7 @@ impl Pass {
             // The kind of an object or the word of a value is more than its kind here tells.
             _ => return,
         };
-        let operand = if op == Op::GuardNum { arg } else { word };
+        let operand = if matches!(op, Op::GuardNum | Op::GuardSmallNum) { arg } else { word };
         self.become_op(func, inst, unboxing, operand);
         self.simplify(func, inst);
     }

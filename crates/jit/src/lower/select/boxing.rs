@@ -45,7 +45,7 @@ impl Select<'_> {
     }
 
     /// Any integer, boxed.
-    fn box_i64(&mut self, a: VReg) -> VReg {
+    pub(super) fn box_i64(&mut self, a: VReg) -> VReg {
         let up = self.shift(ShiftOp::Shl, a, 16);
         let back = self.shift(ShiftOp::Sar, up, 16);
         let (dst, big) = (self.int(), self.int());
@@ -137,7 +137,7 @@ impl Select<'_> {
     }
 
     /// The bits of a double, with the canonical NaN for those that look like a tag.
-    fn canonical(&mut self, bits: VReg) -> VReg {
+    pub(super) fn canonical(&mut self, bits: VReg) -> VReg {
         let (dst, first) = (self.int(), self.pool(TAG_INT));
         let nan = self.pool(0x7FF8 << 48);
         self.put(Inst::Cmp { op: CmpOp::Cmp, size: Size::B64, a: first.into(), b: bits.into() });
@@ -239,6 +239,16 @@ impl Select<'_> {
         dst
     }
 
+    /// The integer of a value that is one.
+    pub(super) fn any_integer(&mut self, v: VReg) -> VReg {
+        self.integer(v, Otherwise::Impossible)
+    }
+
+    /// The float that a value stands for that is a number.
+    pub(super) fn any_number(&mut self, v: VReg) -> VReg {
+        self.number(v, Otherwise::Impossible)
+    }
+
     /// A number as a float: floats at once, the rest in cold code.
     fn number(&mut self, v: VReg, otherwise: Otherwise) -> VReg {
         let (x, dst) = (self.float(), self.float());
@@ -319,6 +329,11 @@ impl Select<'_> {
                 let rest = self.alu(AluOp::Sub, v, first);
                 self.exit_if(Size::B64, Cc::A, rest, 1);
                 return self.bind(inst, rest);
+            }
+            Op::GuardSmallNum => {
+                let cond = self.below_special(v);
+                self.exit_on(cond.negate());
+                return self.alias(inst, arg);
             }
             _ => {
                 // `guard_num`

@@ -105,12 +105,14 @@ impl Select<'_> {
             | Op::NumToF64
             | Op::GuardI64
             | Op::GuardNumF64 => self.boxing(inst),
+            Op::AddNum | Op::SubNum | Op::MulNum | Op::ModNum => self.num_op(inst),
             Op::IsInteger | Op::IsNum => self.is_number(inst),
             _ if is_condition(op) => self.set_cond(inst),
 
             Op::GuardInt
             | Op::GuardF64
             | Op::GuardNum
+            | Op::GuardSmallNum
             | Op::GuardBool
             | Op::GuardTable
             | Op::GuardStr

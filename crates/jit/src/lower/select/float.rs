@@ -128,7 +128,7 @@ impl Select<'_> {
         dst
     }
 
-    fn as_float(&mut self, i: VReg) -> VReg {
+    pub(super) fn as_float(&mut self, i: VReg) -> VReg {
         let dst = self.float();
         self.put(Inst::IntToFloat { size: Size::B64, dst: dst.into(), a: i.into() });
         dst

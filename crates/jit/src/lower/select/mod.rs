@@ -3,6 +3,7 @@
 //! ```text
 //!   plan      which instructions become part of their user        cond     conditions, as jumps or as 0 and 1
 //!   boxing    boxes, tags, guards of tags                          int, float     arithmetic
+//!   number    arithmetic of boxed numbers of any sort
 //!   memory    loads, stores, barriers, strings                     alloc    new objects
 //!   calls     calls and helpers                                    control  blocks, branches, returns, exits
 //! ```
@@ -19,6 +20,7 @@ mod control;
 mod float;
 mod int;
 mod memory;
+mod number;
 mod plan;
 
 use super::exits::{Exit, ExitFrame, ExitObject, ExitSource, ExitTable, ExitValue, Location, reason_of};

@@ -112,6 +112,9 @@ impl Select<'_> {
             Op::StoreElem | Op::StoreElemFloat | Op::StoreElemInt | Op::StoreElemBool => {
                 i == 1 && self.is_offset(arg)
             }
+            Op::AddNum | Op::SubNum | Op::MulNum | Op::ModNum => {
+                matches!(what, Op::BoxInt | Op::BoxI64 | Op::BoxF64)
+            }
             Op::Append => i == 1 && is_box(what),
             _ => false,
         }

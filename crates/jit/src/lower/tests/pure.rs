@@ -163,6 +163,7 @@ fn is_tested(op: Op) -> bool {
             | Op::GuardI64
             | Op::GuardF64
             | Op::GuardNum
+            | Op::GuardSmallNum
             | Op::GuardNumF64
             | Op::GuardBool
             | Op::GuardTable
@@ -181,7 +182,17 @@ fn is_tested(op: Op) -> bool {
             | Op::GuardFits
             | Op::GuardF64Int
     );
-    let is_field = matches!(op, Op::UnboxI64 | Op::NumToF64 | Op::IsInteger | Op::IsNum);
+    let is_field = matches!(
+        op,
+        Op::UnboxI64
+            | Op::NumToF64
+            | Op::IsInteger
+            | Op::IsNum
+            | Op::AddNum
+            | Op::SubNum
+            | Op::MulNum
+            | Op::ModNum
+    );
     is_word_guard || is_field || op.class() == Class::Pure && !op.is_const()
 }
 
