@@ -57,6 +57,8 @@ struct Installed {
     /// How often each exit was taken.
     counts: Vec<AtomicU32>,
     functions: Vec<Function>,
+    /// The feedback that it relies on.
+    believed: HashMap<Site, u64>,
     frame_bytes: u32,
     frame_words: u32,
     /// Values that the code refers to.
@@ -91,6 +93,8 @@ unsafe impl Sync for Installed {}
 struct History {
     /// Versions of the function or its loops that were thrown away.
     discarded: u32,
+    /// How often a loop is still to ask for code before it gets any.
+    cooling: HashMap<u32, u32>,
     /// The code of its loops, by loop head.
     loops: HashMap<u32, usize>,
     /// Why it is not compiled any more.
@@ -296,6 +300,13 @@ impl Compiler {
         if history.gave_up.is_some() {
             return None;
         }
+        if let Start::Loop { pc } = start
+            && let Some(left) = history.cooling.get_mut(&pc)
+            && *left > 0
+        {
+            *left -= 1;
+            return None;
+        }
         let is_speculative =
             self.options.tiers == Tiers::Method && history.discarded < 2 * self.policy.discarded_max;
         let t0 = Instant::now();
@@ -446,6 +457,7 @@ impl Compiler {
             counts: lowered.exits.exits.iter().map(|_| AtomicU32::new(0)).collect(),
             exits: lowered.exits,
             functions: built.functions,
+            believed: built.believed,
             frame_bytes: lowered.frame_bytes,
             frame_words: built.frame_words.max(u32::from(function.frame_size())),
             values: work::values_of(&lowered.embedded, &built.kept),
@@ -507,24 +519,28 @@ impl Compiler {
         Ok(installed)
     }
 
-    /// Throws code away: it is not entered any more.
-    fn discard(&self, state: &mut State, code: &Installed) {
+    /// Throws code away because of an exit: it is not entered any more.
+    fn discard(&self, state: &mut State, code: &Installed, index: usize) {
         let key = code.function.address();
+        let history = state.history.entry(key).or_default();
+        history.discarded += 1;
+        let patience = self.policy.patience(history.discarded);
         match code.loop_pc {
             None if code.function.begun() == code.begun => {
                 code.function.set_interpreted(self.world.stubs.interpreter_entry);
+                code.function.set_counter(self.policy.calls_min.saturating_mul(patience));
             }
-            None => {}
-            Some(pc) => {
-                let history = state.history.entry(key).or_default();
-                if history.loops.get(&pc) == Some(&code.begun) {
-                    history.loops.remove(&pc);
-                }
+            Some(pc) if history.loops.get(&pc) == Some(&code.begun) => {
+                history.loops.remove(&pc);
+                history.cooling.insert(pc, patience);
             }
+            _ => {}
         }
-        state.history.entry(key).or_default().discarded += 1;
         state.stats.discarded += 1;
-        self.log(|| ("discarded", vec![("function", code.name())]));
+        self.log(|| {
+            let (place, reason) = code.describe_exit(index);
+            ("discarded", vec![("function", code.name()), ("exit", place), ("reason", reason)])
+        });
     }
 
     /// Counts an exit that was taken; at the limit the code goes.
@@ -545,8 +561,10 @@ impl Compiler {
         if count == limit {
             let (proto, pc) = exit.origin;
             let site = Site { function: code.functions[proto as usize].to_value().bits(), pc };
-            state.excluded.entry(site).or_default().note(exit.reason);
-            self.discard(state, code);
+            let now = code.functions[proto as usize].feedback_word(pc as usize);
+            let has_learnt = code.believed.get(&site).is_none_or(|&then| then != now || then == 0);
+            state.excluded.entry(site).or_default().note(exit.reason, has_learnt);
+            self.discard(state, code, index);
         }
     }
 

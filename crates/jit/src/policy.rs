@@ -89,6 +89,12 @@ impl Policy {
             pending_max: 4,
         }
     }
+
+    /// How many times as many calls or turns as before there must be until code is made again that was thrown away, the
+    /// `discarded`th time: what was wrong so often is likely to have more to learn.
+    pub fn patience(&self, discarded: u32) -> u32 {
+        1 << discarded.saturating_sub(1).min(4)
+    }
 }
 
 fn is_background(options: &Options) -> bool {
@@ -108,5 +114,6 @@ mod tests {
         let policy = Policy::new(&Options { threshold: Some(1), ..Options::default() });
         assert_eq!((policy.calls_min, policy.turns_min), (1, 1));
         assert!(Policy::new(&Options::default()).turns_min > 1);
+        assert_eq!([1, 2, 3, 9].map(|n| policy.patience(n)), [1, 2, 4, 16]);
     }
 }

@@ -41,7 +41,7 @@ impl Method<'_> {
             let v = m.boxed(callee);
             Some(Target::Value(v))
         };
-        if !self.options.speculate {
+        if !self.options.speculate || !self.knows_targets {
             return any(self);
         }
         // What a method lookup proved needs no feedback.

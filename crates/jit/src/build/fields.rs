@@ -18,11 +18,11 @@ use runtime::value::{PAYLOAD_MASK, Value};
 use std::sync::atomic::Ordering::Relaxed;
 
 /// What a site asks for instead, after having left for it.
-const ASKED: &[Reason] = &[Reason::Shape, Reason::Hole, Reason::Capacity, Reason::Type];
+pub(super) const ASKED: &[Reason] = &[Reason::Shape, Reason::Hole, Reason::Capacity, Reason::Type];
 
 /// Shapes that a site remembers. One that has met so many has met more, and these are tested for before the helper is
 /// called.
-const SHAPES_MAX: usize = 8;
+pub(super) const SHAPES_MAX: usize = 8;
 
 /// The shape id that stands for all strings in a site of a method.
 pub(super) const STRING_SHAPE: u32 = 0;
@@ -62,7 +62,7 @@ impl Method<'_> {
     }
 
     /// Whether feedback about tables can be about this operand at all.
-    fn may_be_table(&self, v: InstId) -> bool {
+    pub(super) fn may_be_table(&self, v: InstId) -> bool {
         match self.b.func.ty(v) {
             Type::Table => true,
             Type::Value => self.b.func.as_value(v).is_none_or(Value::is_table),
@@ -99,7 +99,9 @@ impl Method<'_> {
         }
         let (last, others) = entries.split_last()?;
         if others.is_empty() {
+            let operand = t;
             let t = self.g().guard_shape(t, last.shape);
+            self.set_shape_hint(operand, Some(last.shape));
             let v = act(self, t, *last);
             return Some(v);
         }
@@ -150,7 +152,7 @@ impl Method<'_> {
     }
 
     /// Reads a key in the way that an entry says.
-    fn read_entry(&mut self, t: InstId, e: FieldEntry) -> InstId {
+    pub(super) fn read_entry(&mut self, t: InstId, e: FieldEntry) -> InstId {
         match e.found {
             Found::Own(slot) => {
                 let shape = self.heap.shapes().get(e.shape);
@@ -198,6 +200,7 @@ impl Method<'_> {
         if entries.is_empty() {
             return None;
         }
+        let is_full = !self.narrow(v, &mut entries) && is_full;
         if is_full || !self.may_speculate() {
             return self.may_speculate_but(ASKED).then(|| self.read_asking(v, &entries, to, key, helper));
         }
@@ -229,17 +232,14 @@ impl Method<'_> {
         let v = self.reg(b);
         let result = match self.string_method(v) {
             Some(method) => Some(method),
+            None if self.method_ways(inst, v) => return,
             None => {
                 let key = self.f.function.constant(inst.c() as usize);
                 self.read_field(v, a, key, Helper::GetMethod)
             }
         };
         match result {
-            Some(method) => {
-                let receiver = self.reg(b);
-                self.set(a, method);
-                self.set(a + 3, receiver);
-            }
+            Some(method) => self.set_method(inst, method),
             None => {
                 let (t, key) = (self.boxed(v), self.f.function.constant(inst.c() as usize));
                 let key = self.b.const_value(key);
@@ -315,6 +315,8 @@ impl Method<'_> {
             return false;
         }
         let t = self.table(t);
+        self.narrow(t, &mut entries);
+        let adds = entries.iter().any(|e| matches!(e.found, Found::Add(..)));
         let v = if adds && may_be_nil {
             let known = self.g().guard_not_nil(v);
             self.refine(v, known);
@@ -327,6 +329,12 @@ impl Method<'_> {
             m.write_entry(t, e, v, stored);
             t
         });
+        let after = match entries[..] {
+            [FieldEntry { found: Found::Add(new, _), .. }] => Some(new),
+            [FieldEntry { shape, .. }] => Some(shape),
+            _ => None,
+        };
+        self.set_shape_hint(t, after);
         done.is_some()
     }
 

@@ -17,7 +17,7 @@ use runtime::closure::{Closure, Function};
 use vm::machine::layout::SPECIAL_HEADER;
 
 /// Longest callee, in instructions of bytecode; a call costs about as much as ten.
-const CALLEE_MAX: usize = 120;
+pub(super) const CALLEE_MAX: usize = 120;
 /// Longest callee that is inlined into itself.
 const RECURSIVE_MAX: usize = 40;
 /// How often functions are inlined into themselves, one inside the other.
@@ -29,7 +29,9 @@ const _: () = assert!(DEPTH_MAX < vm::machine::layout::INLINED_MAX as usize);
 const EXTRA_MAX: u16 = 8;
 const _: () = assert!(EXTRA_MAX < LIST_ROOM);
 /// Instructions of bytecode of all that is built into one function.
-const TOTAL_MAX: usize = 2_500;
+const TOTAL_MAX: usize = 1_200;
+/// Longest callee that is inlined wherever there is room.
+const SHORT: usize = 24;
 
 /// Instructions of bytecode from which on nothing is inlined into itself: trees of calls grow fast.
 const RECURSIVE_TOTAL_MAX: usize = 200;
@@ -66,10 +68,12 @@ impl Method<'_> {
         let repeated = self.chain.iter().enumerate().filter(|&(at, f)| is_again(at, f)).count();
         let is_recursive = self.chain.contains(&function);
         let recursion = repeated + usize::from(is_recursive);
+        // The deeper, the less is one call of the work that is done around it.
+        let limit = (self.inline_max >> (self.chain.len() - 1).min(3)).max(SHORT).min(self.inline_max);
         self.options.inline
             && (!proto.is_variadic || args <= EXTRA_MAX + function.params())
             && proto.defer_reg.is_none()
-            && size <= if is_recursive { RECURSIVE_MAX } else { CALLEE_MAX }
+            && size <= if is_recursive { RECURSIVE_MAX.min(limit) } else { limit }
             && recursion <= RECURSION_MAX
             && self.chain.len() <= DEPTH_MAX
             && self.stats.bytecodes as usize + size

@@ -44,9 +44,10 @@ pub fn build(input: &Input<'_>) -> Result<Built, Abort> {
     let mut m = Method::new(Builder::at_end(&mut func, entry), input.heap, input.options, f, entry);
     m.build_entry(input, pc);
     m.walk();
-    let Method { functions, kept, shapes, frame_words, stats, order, .. } = m;
+    let Method { functions, kept, shapes, frame_words, stats, order, believed, .. } = m;
+    let believed = believed.into_inner();
     func.set_order(order);
-    Ok(Built { func, functions, kept, shapes, frame_words, stats })
+    Ok(Built { func, functions, kept, shapes, frame_words, believed, stats })
 }
 
 impl Method<'_> {
@@ -109,20 +110,20 @@ impl Method<'_> {
         while let Some(i) = self.f.next_block() {
             self.begin_bytecode(i);
             let (start, end) = (self.f.code.blocks[i].start, self.f.code.blocks[i].end);
-            for pc in start..end {
+            let mut pc = start;
+            while pc < end && !self.is_ended {
                 if std::mem::take(&mut self.f.is_next_done) {
+                    pc += 1;
                     continue;
                 }
                 self.f.begin(pc);
-                self.stats.bytecodes += 1;
                 let inst = self.f.code.proto.code[pc as usize];
                 self.translate(inst);
                 if !lists::leaves_list(inst.op()) {
                     self.f.list = None;
                 }
-                if self.is_ended {
-                    break;
-                }
+                // It may have translated some of what follows too.
+                pc = self.f.pc + 1;
             }
             if !self.is_ended {
                 self.jump_to(end);
@@ -135,7 +136,8 @@ impl Method<'_> {
         bytecode::text::jump_target(self.f.pc, inst).map_or(0, |t| t as u32)
     }
 
-    fn translate(&mut self, inst: Inst) {
+    pub(super) fn translate(&mut self, inst: Inst) {
+        self.stats.bytecodes += 1;
         let op = inst.op();
         match op {
             Op::Move => {

@@ -12,6 +12,7 @@
 //!   plain.rs     moves, variables, closures, lists, channels: the same in all tiers
 //!   operators.rs arithmetic and comparison     fields.rs, elements.rs   tables
 //!   calls.rs     calls and returns             intrinsics.rs            native functions that are known
+//!   dispatch.rs  calls with several targets
 //!   lists.rs     lists of known length
 //!   loops.rs     counted loops, traversals     inline.rs                functions inside functions
 //! ```
@@ -21,6 +22,7 @@
 
 mod calls;
 mod code;
+mod dispatch;
 mod elements;
 mod feedback;
 mod fields;
@@ -88,7 +90,7 @@ pub struct Options {
 
 /// A set of reasons to leave.
 ///
-/// What an operand was seen to be is no reason the first time: feedback has changed since, and is believed once more.
+/// What an operand was seen to be is no reason the first time if feedback has changed since: it is believed once more.
 #[derive(Clone, Copy, PartialEq, Eq, Default, Debug)]
 pub struct Reasons {
     bits: u32,
@@ -109,14 +111,20 @@ impl Reasons {
         self.bits |= 1 << reason as u32;
     }
 
-    /// Adds one because code was left for it often.
-    pub fn note(&mut self, reason: Reason) {
+    /// Adds one because code was left for it often; `has_learnt`: the site's feedback says something else by now.
+    pub fn note(&mut self, reason: Reason, has_learnt: bool) {
         let bit = 1 << reason as u32;
-        if matches!(reason, Reason::Shape | Reason::Type) && self.warned & bit == 0 {
+        let is_forgiven = has_learnt && matches!(reason, Reason::Shape | Reason::Type | Reason::Target);
+        if is_forgiven && self.warned & bit == 0 {
             self.warned |= bit;
         } else {
             self.add(reason);
         }
+    }
+
+    /// Whether anything was noted.
+    pub fn has_any(self) -> bool {
+        self.bits | self.warned != 0
     }
 
     /// Whether it has one that the other set has not.
@@ -151,6 +159,8 @@ pub struct Built {
     pub shapes: Vec<PinnedShape>,
     /// Registers that the frame needs, those of inlined frames included.
     pub frame_words: u32,
+    /// The feedback that was believed.
+    pub believed: HashMap<Site, u64>,
     /// Counts.
     pub stats: Stats,
 }

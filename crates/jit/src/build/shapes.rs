@@ -7,22 +7,12 @@ use super::fields::{Place, STRING_SHAPE, place};
 use super::state::Method;
 use crate::ir::func::InstId;
 use crate::ir::helpers::Helper;
-use crate::ir::imm::{Cc, Tag};
+use crate::ir::imm::Cc;
 use crate::ir::types::Type;
 use runtime::shape::ShapeMeta;
 use runtime::value::{PAYLOAD_MASK, Value};
 
 impl Method<'_> {
-    /// A table operand, or away.
-    fn ask_table(&mut self, at: &Asking, v: InstId) -> InstId {
-        if self.b.func.ty(v) == Type::Table {
-            return v;
-        }
-        let is_table = self.b.has_tag(v, Tag::Table);
-        self.ask(at, is_table);
-        self.b.unbox_ref(Type::Table, v)
-    }
-
     /// Does `act` for each of the shapes, which goes to the end; other shapes go away.
     fn ask_shapes(
         &mut self,
@@ -74,7 +64,7 @@ impl Method<'_> {
         self.ask(at, is_there);
     }
 
-    fn read_asked(&mut self, at: &Asking, t: InstId, e: FieldEntry) -> InstId {
+    pub(super) fn read_asked(&mut self, at: &Asking, t: InstId, e: FieldEntry) -> InstId {
         match e.found {
             Found::Own(slot) => {
                 let shape = self.heap.shapes().get(e.shape);

@@ -5,6 +5,7 @@
 //! live registers are parameters of the block, boxed: the passes make raw ones of them where all paths agree.
 
 use super::code::{Code, RegSet};
+use super::inline::CALLEE_MAX;
 use super::lists::{LIST_ROOM, List};
 use super::{Reasons, Site, Stats};
 use crate::ir::builder::Builder;
@@ -18,6 +19,7 @@ use runtime::closure::{Closure, Function};
 use runtime::heap::Heap;
 use runtime::shape::PinnedShape;
 use runtime::value::Value;
+use std::cell::RefCell;
 use std::collections::HashMap;
 
 /// What each register of a frame holds.
@@ -118,6 +120,14 @@ pub(super) struct Method<'a> {
     origins: HashMap<InstId, InstId>,
     /// What results are at the moment, or were when the code to be compiled was last executed: a guess, never a proof.
     samples: HashMap<InstId, Value>,
+    /// The shapes that tables are likely to have.
+    pub(super) shape_hints: HashMap<InstId, u32>,
+    /// Longest callee that is inlined at the moment.
+    pub(super) inline_max: usize,
+    /// Whether feedback about targets of calls is believed: not where a method that no site knows is called.
+    pub(super) knows_targets: bool,
+    /// The feedback that was looked at.
+    pub(super) believed: RefCell<HashMap<Site, u64>>,
     /// Numbers of global cells.
     globals: HashMap<u64, u32>,
     /// Whether the current block has ended.
@@ -162,7 +172,7 @@ impl Frame {
     }
 
     /// The registers that live before the instruction at `pc` of the current block, or at the block's end.
-    fn live_at(&self, pc: u32) -> &RegSet {
+    pub(super) fn live_at(&self, pc: u32) -> &RegSet {
         &self.live[(pc - self.live_from) as usize]
     }
 
@@ -208,6 +218,10 @@ impl<'a> Method<'a> {
             boxes: HashMap::new(),
             origins: HashMap::new(),
             samples: HashMap::new(),
+            shape_hints: HashMap::new(),
+            inline_max: CALLEE_MAX,
+            knows_targets: true,
+            believed: RefCell::default(),
             globals: HashMap::new(),
             is_ended: false,
         }
@@ -243,7 +257,10 @@ impl<'a> Method<'a> {
 
     /// The feedback word of the current instruction.
     pub(super) fn feedback(&self) -> u64 {
-        self.f.function.feedback_word(self.f.pc as usize)
+        let word = self.f.function.feedback_word(self.f.pc as usize);
+        let site = Site { function: self.f.function.to_value().bits(), pc: self.f.pc };
+        self.believed.borrow_mut().insert(site, word);
+        word
     }
 
     // Registers.
@@ -498,6 +515,11 @@ impl<'a> Method<'a> {
         std::mem::take(&mut self.trail)
     }
 
+    /// The blocks whose boxes are valid.
+    pub(super) fn trail(&self) -> &[BlockId] {
+        &self.trail
+    }
+
     /// The trail again.
     pub(super) fn set_trail(&mut self, trail: Vec<BlockId>) {
         self.trail = trail;
@@ -568,8 +590,8 @@ impl<'a> Method<'a> {
         let args: Vec<InstId> = params.iter().map(|&reg| self.value(reg)).collect();
         let block = self.b.new_block_with(&vec![Type::Value; params.len()]);
         for (j, &arg) in args.iter().enumerate() {
+            let param = self.b.func.params(block)[j];
             if let Some(v) = self.sample(arg) {
-                let param = self.b.func.params(block)[j];
                 self.set_sample(param, v);
             }
         }

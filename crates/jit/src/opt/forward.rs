@@ -15,16 +15,18 @@
 //! between the two writes; loops need nothing more, as a header's dominator is outside and its body lies between.
 //!
 //! Two accesses of a class are apart if their constant indices differ, if their indices differ by a constant, or if their
-//! objects are two allocations (or an allocation and a parameter of the function). Upvalues are written only while their
+//! objects are two allocations (or an allocation and a parameter of the function), or tables of different shapes. A branch on
+//! a table's shape proves it where the shape is the one. Upvalues are written only while their
 //! closure is made, so no call ends facts about them. Requests to the worker come at any time, so a poll proves nothing.
 //!
 //! Stores: one that writes what the place is known to hold is dropped, and so is one that is overwritten in the same block
 //! before anybody can look: a load that may be of it, a call, or an exit. Needs dominators; keeps the CFG.
 
-use super::{Key, Replacements, dom_order, same_ref, same_word, set_i64};
+use super::{Key, Replacements, dom_order, entry_condition, same_ref, same_word, set_i64};
 use crate::ir::dom::DomTree;
 use crate::ir::effects::{Access, Classes, Index, access};
 use crate::ir::func::{BlockId, Func, InstId};
+use crate::ir::imm::Cc;
 use crate::ir::ops::{Class, Op};
 
 /// Forwards loads and stores.
@@ -42,6 +44,9 @@ pub fn forward_memory(func: &mut Func, dom: &DomTree) -> u32 {
             }
             None => Facts::default(),
         };
+        if let Some((condition, true)) = entry_condition(func, dom, b) {
+            pass.learn(func, condition);
+        }
         pass.block(func, b);
         at_end[b.index()] = Some(std::mem::take(&mut pass.facts));
     }
@@ -52,6 +57,9 @@ pub fn forward_memory(func: &mut Func, dom: &DomTree) -> u32 {
     }
     changes
 }
+
+/// Places that lie in tables themselves.
+const OF_TABLES: Classes = Classes::SLOTS.or(Classes::EXT).or(Classes::ARRAY);
 
 /// Facts are searched one by one; this bounds the work of a block. Arbitrary.
 const FACTS_MAX: usize = 96;
@@ -101,10 +109,45 @@ impl Facts {
 
     /// Ends the facts that a store may make wrong.
     fn end_place(&mut self, func: &Func, store: &Access) {
+        // Two tables that have different shapes at the moment are different.
+        let shapes = if store.class.meets(OF_TABLES) { self.shapes() } else { Vec::new() };
+        let shape_of = |base: Option<InstId>| shapes.iter().find(|(t, _)| Some(*t) == base).map(|&(_, s)| s);
+        let stored = shape_of(store.base);
         self.0.retain(|fact| match fact {
-            Fact::Place { access, .. } => !may_overlap(func, access, store),
+            Fact::Place { access, .. } => {
+                !may_overlap(func, access, store)
+                    || stored.is_some() && shape_of(access.base).is_some_and(|s| Some(s) != stored)
+            }
             Fact::Read { reads, .. } => !reads.meets(store.class),
         });
+    }
+
+    /// Ends the facts that a table's transition to another shape may make wrong: those about the new slot and about shapes.
+    fn end_transition(&mut self, func: &Func, table: InstId, slot: &Access, writes: Classes) {
+        self.end_place(func, slot);
+        let before = self.shapes().iter().find(|(t, _)| *t == table).map(|&(_, shape)| shape);
+        self.0.retain(|fact| match fact {
+            Fact::Place { access, content } if access.class == Classes::SHAPE => match (content, access.base)
+            {
+                (Content::Shape(shape), Some(t)) if t != table => {
+                    before.is_some_and(|before| *shape != before) || are_different_objects(func, t, table)
+                }
+                _ => false,
+            },
+            Fact::Place { .. } => true,
+            Fact::Read { reads, .. } => !reads.meets(writes),
+        });
+    }
+
+    /// The tables whose shapes are known.
+    fn shapes(&self) -> Vec<(InstId, u32)> {
+        let shape = |fact: &Fact| match fact {
+            Fact::Place { access: Access { base: Some(t), .. }, content: Content::Shape(shape) } => {
+                Some((*t, *shape))
+            }
+            _ => None,
+        };
+        self.0.iter().rev().filter_map(shape).collect()
     }
 
     fn content(&self, place: &Access) -> Option<Content> {
@@ -132,10 +175,29 @@ impl Pass {
                 (Class::Store, Some(place)) => self.store(func, inst, place),
                 (Class::Guard | Class::Probe, _) => self.read(func, inst),
                 _ => {
-                    self.facts.end(func.effects(inst).writes);
+                    let writes = func.effects(inst).writes;
+                    match transition_of(func, inst) {
+                        Some((table, slot)) => self.facts.end_transition(func, table, &slot, writes),
+                        None => self.facts.end(writes),
+                    }
                     self.made(func, inst);
                 }
             }
+        }
+    }
+
+    /// A table whose shape was compared in a branch has that shape, if it still has the one that was loaded.
+    fn learn(&mut self, func: &Func, condition: InstId) {
+        if func.op(condition) != Op::Icmp || func.cc(condition) != Some(Cc::Eq) {
+            return;
+        }
+        let (id, shape) = (func.arg(condition, 0), func.as_i64(func.arg(condition, 1)));
+        if func.op(id) == Op::LoadShape
+            && let Some(shape) = shape.and_then(|shape| u32::try_from(shape).ok())
+            && let place = shape_place(func, func.arg(id, 0))
+            && self.facts.content(&place) == Some(Content::Inst(id))
+        {
+            self.facts.add(Fact::Place { access: place, content: Content::Shape(shape) });
         }
     }
 
@@ -226,21 +288,16 @@ impl Pass {
                     self.facts.add(Fact::Place { access, content: Content::Shape(shape) });
                 }
             }
-            Op::Transition => {
-                let (Some(shape), Some(slot)) = (func.shape(inst), func.place_index(inst)) else { return };
-                let table = same_ref(func, func.arg(inst, 0));
-                let access = place(Classes::SLOTS, table, Index::Fixed(slot));
-                self.facts.add(Fact::Place { access, content: Content::Inst(func.arg(inst, 1)) });
-                let access = shape_place(func, table);
-                self.facts.add(Fact::Place { access, content: Content::Shape(shape) });
-            }
-            Op::TransitionExt => {
-                let (Some(shape), Some(slot)) = (func.shape(inst), func.place_index(inst)) else { return };
-                let storage = same_ref(func, func.arg(inst, 1));
-                let access = place(Classes::EXT_SLOTS, storage, Index::Fixed(slot));
-                self.facts.add(Fact::Place { access, content: Content::Inst(func.arg(inst, 2)) });
-                let access = shape_place(func, func.arg(inst, 0));
-                self.facts.add(Fact::Place { access, content: Content::Shape(shape) });
+            Op::Transition | Op::TransitionExt => {
+                let Some((table, slot)) = transition_of(func, inst) else { return };
+                if let Some(stored) = slot.stored {
+                    let access = Access { stored: None, ..slot };
+                    self.facts.add(Fact::Place { access, content: Content::Inst(stored) });
+                }
+                if let Some(shape) = func.shape(inst) {
+                    let access = shape_place(func, table);
+                    self.facts.add(Fact::Place { access, content: Content::Shape(shape) });
+                }
             }
             _ => {}
         }
@@ -251,6 +308,19 @@ impl Pass {
 pub(super) fn place_of(func: &Func, inst: InstId) -> Option<Access> {
     let place = access(func, inst)?;
     Some(Access { base: place.base.map(|base| same_ref(func, base)), ..place })
+}
+
+/// The table of a transition, and the slot that it fills.
+fn transition_of(func: &Func, inst: InstId) -> Option<(InstId, Access)> {
+    let (class, object) = match func.op(inst) {
+        Op::Transition => (Classes::SLOTS, 0),
+        Op::TransitionExt => (Classes::EXT_SLOTS, 1),
+        _ => return None,
+    };
+    let base = Some(same_ref(func, func.arg(inst, object)));
+    let index = Index::Fixed(func.place_index(inst)?);
+    let stored = func.args(inst).last().copied();
+    Some((same_ref(func, func.arg(inst, 0)), Access { class, base, index, stored }))
 }
 
 fn shape_place(func: &Func, table: InstId) -> Access {
@@ -398,6 +468,86 @@ mod tests {
                   store_slot v2, v1, 1
                   v7 = load_slot v0, 1
                   return_values v1, v7
+            "#]],
+        );
+    }
+
+    #[test]
+    fn tables_of_different_shapes_are_apart() {
+        check(
+            &["forward"],
+            "
+            frame f0 proto 0 base 0 root
+            snap s0 f0 pc 0 { r0 = v0 }
+            b0(v0: table, v1: value, v2: table, v3: table):
+              v4 = guard_shape v0, #7 [s0]
+              v5 = load_slot v4, 1
+              v6 = guard_shape v2, #8 [s0]
+              v7 = load_slot v6, 0
+              store_slot v6, v1, 1
+              v8 = load_slot v4, 1
+              transition v6, v1, #9, 2
+              v9 = guard_shape v0, #7 [s0]
+              v10 = load_slot v2, 0
+              store_slot v3, v1, 1
+              v11 = load_slot v0, 1
+              transition v3, v1, #9, 2
+              v12 = guard_shape v0, #7 [s0]
+              return_values v8, v10, v11
+            ",
+            &expect![[r#"
+                snap s0 f0 pc 0 { r0 = v0 }
+                b0(v0: table, v1: value, v2: table, v3: table):
+                  v4 = guard_shape v0, #7 [s0]
+                  v5 = load_slot v4, 1
+                  v6 = guard_shape v2, #8 [s0]
+                  v7 = load_slot v6, 0
+                  store_slot v6, v1, 1
+                  transition v6, v1, #9, 2
+                  store_slot v3, v1, 1
+                  v11 = load_slot v0, 1
+                  transition v3, v1, #9, 2
+                  v12 = guard_shape v0, #7 [s0]
+                  return_values v5, v7, v11
+            "#]],
+        );
+    }
+
+    #[test]
+    fn a_branch_on_a_shape_proves_it() {
+        check(
+            &["forward"],
+            "
+            frame f0 proto 0 base 0 root
+            snap s0 f0 pc 0 { r0 = v0 }
+            b0(v0: table):
+              v1 = load_shape v0
+              v2 = const_i64 7
+              v3 = icmp v1, v2, eq
+              branch v3, b1, b2
+            b1:
+              v4 = guard_shape v0, #7 [s0]
+              v5 = load_slot v4, 0
+              return_values v5
+            b2:
+              v6 = guard_shape v0, #7 [s0]
+              v7 = load_slot v6, 0
+              return_values v7
+            ",
+            &expect![[r#"
+                snap s0 f0 pc 0 { r0 = v0 }
+                b0(v0: table):
+                  v1 = load_shape v0
+                  v2 = const_i64 7
+                  v3 = icmp v1, v2, eq
+                  branch v3, b1, b2
+                b1:
+                  v5 = load_slot v0, 0
+                  return_values v5
+                b2:
+                  v6 = guard_shape v0, #7 [s0]
+                  v7 = load_slot v6, 0
+                  return_values v7
             "#]],
         );
     }
