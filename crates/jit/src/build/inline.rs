@@ -10,7 +10,7 @@ use super::state::{Frame, FrameExit, Method};
 use super::{Reasons, Site};
 use crate::ir::func::InstId;
 use crate::ir::imm::{Reason, Results};
-use crate::ir::snapshot::{self, Via};
+use crate::ir::snapshot::{self, SnapId, Via};
 use crate::ir::types::Type;
 use bytecode::ops::{Inst, Op};
 use runtime::closure::{Closure, Function};
@@ -109,6 +109,56 @@ impl Method<'_> {
             base += u32::from(args.max(function.params())) + SPECIAL_HEADER;
         }
         let parent = self.snap_after(window);
+        let args: Vec<InstId> = (0..args).map(|i| self.reg(window + 3 + i)).collect();
+        let inlined =
+            self.inline_frame((callee, function, known), (base, parent, Via::Call), &args, want, is_list);
+        self.clear_window(window);
+        let Some(results) = inlined else {
+            // Every way through it leaves.
+            self.is_ended = true;
+            return true;
+        };
+        for (reg, v) in (window..).zip(results) {
+            self.set(reg, v);
+        }
+        if is_list {
+            self.set_list_of(window, want);
+        }
+        true
+    }
+
+    /// Builds the metamethod of the operator that is being built in place of its call; the operator's result, if there is
+    /// one on any way.
+    pub(super) fn inline_operator(
+        &mut self,
+        (callee, closure): (InstId, Closure),
+        to: u16,
+        args: &[InstId],
+    ) -> Option<Option<InstId>> {
+        let function = closure.function();
+        if function.proto_ref().is_variadic || !self.is_worth_inlining(function, args.len() as u16) {
+            return None;
+        }
+        // Its window lies above all registers.
+        let base = self.f.base + u32::from(self.f.function.frame_size()) + 3;
+        let parent = self.snap_before_result(to);
+        let inlined =
+            self.inline_frame((callee, function, Some(closure)), (base, parent, Via::Meta), args, 1, false);
+        if inlined.is_none() {
+            self.is_ended = true;
+        }
+        Some(inlined.and_then(|results| results.first().copied()))
+    }
+
+    /// Builds a callee's frame in place of its call: its results, if it returns on any way.
+    fn inline_frame(
+        &mut self,
+        (callee, function, known): (InstId, Function, Option<Closure>),
+        (base, parent, via): (u32, SnapId, Via),
+        args: &[InstId],
+        want: u16,
+        is_list: bool,
+    ) -> Option<Vec<InstId>> {
         let number = match self.functions.iter().position(|f| *f == function) {
             Some(number) => number,
             None => {
@@ -120,7 +170,7 @@ impl Method<'_> {
             parent: Some(self.f.id),
             proto: number as u32,
             base,
-            via: Via::Call,
+            via,
         });
         let exit = self.b.new_block_with(&vec![Type::Value; want.into()]);
         let mut inner = Frame::new(function, Code::new(function, 0), id, base);
@@ -130,12 +180,14 @@ impl Method<'_> {
         inner.likely = known;
         inner.exit = Some(FrameExit { block: exit, want: want.into(), is_exact: is_list });
         for i in 0..function.params() {
-            let v = if i < args { self.reg(window + 3 + i) } else { self.b.nil() };
+            let v = match args.get(usize::from(i)) {
+                Some(&v) => v,
+                None => self.b.nil(),
+            };
             inner.regs[i as usize] = Some(v);
         }
-        if is_variadic {
-            let extra = function.params()..args;
-            inner.extra = Some(extra.map(|i| self.reg(window + 3 + i)).collect());
+        if function.proto_ref().is_variadic {
+            inner.extra = Some(args.iter().skip(function.params().into()).copied().collect());
         }
         self.frame_words = self.frame_words.max(base + u32::from(function.frame_size()));
         self.kept.push(function.to_value().bits());
@@ -151,20 +203,10 @@ impl Method<'_> {
         self.set_trail(trail);
         let inner = std::mem::replace(&mut self.f, outer);
 
-        self.clear_window(window);
         if !inner.is_returned {
-            // Every way through it leaves.
-            self.is_ended = true;
-            return true;
+            return None;
         }
         self.begin_block(exit);
-        let params = self.b.func.params(exit).to_vec();
-        for (reg, v) in (window..).zip(params) {
-            self.set(reg, v);
-        }
-        if is_list {
-            self.set_list_of(window, want);
-        }
-        true
+        Some(self.b.func.params(exit).to_vec())
     }
 }

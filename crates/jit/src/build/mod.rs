@@ -31,6 +31,7 @@ mod intrinsics;
 mod keyed;
 mod lists;
 mod loops;
+mod metamethods;
 pub mod method;
 mod operators;
 mod plain;

@@ -14,6 +14,7 @@ use crate::ir::ops::Op as Ir;
 use crate::ir::types::Type;
 use bytecode::ops::{Inst, Op};
 use runtime::value::Value;
+use vm::engine::Meta;
 
 /// An operator of two operands.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -166,6 +167,7 @@ impl Method<'_> {
         let result = if speculate { self.raw_binary(kind, a, b, seen) } else { None };
         match result {
             Some(v) => self.set(inst.a(), v),
+            None if speculate && seen.others() && self.operator_call(kind.event(), inst.a(), a, b) => {}
             None if self.options.speculate && !seen.others() => self.mixed_binary(kind, inst.a(), a, b),
             None => self.slow_binary(kind, inst.a(), a, b),
         }
@@ -540,7 +542,8 @@ impl Method<'_> {
         let v = self.reg(inst.b());
         let seen = Operands::new(self.feedback());
         let kind = self.kind_of(v);
-        let may = self.may_speculate() && (kind != Static::Boxed || !seen.others());
+        let may_speculate = self.may_speculate();
+        let may = may_speculate && (kind != Static::Boxed || !seen.others());
         let raw = match kind {
             _ if !may => None,
             Static::Int => Some(v),
@@ -555,6 +558,10 @@ impl Method<'_> {
                 if let Some(v) = self.num_op(Binary::Mul, v, minus, seen) {
                     return self.set(inst.a(), v);
                 }
+            }
+            if may_speculate && is_neg && seen.others() && self.operator_call(Some(Meta::Unm), inst.a(), v, v)
+            {
+                return;
             }
             let v = self.boxed(v);
             let helper = if is_neg { Helper::Neg } else { Helper::BitNot };
@@ -651,7 +658,7 @@ impl Method<'_> {
     pub(super) fn compare(&mut self, order: Order, a: InstId, b: InstId) -> InstId {
         let seen = Operands::new(self.feedback());
         if self.may_speculate()
-            && let Some(c) = self.raw_compare(order, a, b, seen)
+            && let Some(c) = self.raw_compare(order, a, b, seen).or_else(|| self.compare_call(order, a, b))
         {
             return c;
         }

@@ -468,6 +468,13 @@ impl<'a> Method<'a> {
         self.b.func.snaps.add(self.f.id, self.f.pc + 1, self.f.parent, &entries)
     }
 
+    /// A snapshot of the state after the current instruction but for its result, which is on its way to that register.
+    pub(super) fn snap_before_result(&mut self, to: u16) -> SnapId {
+        let mut entries = self.entries(self.f.live_at(self.f.pc + 1));
+        entries.retain(|e| e.place != Place::Reg(to));
+        self.b.func.snaps.add(self.f.id, self.f.pc + 1, self.f.parent, &entries)
+    }
+
     /// Gives a call the snapshot of the state after the current instruction, whose registers are written.
     pub(super) fn after(&mut self, call: InstId) {
         if self.b.func.needs_snapshot(call) {

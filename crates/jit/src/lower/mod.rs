@@ -173,7 +173,7 @@ impl Lowerer {
 
     /// Translates a verified function.
     pub fn lower(&mut self, func: &Func, cx: &Context<'_>) -> Result<Lowered, Error> {
-        let is_known = |via| matches!(via, Via::Root | Via::Call);
+        let is_known = |via| matches!(via, Via::Root | Via::Call | Via::Meta);
         if !func.snaps.frames().iter().all(|frame| is_known(frame.via)) {
             return Err(Error::Unsupported("inlined frame that no call op entered"));
         }

@@ -18,6 +18,8 @@ use runtime::value::{Value, address_to_pointer, pointer_to_address};
 
 /// "As many as there are", where a number of wanted results is given.
 pub(crate) const MULTI: u32 = u32::MAX;
+/// One result, which is that of the operator whose metamethod was called.
+pub(crate) const OPERAND: u32 = u32::MAX - 1;
 
 /// A raw word that is no value: a return address or a base.
 #[inline(always)]
@@ -223,12 +225,37 @@ pub(crate) unsafe fn wanted(return_ip: *const Inst) -> u32 {
         call.c() as u32
     } else if call.code() == Op::RangeNext as u8 {
         call.x() as u32
+    } else if is_operator(call.op()) {
+        OPERAND
     } else {
         MULTI
     }
 }
 
-/// Moves `n` results from `from` to the window at `to` and fills up with nil to `want`; sets `multi` if all are wanted.
+/// Whether an instruction may call a metamethod in a frame without native code between, and takes its result to `r[a]`.
+fn is_operator(op: Op) -> bool {
+    matches!(
+        op,
+        Op::Add
+            | Op::AddImm
+            | Op::AddConst
+            | Op::Sub
+            | Op::SubImm
+            | Op::SubConst
+            | Op::Mul
+            | Op::MulConst
+            | Op::Div
+            | Op::DivConst
+            | Op::Mod
+            | Op::ModConst
+            | Op::Pow
+            | Op::PowConst
+            | Op::Neg
+    )
+}
+
+/// Moves `n` results from `from` to the window at `to` and fills up with nil to `want`; sets `multi` if all are wanted. The
+/// caller is published where an operator may be it.
 #[inline(always)]
 pub(crate) unsafe fn deliver(fiber: &mut Fiber, from: *mut Word, n: usize, to: *mut Word, want: u32) {
     // SAFETY: the caller made sure of room at `to`; results move down or to another chunk, so copying upwards is safe.
@@ -238,6 +265,10 @@ pub(crate) unsafe fn deliver(fiber: &mut Fiber, from: *mut Word, n: usize, to: *
                 (*to.add(i)).store((*from.add(i)).load());
             }
             fiber.multi = n as u32;
+        } else if want == OPERAND {
+            let v = if n > 0 { (*from).load() } else { Value::NIL };
+            let operator = *fiber.ip.sub(1);
+            (*fiber.base.add(operator.a() as usize)).store(v);
         } else {
             let want = want as usize;
             for i in 0..want.min(n) {

@@ -222,7 +222,12 @@ unsafe fn run_loop<const TIER: bool>(fiber: &mut Fiber) -> Result<u32, Thrown> {
                 ($inst:ident, $b:expr, $c:expr, $event:ident, $f:expr) => {{
                     note_wide!($b, $c);
                     let v = check!(match make::wide_int(fiber, $b, $c, $f) {
-                        Value::MARK => fiber.arith(Meta::$event, $b, $c),
+                        Value::MARK => {
+                            if TIER {
+                                feedback::note_class(feedback!(), $b, $c);
+                            }
+                            fiber.arith(Meta::$event, $b, $c)
+                        }
                         v => Ok(v),
                     });
                     set!($inst.a(), v);
@@ -277,6 +282,9 @@ unsafe fn run_loop<const TIER: bool>(fiber: &mut Fiber) -> Result<u32, Thrown> {
                         set!($inst.a(), Value::float_canonical(as_f64(b) / as_f64(c)));
                     } else {
                         note_wide!(b, c);
+                        if TIER {
+                            feedback::note_class(feedback!(), b, c);
+                        }
                         let v = check!(fiber.arith(Meta::Div, b, c));
                         set!($inst.a(), v);
                     }
@@ -733,6 +741,7 @@ unsafe fn run_loop<const TIER: bool>(fiber: &mut Fiber) -> Result<u32, Thrown> {
                             fiber.depth -= 1;
                             let want = frames::wanted(ip);
                             if want != 0 {
+                                publish!();
                                 frames::deliver(fiber, from, 0, window, want);
                             }
                             enter_function!();
@@ -751,6 +760,7 @@ unsafe fn run_loop<const TIER: bool>(fiber: &mut Fiber) -> Result<u32, Thrown> {
                             (*window).store(v);
                             let want = frames::wanted(ip);
                             if want != 1 {
+                                publish!();
                                 frames::deliver(fiber, window, 1, window, want);
                             }
                             enter_function!();
@@ -916,6 +926,9 @@ unsafe fn run_loop<const TIER: bool>(fiber: &mut Fiber) -> Result<u32, Thrown> {
                             set!(inst.a(), from_high(x));
                         } else {
                             note_wide!(b, b);
+                            if TIER {
+                                feedback::note_class(feedback!(), b, b);
+                            }
                             let v = check!(fiber.neg(b));
                             set!(inst.a(), v);
                         }

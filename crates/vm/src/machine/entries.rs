@@ -8,7 +8,7 @@
 
 use crate::error::Thrown;
 use crate::fiber::{FRAME_ENTRY, FRAME_MOVED, FRAME_PLAIN, FRAME_SPECIAL, Fiber, SPECIAL_HEADER, native_def};
-use crate::interp::frames::{self, Links, MULTI};
+use crate::interp::frames::{self, Links, MULTI, OPERAND};
 use crate::machine::{DELIVERED, Outcome};
 use crate::native::{Args, NativeResult, WINDOW_HEADER};
 use crate::switching::{has_native_room, with_native_room};
@@ -88,6 +88,7 @@ unsafe fn leave(fiber: &mut Fiber, window: *mut Word, from: *mut Word, n: u32, w
         fiber.landing = from;
         return;
     }
+    let want = if want == OPERAND { 1 } else { want };
     for i in 0..want.min(n) as usize {
         // SAFETY: a window has room for the results that its call wants.
         unsafe { (*window.add(i)).store((*from.add(i)).load()) };

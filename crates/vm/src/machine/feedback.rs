@@ -2,6 +2,8 @@
 //!
 //! ```text
 //!   arithmetic, comparison:    bits 0 .. 3: kinds of operands seen; none: immediate integers only, or never executed
+//!   arithmetic:                in the upper half the shape of the first operand that was a table, 0 if none was; with bit 3
+//!                              it was the second operand, with bit 4 there were several
 //!   backward jumps:            the same, with a count of rounds in the upper half
 //!   calls:                     0: never executed
 //!                              a closure or native function: the only target
@@ -18,6 +20,7 @@ use crate::native::NativeDef;
 use bytecode::intrinsic::Intrinsic;
 use runtime::closure::{Closure, Function, Native};
 use runtime::object::Word;
+use runtime::table::Table;
 use runtime::value::{TAG_INT, Value};
 use std::sync::atomic::{AtomicU64, Ordering::Relaxed};
 
@@ -29,6 +32,11 @@ pub const BIG_INTS: u64 = 2;
 pub const OTHERS: u64 = 4;
 /// All kinds.
 pub const KINDS: u64 = FLOATS | BIG_INTS | OTHERS;
+
+/// The shape in the upper half is that of the second operand.
+pub const CLASS_OF_SECOND: u64 = 8;
+/// Tables of several shapes were operands.
+pub const CLASSES: u64 = 16;
 
 /// A site `t[key]` has read by a string.
 pub const READ_STR: u64 = 1;
@@ -73,6 +81,25 @@ pub(crate) fn note_operands(feedback: &AtomicU64, a: Value, b: Value) {
     let word = feedback.load(Relaxed);
     if word & kinds != kinds {
         feedback.store(word | kinds, Relaxed);
+    }
+}
+
+/// Notes the shape of the table among two operands of arithmetic, whose metamethod is called.
+#[cold]
+#[inline(never)]
+pub(crate) fn note_class(feedback: &AtomicU64, a: Value, b: Value) {
+    let (shape, second) = match (Table::from_value(a), Table::from_value(b)) {
+        (Some(t), _) => (t.shape_id(), 0),
+        (None, Some(t)) => (t.shape_id(), CLASS_OF_SECOND),
+        (None, None) => return,
+    };
+    let word = feedback.load(Relaxed);
+    let class = u64::from(shape) << 32 | second;
+    let noted = if word >> 32 == 0 { word | class } else { word };
+    let is_other = noted & !(KINDS | CLASSES) != class;
+    let noted = if is_other { noted | CLASSES } else { noted };
+    if noted != word {
+        feedback.store(noted, Relaxed);
     }
 }
 

@@ -1,0 +1,168 @@
+//! Operators on tables: the metamethod is called as if the program had written the call.
+//!
+//! A site tells the shape of the table that was its operand. The shape proves the metatable, and the class epoch proves what
+//! is in it, so behind a guard of each the metamethod is a constant: its frame is built in place of the call, or it is called
+//! directly. Its window lies above all registers of the frame; its return address is behind the operator, as for a call, and
+//! the interpreter knows by the operator where the result goes. Handlers that are no closures are left to the helper, as are
+//! tables whose metatable is not part of the shape.
+
+use super::operators::{Binary, Order, Static};
+use super::state::Method;
+use crate::ir::func::InstId;
+use crate::ir::imm::Results;
+use crate::ir::types::Type;
+use runtime::closure::{Closure, Function};
+use runtime::shape::ShapeMeta;
+use runtime::table::Table;
+use runtime::value::{PAYLOAD_MASK, Value};
+use vm::engine::{META_NAMES, Meta};
+use vm::machine::feedback::{CLASS_OF_SECOND, CLASSES};
+
+impl Binary {
+    /// The event of its metamethods, if the interpreter can go on behind it where a metamethod's frame was rebuilt.
+    pub(super) fn event(self) -> Option<Meta> {
+        Some(match self {
+            Binary::Add => Meta::Add,
+            Binary::Sub => Meta::Sub,
+            Binary::Mul => Meta::Mul,
+            Binary::Div => Meta::Div,
+            Binary::Mod => Meta::Mod,
+            Binary::Pow => Meta::Pow,
+            Binary::And | Binary::Or | Binary::Xor | Binary::Clear | Binary::Shl | Binary::Shr => {
+                return None;
+            }
+        })
+    }
+}
+
+impl Order {
+    fn event(self) -> Meta {
+        match self {
+            Order::Eq => Meta::Eq,
+            Order::Lt => Meta::Lt,
+            Order::Le => Meta::Le,
+        }
+    }
+}
+
+impl Method<'_> {
+    /// The closure that handles an event of tables of a shape, as long as the class epoch lasts.
+    fn handler(&self, shape: u32, event: Meta) -> Option<Closure> {
+        let shapes = self.heap.shapes();
+        if !shapes.is_alive(shape) {
+            return None;
+        }
+        let ShapeMeta::Known(metatable) = shapes.get(shape).meta() else { return None };
+        let name = self.heap.strings().find(META_NAMES[event as usize].as_bytes())?;
+        let slot = shapes.lookup(metatable.shape_id(), name)?;
+        if !metatable.rely_on(self.heap, slot) {
+            return None;
+        }
+        Closure::from_value(metatable.slot_value(slot))
+    }
+
+    /// Whether an operand is surely a number, or very likely.
+    fn is_likely_number(&self, v: InstId) -> bool {
+        match self.kind_of(v) {
+            Static::Int | Static::Float => true,
+            Static::Boxed => self.sample(v).is_some_and(|v| v.is_float() || v.is_small_int()),
+            Static::Other => false,
+        }
+    }
+
+    /// An operator one of whose operands is a table with a known metamethod; its result is in register `to` then, unless
+    /// every way through the metamethod leaves.
+    pub(super) fn operator_call(&mut self, event: Option<Meta>, to: u16, a: InstId, b: InstId) -> bool {
+        let (Some(event), word) = (event, self.feedback()) else { return false };
+        let shape = (word >> 32) as u32;
+        if shape == 0 || word & CLASSES != 0 {
+            return false;
+        }
+        let is_second = word & CLASS_OF_SECOND != 0;
+        let receiver = if is_second { b } else { a };
+        // A table in front of the receiver would be asked first.
+        if is_second && !self.is_likely_number(a) || !self.is_likely_table(receiver) {
+            return false;
+        }
+        let Some(closure) = self.handler(shape, event) else { return false };
+        self.guard_epoch();
+        let first = if is_second && self.kind_of(a) == Static::Boxed && self.b.func.ty(a) == Type::Value {
+            let num = self.g().guard_num(a);
+            self.refine(a, num);
+            num
+        } else {
+            a
+        };
+        let t = self.table(receiver);
+        let t = self.of_shape(t, shape);
+        let args = match is_second {
+            true => [first, t],
+            false if a == b => [t, t],
+            false => [t, b],
+        };
+        self.call_operator(closure, to, &args);
+        true
+    }
+
+    fn is_likely_table(&self, v: InstId) -> bool {
+        match self.b.func.ty(v) {
+            Type::Table => true,
+            Type::Value => {
+                self.b.func.as_value(v).is_none_or(Value::is_table)
+                    && self.sample(v).is_none_or(|v| Table::from_value(v).is_some())
+            }
+            _ => false,
+        }
+    }
+
+    fn call_operator(&mut self, closure: Closure, to: u16, args: &[InstId]) {
+        let function = closure.function();
+        self.kept.push(closure.to_value().bits());
+        let object = self.b.const_object(Type::Closure, closure.to_value().bits() & PAYLOAD_MASK);
+        if let Some(result) = self.inline_operator((object, closure), to, args) {
+            if let Some(v) = result {
+                self.set(to, v);
+            }
+            return;
+        }
+        let call = self.call_above(object, function, args);
+        self.set(to, call);
+        self.after(call);
+    }
+
+    /// A call with its window above all registers. It has no snapshot yet.
+    fn call_above(&mut self, object: InstId, function: Function, args: &[InstId]) -> InstId {
+        let window = self.f.base + u32::from(self.f.function.frame_size());
+        self.frame_words = self.frame_words.max(window + 3 + args.len() as u32);
+        let args: Vec<InstId> = args.iter().map(|&v| self.boxed(v)).collect();
+        let address = function.to_value().bits() & PAYLOAD_MASK;
+        let results = Results::new(1).at(window as u16);
+        self.b.call_function(Type::Value, object, &args, address, results)
+    }
+
+    /// A comparison whose first operand is likely to be a table with a metamethod for it, which is called.
+    pub(super) fn compare_call(&mut self, order: Order, a: InstId, b: InstId) -> Option<InstId> {
+        if !self.is_likely_table(a) || order == Order::Eq && !self.is_likely_table(b) {
+            return None;
+        }
+        let shape = Table::from_value(self.sample(a)?)?.shape_id();
+        let closure = self.handler(shape, order.event())?;
+        self.guard_epoch();
+        let x = self.table(a);
+        let x = self.of_shape(x, shape);
+        let y = if order == Order::Eq { self.table(b) } else { b };
+        self.kept.push(closure.to_value().bits());
+        let object = self.b.const_object(Type::Closure, closure.to_value().bits() & PAYLOAD_MASK);
+        let call = |m: &mut Self| {
+            let call = m.call_above(object, closure.function(), &[x, y]);
+            m.after(call);
+            m.b.truthy(call)
+        };
+        if order != Order::Eq {
+            return Some(call(self));
+        }
+        // A table equals itself without being asked.
+        let is_same = self.b.same_ref(x, y);
+        Some(self.either(is_same, Type::Bool, false, |m| m.b.const_bool(1), call))
+    }
+}
