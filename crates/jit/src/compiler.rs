@@ -643,6 +643,9 @@ fn fiber_layout() -> FiberLayout {
         poll: l::FIBER_POLL as i32,
         native_limit: l::FIBER_NATIVE_LIMIT as i32,
         error: l::FIBER_ERROR as i32,
+        handlers: l::FIBER_HANDLERS as i32,
+        native_depth: l::FIBER_NATIVE_DEPTH as i32,
+        native_depth_max: vm::fiber::NATIVE_DEPTH_MAX as i32,
         landing: l::FIBER_LANDING as i32,
         stack_slack_words: l::STACK_SLACK as i32,
         frame_moved: l::FRAME_MOVED,
@@ -660,6 +663,8 @@ fn rust_entries() -> RustEntries {
         adopt_results: e::adopt_results as *const () as usize,
         finish_moved: e::finish_moved as *const () as usize,
         call_native: e::call_native as *const () as usize,
+        catch_error: e::catch_error as *const () as usize,
+        refuse_call: e::refuse_call as *const () as usize,
     }
 }
 

@@ -53,6 +53,12 @@ pub struct FiberLayout {
     pub native_limit: i32,
     /// The error on its way.
     pub error: i32,
+    /// Active handlers of errors, 32 bits.
+    pub handlers: i32,
+    /// Active calls from native functions, 32 bits.
+    pub native_depth: i32,
+    /// Most such calls.
+    pub native_depth_max: i32,
     /// Where the results of a call that gives all of them lie, if not in its window; else null.
     pub landing: i32,
     /// Words that are always free above a frame.
@@ -81,6 +87,10 @@ pub struct RustEntries {
     /// `extern "C" fn(fiber, base, nargs: u32) -> Outcome`: calls the native function at `[base - 24]` for the published
     /// frame, and returns as an entry does.
     pub call_native: usize,
+    /// `extern "C" fn(fiber, depth: u32) -> Outcome`: catches an error; the value is the error's.
+    pub catch_error: usize,
+    /// `extern "C" fn(fiber) -> Outcome`: the error of a caught call that is one too many.
+    pub refuse_call: usize,
     /// `extern "C" fn(fiber, base, n: u32) -> base`: ends a frame that was moved and returns `n` results.
     pub finish_moved: usize,
 }
@@ -137,6 +147,10 @@ pub struct Stubs {
     pub finish_moved: usize,
     /// See [`RustEntries`]; called directly.
     pub call_native: usize,
+    /// See [`RustEntries`]; called directly.
+    pub catch_error: usize,
+    /// See [`RustEntries`]; called directly.
+    pub refuse_call: usize,
 }
 
 /// How many of [`Stubs`] are generated.
@@ -169,6 +183,8 @@ pub fn install(
         adopt_results: rust.adopt_results,
         finish_moved: rust.finish_moved,
         call_native: rust.call_native,
+        catch_error: rust.catch_error,
+        refuse_call: rust.refuse_call,
     };
     Ok((block, stubs))
 }

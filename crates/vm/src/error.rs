@@ -4,7 +4,7 @@
 //! Every error is born in [`Fiber::throw`], which runs an `xpcall` handler at the point of the error and makes a
 //! traceback where nothing will catch it.
 
-use crate::fiber::Fiber;
+use crate::fiber::{Fiber, Handler};
 use bytecode::module::{NameKind, OperandName};
 use runtime::value::Value;
 use std::fmt::Write;
@@ -30,21 +30,22 @@ impl Fiber {
     #[inline(never)]
     pub fn throw(&mut self, value: Value) -> Thrown {
         self.error = value;
-        if let Some(&handler) = self.handler_stack.last()
+        if let Some(&Handler { function: handler, level }) = self.handler_stack.last()
+            && level == self.handlers
             && handler != Value::MARK
             && !self.is_terminating()
         {
             // While the handler runs it stands aside, so that an error in it goes to nobody but the xpcall. It is back for
             // errors that deferred calls raise on the way.
             let at = self.handler_stack.len() - 1;
-            self.handler_stack[at] = Value::MARK;
+            self.handler_stack[at].function = Value::MARK;
             let native_depth = self.native_depth;
             self.native_depth = native_depth.saturating_sub(HANDLER_NATIVE_DEPTH);
             self.depth_max += HANDLER_DEPTH;
             let result = self.call1(handler, &[value]);
             self.depth_max -= HANDLER_DEPTH;
             self.native_depth = native_depth;
-            self.handler_stack[at] = handler;
+            self.handler_stack[at].function = handler;
             match result {
                 Ok(v) => self.error = v,
                 Err(thrown) => return thrown,

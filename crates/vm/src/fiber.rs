@@ -87,9 +87,8 @@ pub struct Fiber {
     pub(crate) is_observed: bool,
     /// The error value on its way to a handler.
     pub(crate) error: Value,
-    /// Handler functions of active `xpcall`s and marks of `pcall`s (`MARK`), innermost last; lies in the heap's reach
-    /// because the fiber's roots are traced with it.
-    pub(crate) handler_stack: Vec<Value>,
+    /// The active `xpcall`s among the handlers, innermost last.
+    pub(crate) handler_stack: Vec<Handler>,
     /// Traceback of the error on its way, made where it was raised if nothing will catch it.
     pub(crate) traceback: Option<String>,
     /// Results of a native function that did not fit in its window.
@@ -139,6 +138,14 @@ impl Returned {
     pub fn iter(self) -> impl Iterator<Item = Value> {
         (0..self.count).map(move |i| self.get(i))
     }
+}
+
+/// An active `xpcall`.
+pub(crate) struct Handler {
+    /// Its function, which the fiber's roots are traced with; `MARK` while it runs.
+    pub(crate) function: Value,
+    /// The handlers that are active while it is the innermost.
+    pub(crate) level: u32,
 }
 
 /// What a handler of errors needs to go on after one: the state of the fiber at the point of the handler.
@@ -467,11 +474,13 @@ impl Fiber {
     ) -> Result<R, Value> {
         let checkpoint = self.checkpoint();
         self.handlers += 1;
-        self.handler_stack.push(handler);
+        if handler != Value::MARK {
+            self.handler_stack.push(Handler { function: handler, level: self.handlers });
+        }
         match body(self) {
             Ok(r) => {
                 self.handlers -= 1;
-                self.handler_stack.pop();
+                self.handler_stack.truncate(checkpoint.handler_stack);
                 Ok(r)
             }
             Err(Thrown { .. }) => {
@@ -497,7 +506,10 @@ impl Fiber {
     /// The values that the fiber itself holds outside its stacks.
     pub(crate) fn trace_own(&self, marker: &mut runtime::heap::mark::Marker) {
         marker.visit(self.error);
-        for v in self.handler_stack.iter().chain(self.result_area.iter()) {
+        for handler in &self.handler_stack {
+            marker.visit(handler.function);
+        }
+        for v in &self.result_area {
             marker.visit(*v);
         }
         for chunk in &self.chunks {

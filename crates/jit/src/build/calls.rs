@@ -9,10 +9,12 @@ use super::state::Method;
 use crate::ir::func::InstId;
 use crate::ir::helpers::Helper;
 use crate::ir::imm::{Reason, Results};
+use crate::ir::ops::Op as Ir;
 use crate::ir::types::Type;
+use bytecode::intrinsic::Intrinsic;
 use bytecode::ops::{Inst, Op};
 use runtime::closure::{Closure, Function, Native};
-use runtime::value::{PAYLOAD_MASK, Value};
+use runtime::value::{PAYLOAD_MASK, TAG_OBJECT, Value};
 use vm::machine::switches::Switch;
 
 /// What a call is to be made to.
@@ -22,6 +24,8 @@ pub(super) enum Target {
     Value(InstId),
     /// A closure of that function; and which, if it is always the same.
     Closure(InstId, Function, Option<Closure>),
+    /// A closure.
+    AnyClosure(InstId),
     /// A native function; which, if it is always the same; and how it switches between coroutines, if it does.
     Native(InstId, Option<Native>, Option<Switch>),
 }
@@ -170,7 +174,7 @@ impl Method<'_> {
                 None => self.wanted_list(inst, target),
                 count => count,
             };
-            if self.list_function(native, a, b, count) {
+            if self.list_function(native, a, b, count) || self.protected_call(native, a, b, count) {
                 return;
             }
             if want.is_some_and(|want| self.intrinsic(native, a, b, want)) {
@@ -210,6 +214,68 @@ impl Method<'_> {
         self.deliver(call, wanted);
     }
 
+    /// `pcall` of a closure: its call, whose errors are caught.
+    fn protected_call(&mut self, native: Native, window: u16, args: u16, want: Option<u16>) -> bool {
+        let Some(want) = want.filter(|&want| args > 0 && want <= u16::from(Results::COUNT_MAX)) else {
+            return false;
+        };
+        if vm::native::intrinsic_of(native) != Some(Intrinsic::Pcall) || !self.may_speculate() {
+            return false;
+        }
+        let Some(target) = self.protected_target(window + 3) else { return false };
+        let args: Vec<InstId> = (window + 4..window + 3 + args).map(|reg| self.value(reg)).collect();
+        let wanted = Wanted { window, count: Some(want.saturating_sub(1).max(1)) };
+        let results = self.results(wanted).caught();
+        let call = self.call_of(target, &args, results);
+        let further: Vec<InstId> =
+            (2..want).map(|i| self.b.call_result(Type::Value, call, u32::from(i) - 1)).collect();
+        let status = self.b.call_status(call);
+        let error = (want > 1).then(|| self.b.call_error(call));
+        self.clear_window(window);
+        let values = [status].into_iter().chain(error.map(|_| call)).chain(further);
+        for (reg, v) in (window..window + want).zip(values) {
+            self.set(reg, v);
+        }
+        self.after(call);
+        if let Some(error) = error {
+            let first = self.b.select(status, call, error);
+            self.set(window + 1, first);
+        }
+        true
+    }
+
+    /// What a `pcall` calls, if that is a closure.
+    fn protected_target(&mut self, reg: u16) -> Option<Target> {
+        let v = self.reg(reg);
+        if let Some(known) = self.b.func.as_value(v) {
+            return self.known_target(known).filter(|target| matches!(target, Target::Closure(..)));
+        }
+        let closure = match self.b.func.ty(v) {
+            Type::Closure => v,
+            Type::Value if self.sample(v).and_then(Closure::from_value).is_some() => {
+                let f = self.g().guard_callable(v);
+                let f = self.g().guard_closure(f);
+                self.refine(v, f);
+                f
+            }
+            _ => return None,
+        };
+        Some(match self.function_of_new(closure) {
+            Some(function) => Target::Closure(closure, function, None),
+            None => Target::AnyClosure(closure),
+        })
+    }
+
+    /// The function of a closure that was made here.
+    fn function_of_new(&self, closure: InstId) -> Option<Function> {
+        let func = &*self.b.func;
+        if func.op(closure) != Ir::NewClosure {
+            return None;
+        }
+        let address = func.imm(func.arg(closure, 0));
+        Function::from_value(Value::from_bits(TAG_OBJECT | address))
+    }
+
     /// The instruction that calls a target.
     fn call_of(&mut self, target: Target, args: &[InstId], results: Results) -> InstId {
         let ty = result_type(results);
@@ -219,6 +285,7 @@ impl Method<'_> {
                 let address = function.to_value().bits() & PAYLOAD_MASK;
                 self.b.call_function(ty, closure, args, address, results)
             }
+            Target::AnyClosure(closure) => self.b.call_closure(ty, closure, args, results),
             Target::Native(native, _, None) => self.b.call_native(ty, native, args, results),
             Target::Native(native, _, Some(switch)) => {
                 self.b.call_switch(ty, native, args, switch as u32, results)

@@ -106,7 +106,7 @@ impl Method<'_> {
         let count = match target {
             Target::Closure(_, function, _) if inlined => returns_of(function)?,
             Target::Closure(_, function, _) => returns_of(function).unwrap_or(1).max(1),
-            Target::Native(..) | Target::Value(_) => 1,
+            Target::Native(..) | Target::AnyClosure(_) | Target::Value(_) => 1,
         };
         (count <= LIST_MAX && window + count <= self.f.function.frame_size()).then_some(count)
     }

@@ -305,6 +305,39 @@ pub unsafe extern "C" fn throw_frames(fiber: *mut Fiber, root_base: *mut Word) -
     }
 }
 
+/// Catches the error that a call by machine code has given, for a `pcall`: the calling frame is the innermost one and
+/// published. The value is the error's; the status is negative if nothing catches it.
+///
+/// # Safety
+/// As said; `depth` was the number of active calls before.
+pub unsafe extern "C" fn catch_error(fiber: *mut Fiber, depth: u32) -> Outcome {
+    // SAFETY: promised by the caller.
+    let fiber = unsafe { &mut *fiber };
+    fiber.top = std::ptr::null_mut();
+    fiber.depth = depth;
+    fiber.pop_chunks_above(fiber.base);
+    let error = fiber.take_error();
+    match fiber.pass_on_termination(error) {
+        Some(_) => Outcome::ERROR,
+        None => Outcome { value: error.bits(), status: 0 },
+    }
+}
+
+/// The error of a `pcall` by machine code, for the published frame, where too many calls from native functions are active.
+///
+/// # Safety
+/// The fiber runs in the code that calls this.
+pub unsafe extern "C" fn refuse_call(fiber: *mut Fiber) -> Outcome {
+    // SAFETY: promised by the caller.
+    let fiber = unsafe { &mut *fiber };
+    fiber.top = std::ptr::null_mut();
+    // The handler is that of the `pcall`.
+    fiber.handlers += 1;
+    let _ = fiber.error("stack overflow");
+    fiber.handlers -= 1;
+    Outcome { value: fiber.take_error().bits(), status: 0 }
+}
+
 /// Where code was left behind a call because of the number of its results, and there was no room for them: moves them and
 /// the published frame to where there is, as the call in the interpreter would have.
 unsafe fn take_landed(fiber: &mut Fiber) -> Result<(), Thrown> {

@@ -26,6 +26,10 @@ pub const FIBER_POLL: usize = offset_of!(Fiber, poll);
 pub const FIBER_LANDING: usize = offset_of!(Fiber, landing);
 /// The error value on its way to a handler.
 pub const FIBER_ERROR: usize = offset_of!(Fiber, error);
+/// Active handlers of errors (32 bits).
+pub const FIBER_HANDLERS: usize = offset_of!(Fiber, handlers);
+/// Active calls from native functions (32 bits), of which a `pcall` by machine code is one.
+pub const FIBER_NATIVE_DEPTH: usize = offset_of!(Fiber, native_depth);
 /// Lowest stack pointer that machine code may have, its own frame included; room for what it calls is below.
 pub const FIBER_NATIVE_LIMIT: usize = offset_of!(Fiber, switch.code_limit);
 

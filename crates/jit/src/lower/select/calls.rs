@@ -5,7 +5,7 @@
 //! boxed first, since boxing may itself call.
 
 use super::Select;
-use crate::asm::x64::inst::{AluOp, Amode, CallTarget, CmpOp, Extend, Inst, Size};
+use crate::asm::x64::inst::{AluOp, Amode, CallTarget, CmpOp, Extend, Inst, ShiftOp, Size};
 use crate::asm::x64::{ARG_INT, CALLER_SAVED, Cc, reg};
 use crate::ir::effects::Classes;
 use crate::ir::func::{Func, InstId};
@@ -14,7 +14,7 @@ use crate::ir::imm::{Reason, Results, Tag};
 use crate::ir::ops::{Class, Op};
 use crate::ir::snapshot::{Place, SnapId, Source};
 use crate::ir::types::Type;
-use crate::lower::mach::THROW;
+use crate::lower::mach::{THROW, block_label};
 use crate::lower::{BASE, COMPILED_CLOBBERS, SLOT_BASE};
 use crate::regs::{PReg, VReg};
 use runtime::layout;
@@ -219,9 +219,6 @@ impl Select<'_> {
         let results = func.results(inst).expect("a call says what it gives");
         let is_multi = func.op(inst) == Op::CallMulti;
         let window = if is_multi { func.imm(inst) as u32 } else { results.window.into() };
-        if results.is_caught {
-            self.unsupported("caught call");
-        }
         let snap = func.snapshot(inst).expect("a call has a snapshot");
         let boxed: Vec<VReg> = args.iter().map(|&arg| self.boxed(arg)).collect();
         let callees = self.inlined_callees(snap);
@@ -252,16 +249,76 @@ impl Select<'_> {
             Count::Known(n) => self.imm(n as u64),
             Count::Multi => self.load(Extend::U32, self.fiber(self.cx.layout.multi)),
         };
-        let (value, status) = (self.int(), self.int());
-        let base = BASE.into();
-        self.put(Inst::Lea { size: Size::B64, dst: base, mem: self.window(window + 3) });
-        let defs = [(value, reg::RAX), (status, reg::RDX)];
-        let id = self.m.calls.add(target, 0, &[(nargs, reg::RCX)], &defs, COMPILED_CLOBBERS);
-        self.put(Inst::Call { id });
-        self.put(Inst::Load { ext: Extend::Full, dst: base, mem: Amode::base(reg::RSP, SLOT_BASE) });
-        self.throw_if(Cc::S, status);
+        let call = |s: &mut Self| {
+            let (value, status) = (s.int(), s.int());
+            let base = BASE.into();
+            s.put(Inst::Lea { size: Size::B64, dst: base, mem: s.window(window + 3) });
+            let defs = [(value, reg::RAX), (status, reg::RDX)];
+            let id = s.m.calls.add(target, 0, &[(nargs, reg::RCX)], &defs, COMPILED_CLOBBERS);
+            s.put(Inst::Call { id });
+            s.put(Inst::Load { ext: Extend::Full, dst: base, mem: Amode::base(reg::RSP, SLOT_BASE) });
+            (value, status)
+        };
+        let (value, status) = if results.is_caught {
+            self.catch(inst, call)
+        } else {
+            let (value, status) = call(self);
+            self.throw_if(Cc::S, status);
+            (value, status)
+        };
         self.change_depth(AluOp::Sub, linked);
         self.results(inst, results, window, value, status);
+    }
+
+    /// A call whose errors are caught, as `pcall` does: what it gives, or the error and a negative status.
+    fn catch(&mut self, inst: InstId, call: impl FnOnce(&mut Self) -> (VReg, VReg)) -> (VReg, VReg) {
+        let is_cold = self.m.is_cold();
+        let [refused, go, failed, done, join] = std::array::from_fn(|_| self.m.block());
+        let layout = self.cx.layout;
+        let (native_depth, handlers) = (self.fiber(layout.native_depth), self.fiber(layout.handlers));
+        let depth = self.load(Extend::U32, self.fiber(layout.depth));
+        let count = |s: &mut Self, op| {
+            s.put(Inst::AluMem { op, size: Size::B32, mem: native_depth, b: 1.into() });
+            s.put(Inst::AluMem { op, size: Size::B32, mem: handlers, b: 1.into() });
+        };
+        let label = block_label(refused);
+        let jump = self.cmp(Size::B32, Cc::Ae, native_depth, layout.native_depth_max, label);
+        self.m.branch(jump, refused, go);
+        self.begin(go, is_cold, &[]);
+        count(self, AluOp::Add);
+        let (value, status) = call(self);
+        count(self, AluOp::Sub);
+        let (op, size, s) = (CmpOp::Test, Size::B64, status);
+        let target = block_label(failed);
+        let jump = Inst::CmpJump { op, size, cc: Cc::S, a: s.into(), b: s.into(), target };
+        self.m.branch(jump, failed, done);
+        self.begin(done, is_cold, &[]);
+        self.m.jump(join, &[value, status]);
+
+        // The unwinding has published the frame.
+        self.begin(failed, true, &[]);
+        let uses = [(self.fiber_arg(), ARG_INT[0]), (depth, ARG_INT[1])];
+        let error = self.error_of(self.cx.stubs.catch_error, &uses);
+        self.m.jump(join, &error);
+        self.begin(refused, true, &[]);
+        self.publish(inst, true);
+        let uses = [(self.fiber_arg(), ARG_INT[0])];
+        let error = self.error_of(self.cx.stubs.refuse_call, &uses);
+        self.m.jump(join, &error);
+
+        let (value, status) = (self.int(), self.int());
+        self.begin(join, is_cold, &[value, status]);
+        (value, status)
+    }
+
+    /// Calls a Rust function that gives the error of a caught call: the error, and a negative status.
+    fn error_of(&mut self, address: usize, uses: &[(VReg, PReg)]) -> [VReg; 2] {
+        let (error, status) = (self.int(), self.int());
+        let defs = [(error, reg::RAX), (status, reg::RDX)];
+        let id = self.m.calls.add(CallTarget::Address(address as u64), 0, uses, &defs, CALLER_SAVED);
+        self.put(Inst::Call { id });
+        self.throw_if(Cc::S, status);
+        [error, self.imm(-1i64 as u64)]
     }
 
     /// Binds what a call gives.
@@ -303,6 +360,9 @@ impl Select<'_> {
                     typed.push((project, word));
                 }
             }
+            if results.is_caught && self.uses[project.index()] > 0 {
+                self.caught(project, value, status);
+            }
             next = func.next(project);
         }
         if func.ty(inst) != Type::None && (self.uses[inst.index()] > 0 || func.ty(inst) != Type::Value) {
@@ -310,6 +370,19 @@ impl Select<'_> {
         }
         for (project, word) in typed {
             self.typed_result(project, word, None);
+        }
+    }
+
+    /// Binds what a caught call tells of its error.
+    fn caught(&mut self, project: InstId, value: VReg, status: VReg) {
+        match self.func.op(project) {
+            Op::CallStatus => {
+                let failed = self.shift(ShiftOp::Shr, status, 63);
+                let succeeded = self.alu(AluOp::Xor, failed, 1);
+                self.bind(project, succeeded);
+            }
+            Op::CallError => self.bind(project, value),
+            _ => {}
         }
     }
 

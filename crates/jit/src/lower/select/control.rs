@@ -87,8 +87,9 @@ impl Select<'_> {
             | Op::Nop
             // Bound with their call.
             | Op::CallResult
-            | Op::CallCount => {}
-            Op::CallStatus | Op::CallError => self.unsupported("caught call"),
+            | Op::CallCount
+            | Op::CallStatus
+            | Op::CallError => {}
 
             Op::AsNum | Op::AsRef | Op::BoolToI64 => self.alias(inst, func.arg(inst, 0)),
             Op::BoxInt

@@ -44,6 +44,8 @@ pub(super) struct TestFiber {
     native_limit: usize,
     error: u64,
     landing: *mut u64,
+    handlers: u32,
+    native_depth: u32,
     // Beyond here is what only the doubles of Rust entries know.
     exits: *const Lowered,
     left: RefCell<Option<Left>>,
@@ -90,6 +92,9 @@ pub(super) fn layout() -> FiberLayout {
         native_limit: offset_of!(TestFiber, native_limit) as i32,
         error: offset_of!(TestFiber, error) as i32,
         landing: offset_of!(TestFiber, landing) as i32,
+        handlers: offset_of!(TestFiber, handlers) as i32,
+        native_depth: offset_of!(TestFiber, native_depth) as i32,
+        native_depth_max: 450,
         stack_slack_words: 64,
         frame_moved: 1 << 51,
     }
@@ -259,6 +264,8 @@ impl Machine {
             adopt_results: adopt_results as *const () as usize,
             finish_moved: finish_moved as *const () as usize,
             call_native: call_slow as *const () as usize,
+            catch_error: call_slow as *const () as usize,
+            refuse_call: call_slow as *const () as usize,
         };
         let (_, stubs) = stubs::install(&cache, features, &layout(), &rust).unwrap();
         let mut window = vec![Value::NIL.bits(); WINDOW_WORDS];
@@ -276,6 +283,8 @@ impl Machine {
             native_limit: 0,
             error: 0,
             landing: std::ptr::null_mut(),
+            handlers: 0,
+            native_depth: 0,
             exits: std::ptr::null(),
             left: RefCell::new(None),
             slow_calls: 0,
