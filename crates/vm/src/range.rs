@@ -166,7 +166,15 @@ pub(crate) unsafe fn quick_next(fiber: &mut Fiber, s: *mut Word, n: usize) -> St
                 return Step::Slow;
             }
             if position != Value::MARK {
-                return Step::Slow;
+                let last = (*s.add(2)).load();
+                let Some((at, key, value)) = t.next_named_quick(fiber.mutator(), position.bits(), last)
+                else {
+                    return Step::Slow;
+                };
+                (*s.add(1)).store(cursor_word(at));
+                (*s.add(2)).store(key);
+                assign(s, n, [key, value]);
+                return Step::Next;
             }
             let next = (*s.add(2)).load().small_int_payload() + 1;
             if let Some(element) = t.quick_get(next) {
@@ -176,7 +184,6 @@ pub(crate) unsafe fn quick_next(fiber: &mut Fiber, s: *mut Word, n: usize) -> St
                 return Step::Next;
             }
         }
-        let _ = fiber;
         Step::Slow
     }
 }

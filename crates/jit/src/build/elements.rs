@@ -191,34 +191,53 @@ impl Method<'_> {
         let (number, expected) = (self.b.array_elem(a), self.int(kind as i64));
         let is_it = self.b.icmp(number, expected, Cc::Eq);
         self.ask(at, is_it);
-        let v = match kind {
+        let v = if kind == Elem::Any {
             // No metatable says what an absent one is.
-            Elem::Any => self.b.load_elem(a, i),
-            Elem::Float => {
-                let x = self.b.load_elem_float(a, i);
-                let (bits, nil) = (self.b.f64_bits(x), self.int(Value::NIL.bits() as i64));
-                let is_there = self.b.icmp(bits, nil, Cc::Ne);
-                self.ask(at, is_there);
-                self.b.box_f64(x)
-            }
-            Elem::Int => {
-                let n = self.b.load_elem_int(a, i);
-                let hole = self.int(INT_HOLE);
-                let is_there = self.b.icmp(n, hole, Cc::Ne);
-                self.ask(at, is_there);
-                self.b.box_i64(n)
-            }
-            Elem::Bool => {
-                let n = self.b.load_elem_bool(a, i);
-                let absent = self.int(2);
-                let is_there = self.b.icmp(n, absent, Cc::Ne);
-                self.ask(at, is_there);
-                let one = self.int(1);
-                let is_true = self.b.icmp(n, one, Cc::Eq);
-                self.b.box_bool(is_true)
+            self.b.load_elem(a, i)
+        } else {
+            let (raw, is_there) = self.raw_element(a, i, kind);
+            self.ask(at, is_there);
+            match kind {
+                Elem::Float => self.b.box_f64(raw),
+                Elem::Int => self.b.box_i64(raw),
+                _ => {
+                    let is_true = self.is_true_element(raw);
+                    self.b.box_bool(is_true)
+                }
             }
         };
         self.b.jump(at.join, &[v]);
+    }
+
+    /// An element as its storage holds it, and whether it is there.
+    pub(super) fn raw_element(&mut self, a: InstId, i: InstId, kind: Elem) -> (InstId, InstId) {
+        let (v, word, absent) = match kind {
+            Elem::Any => {
+                let v = self.b.load_elem(a, i);
+                let is_nil = self.b.is_nil(v);
+                return (v, self.b.not_bool(is_nil));
+            }
+            Elem::Float => {
+                let x = self.b.load_elem_float(a, i);
+                (x, self.b.f64_bits(x), Value::NIL.bits() as i64)
+            }
+            Elem::Int => {
+                let n = self.b.load_elem_int(a, i);
+                (n, n, INT_HOLE)
+            }
+            Elem::Bool => {
+                let n = self.b.load_elem_bool(a, i);
+                (n, n, 2)
+            }
+        };
+        let absent = self.int(absent);
+        (v, self.b.icmp(word, absent, Cc::Ne))
+    }
+
+    /// Whether an element of a boolean storage that is there is `true`.
+    pub(super) fn is_true_element(&mut self, n: InstId) -> InstId {
+        let one = self.int(1);
+        self.b.icmp(n, one, Cc::Eq)
     }
 
     // Accesses that ask.

@@ -11,7 +11,7 @@ use super::state::{Method, Range};
 use super::{Reasons, Site};
 use crate::ir::func::InstId;
 use crate::ir::helpers::Helper;
-use crate::ir::imm::{Cc, Reason, Results, Tag};
+use crate::ir::imm::{Cc, Elem, Reason, Results, Tag};
 use crate::ir::types::Type;
 use bytecode::intrinsic::Intrinsic;
 use bytecode::ops::{Inst, Op};
@@ -120,8 +120,10 @@ impl Method<'_> {
             });
             let word = |i: u16| samples.get(usize::from(a + i)).map(|w| Value::from_bits(*w));
             let range = match (word(0), word(1)) {
+                (Some(f), _) if self.options.speculate && f.is_function() && self.may_call_iterator(pc) => {
+                    Range::Function
+                }
                 _ if !self.options.speculate || is_excluded => Range::Memory,
-                (Some(f), _) if f.is_function() && self.may_call_iterator(pc) => Range::Function,
                 (Some(n), Some(i)) if n.is_small_int() && i.is_small_int() => Range::Int,
                 (Some(t), Some(Value::MARK)) if t.is_table() => Range::Elements,
                 (Some(t), Some(_)) if t.is_table() => Range::Table,
@@ -282,8 +284,9 @@ impl Method<'_> {
             let t = self.table(v);
             self.of_shape(t, shape)
         };
-        let (zero, nil) = (self.int(0), self.b.nil());
-        self.set_state(a, [t, zero, nil]);
+        // No key came before; in the array part nobody asks for it, and an integer stays one.
+        let (first, none) = (self.first_cursor(t), self.int(0));
+        self.set_state(a, [t, first, none]);
         true
     }
 
@@ -301,12 +304,107 @@ impl Method<'_> {
         is_ours
     }
 
+    /// The kind of the elements of a table that is traversed, if it is likely that there is nothing else in it to come to.
+    fn list_kind(&mut self, t: InstId, is_elements: bool) -> Option<Elem> {
+        let table = self.sample(t).and_then(Table::from_value)?;
+        let is_list = is_elements || table.is_list();
+        if is_list && self.may_speculate() { self.guess_kind(t) } else { None }
+    }
+
+    /// The next step of a traversal of a table that has nothing but elements of a kind: they are raw, and whatever else
+    /// there turns out to be is left to the interpreter, behind the step.
+    fn range_next_list(&mut self, inst: Inst, t: InstId, kind: Elem, is_elements: bool) {
+        let (a, n) = (inst.a(), u16::from(inst.x()));
+        let (body, end) = (self.jump_target(inst), self.f.pc + 2);
+        let (one, cursor) = (self.int(1), self.reg(a + 1));
+        let i = if is_elements {
+            let last = self.reg(a + 2);
+            let last = self.guard_int(last);
+            self.b.add_i64(last, one)
+        } else {
+            self.guard_int(cursor)
+        };
+        let (inside, there) = (self.b.new_block(), self.b.new_block());
+        let next = self.b.new_block();
+        let slow = self.b.new_block();
+        let array = self.b.load_array(t);
+        let len = self.b.array_len(array);
+        let is_inside = self.b.icmp(i, len, Cc::BelowEq);
+        self.b.branch(is_inside, (inside, &[]), (slow, &[]));
+        let mark = self.mark();
+        self.begin_block(inside);
+        let (number, expected) = (self.b.array_elem(array), self.int(kind as i64));
+        let is_it = self.b.icmp(number, expected, Cc::Eq);
+        self.b.branch(is_it, (there, &[]), (slow, &[]));
+        self.begin_block(there);
+        let (raw, is_there) = self.raw_element(array, i, kind);
+        self.b.branch(is_there, (next, &[]), (slow, &[]));
+        self.back_to(mark);
+
+        self.begin_block(slow);
+        for reg in a..a + 3 {
+            let v = self.value(reg);
+            self.b.store_reg(v, self.f.base + u32::from(reg));
+        }
+        let (reg, count) = (self.number(a), self.int(n.into()));
+        let step = self.helper(Helper::RangeNext, &[reg, count]);
+        let done = self.int(1);
+        let is_end = self.b.icmp(step, done, Cc::Eq);
+        let more = self.cold_block();
+        let ended = self.edge_to(end);
+        self.b.branch(is_end, (ended, &[]), (more, &[]));
+        self.begin_block(more);
+        let before = self.f.regs.clone();
+        for reg in a + 1..a + 3 + n {
+            let v = self.b.load_reg(self.f.base + u32::from(reg));
+            self.set(reg, v);
+        }
+        self.leave_behind(body, Reason::Kind);
+        self.f.regs = before;
+        self.back_to(mark);
+
+        self.begin_block(next);
+        self.clear_window(a + 3);
+        let element = if kind == Elem::Bool { self.is_true_element(raw) } else { raw };
+        if !is_elements {
+            let after = self.b.add_i64(i, one);
+            self.set(a + 1, after);
+        }
+        self.set(a + 2, i);
+        let nil = self.b.nil();
+        for j in 0..n {
+            self.set(a + 3 + j, [i, element].get(usize::from(j)).copied().unwrap_or(nil));
+        }
+        if let Some(v) = self.sample(t).and_then(Table::from_value).and_then(|t| t.quick_get(1)) {
+            self.set_sample(element, v);
+        }
+        self.jump_to(body);
+    }
+
+    /// Where a traversal of a table begins: behind element 0, if that is absent.
+    fn first_cursor(&mut self, t: InstId) -> InstId {
+        let zero = self.int(0);
+        let Some(kind) = self.guess_kind(t) else { return zero };
+        let array = self.b.load_array(t);
+        let (number, expected) = (self.b.array_elem(array), self.int(kind as i64));
+        let is_it = self.b.icmp(number, expected, Cc::Eq);
+        let begin = |m: &mut Self| {
+            let (_, is_there) = m.raw_element(array, zero, kind);
+            let one = m.int(1);
+            m.b.select(is_there, zero, one)
+        };
+        self.either(is_it, Type::I64, false, begin, |_| zero)
+    }
+
     /// The next step of a traversal of a table: in the array part inline, else by the helper.
     fn range_next_table(&mut self, inst: Inst, is_elements: bool) {
+        let v = self.reg(inst.a());
+        let t = self.table(v);
+        if let Some(kind) = self.list_kind(t, is_elements) {
+            return self.range_next_list(inst, t, kind, is_elements);
+        }
         let (a, n) = (inst.a(), u16::from(inst.x()));
         let (body, end, vars) = (self.jump_target(inst), self.f.pc + 2, n.min(2));
-        let v = self.reg(a);
-        let t = self.table(v);
         let state = [a, a + 1, a + 2].map(|reg| self.value(reg));
         let last = if is_elements {
             let v = self.reg(a + 2);

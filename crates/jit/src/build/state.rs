@@ -634,6 +634,17 @@ impl<'a> Method<'a> {
         self.is_ended = true;
     }
 
+    /// Leaves behind the current instruction to the block of bytecode at `pc`, with the registers as they are: what the
+    /// instruction was taken to do is not what it did.
+    pub(super) fn leave_behind(&mut self, pc: u32, reason: Reason) {
+        let Some(i) = self.f.code.block_at(pc) else { unreachable!("a jump leads to a block") };
+        let entries = self.entries(&self.f.code.blocks[i].live);
+        self.b.at_pc(self.f.id, pc, self.f.parent, &entries);
+        let exit = self.b.exit(reason);
+        self.b.func.set_origin(exit, self.f.id, self.f.pc);
+        self.is_ended = true;
+    }
+
     /// Goes on at the block of bytecode at `pc`.
     pub(super) fn jump_to(&mut self, pc: u32) {
         if self.is_outside(pc) {

@@ -427,6 +427,11 @@ impl Func {
         }
     }
 
+    /// Says for which bytecode an instruction was made.
+    pub fn set_origin(&mut self, inst: InstId, frame: FrameId, pc: u32) {
+        self.origins.insert(inst, (frame, pc));
+    }
+
     /// Says that its result has a narrower type.
     pub fn set_type(&mut self, inst: InstId, ty: Type) {
         self.insts[inst.index()].ty = ty;

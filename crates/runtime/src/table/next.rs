@@ -16,6 +16,7 @@
 use super::get::float_to_int;
 use super::{TRAVERSED, Table, hash::HashRef};
 use crate::mutator::Mutator;
+use crate::shape::ROOT_IDS_END;
 use crate::string::Str;
 use crate::value::Value;
 
@@ -101,6 +102,44 @@ impl Table {
             return self.next_slot(m, i, 0, Value::NIL);
         }
         self.next_named(m, at, last_key)
+    }
+
+    /// Whether all entries are in the array part.
+    pub fn is_list(self) -> bool {
+        self.shape_id() < ROOT_IDS_END && self.hash_ref().used() == 0
+    }
+
+    /// As [`Table::next_at`] for a traversal that has left the array part, where nothing is in the way: no entry was removed
+    /// or renumbered. `None`: that takes a longer look.
+    #[inline(always)]
+    pub fn next_named_quick(self, m: &Mutator, at: u64, last_key: Value) -> Option<(u64, Value, Value)> {
+        let (phase, place) = (at >> PHASE_SHIFT, (at & ENTRY_MASK) as usize);
+        if place == 0 {
+            return None;
+        }
+        if phase == SLOTS {
+            let shape = self.shape(m);
+            let is_there = shape.key_at(place as u32 - 1).is_some_and(|k| k.to_value() == last_key);
+            let key = shape.key_at(place as u32).filter(|_| is_there)?;
+            let v = self.slot_value(place as u32);
+            return if v.is_nil() { None } else { Some((at + 1, key.to_value(), v)) };
+        }
+        let hash = self.hash_ref();
+        if phase == ARRAY || place >= hash.used() || hash.at(place - 1).0 != last_key {
+            return None;
+        }
+        // Strings with values are in the hash part only as long as the table has no slots.
+        let (key, v) = hash.at(place);
+        let is_next = match key.as_small_int() {
+            _ if v.is_nil() => false,
+            Some(k) => phase == OTHERS && (k <= 0 || k as u64 >= (at >> ENTRY_BITS & ENTRY_MASK)),
+            None => key.is_string() == (phase == STRINGS),
+        };
+        if !is_next {
+            return None;
+        }
+        hash.note_visit(place);
+        Some((at + 1, key, v))
     }
 
     fn next_named(self, m: &mut Mutator, at: u64, last_key: Value) -> Option<(u64, Value, Value)> {
