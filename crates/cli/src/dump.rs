@@ -58,7 +58,7 @@ fn compiled(text: &[u8], name: &str, form: gscript::Listing, jit: &gscript::JitO
         let result = script.run(text, name, &[]);
         // What cannot be written is told when the listing is.
         let _ = script.flush();
-        let listing = script.jit_listing(form);
+        let listing = with_source(&script.jit_listing(form), text, name);
         result.map(|_| listing.clone()).or_else(|e| {
             crate::run::report(&e);
             Ok(listing)
@@ -68,6 +68,27 @@ fn compiled(text: &[u8], name: &str, form: gscript::Listing, jit: &gscript::JitO
         Ok(listing) => output::say(&listing),
         Err(e) => ExitCode::from(crate::run::report(&e) as u8),
     }
+}
+
+/// Puts lines of the source where the listing names another one than before.
+fn with_source(listing: &str, source: &[u8], name: &str) -> String {
+    let source = String::from_utf8_lossy(source);
+    let lines: Vec<&str> = source.lines().collect();
+    let place = format!("; {name}:");
+    let mut out = String::with_capacity(listing.len() * 2);
+    let mut last = 0usize;
+    for line in listing.lines() {
+        let number = line.strip_prefix(&place).and_then(|rest| rest.split(':').next()?.parse().ok());
+        if let Some(number) = number
+            && std::mem::replace(&mut last, number) != number
+            && let Some(text) = lines.get(number.wrapping_sub(1))
+        {
+            out.push_str(&format!("; {number:5} | {}\n", text.trim_end()));
+        }
+        out.push_str(line);
+        out.push('\n');
+    }
+    out
 }
 
 fn tokens(source: &Source) -> (String, Vec<Diagnostic>) {

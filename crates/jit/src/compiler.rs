@@ -358,6 +358,7 @@ impl Compiler {
             code_addresses,
             insts,
             build_time: Duration::ZERO,
+            keeps_text: self.options.keeps_listings,
             keeps_ir: ir_wanted,
         };
         state.pending.push(Pending {
@@ -496,12 +497,11 @@ impl Compiler {
                 None => format!("; {name}\n{}\n", ir::print::print(&built.func)),
                 Some(_) => format!("; {name}\n{ir}"),
             };
-            let asm = crate::listing::machine_code(
-                &name,
-                &lowered.code,
-                &lowered.positions,
-                functions_of(&installed),
-            );
+            let exits =
+                (0..installed.exits.exits.len()).map(|i| installed.describe_exit(i)).collect::<Vec<_>>();
+            let functions = functions_of(&installed);
+            let asm =
+                crate::listing::machine_code(&name, &lowered.code, &lowered.positions, functions, &exits);
             state.listings.push((ir, asm));
         }
         self.log(|| {

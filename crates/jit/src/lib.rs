@@ -13,6 +13,7 @@ pub mod build;
 pub mod code;
 pub mod compiler;
 mod exit;
+mod hash;
 pub mod ir;
 mod listing;
 pub mod lower;

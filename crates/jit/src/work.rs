@@ -43,6 +43,8 @@ pub(crate) struct Job {
     /// IR instructions as built.
     pub insts: u64,
     pub build_time: Duration,
+    /// Keep the machine code in words.
+    pub keeps_text: bool,
     /// Keep the IR after this pass as text, or after each (`all`).
     pub keeps_ir: Option<String>,
 }
@@ -129,6 +131,7 @@ impl Workshop {
             first_exit: self.next_exit,
             every_guard_fails: world.every_guard_fails,
         };
+        self.lowerer.keeps_text = job.keeps_text;
         let lowered = self.lowerer.lower(&job.built.func, &context).map_err(|e| match e {
             lower::Error::Allocation(_) => "no registers",
             lower::Error::Unsupported(what) => what,

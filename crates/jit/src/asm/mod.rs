@@ -95,6 +95,8 @@ pub struct Code {
     pub invalidation_points: Vec<InvalidationPoint>,
     /// Marks, for line tables and annotated listings.
     pub marks: Vec<Mark>,
+    /// The instructions in words, if they were kept: each with its offset.
+    pub text: Vec<(u32, String)>,
     /// Offset of the first exit stub.
     pub exit_base: u32,
     /// The exit that each stub stands for.

@@ -8,6 +8,7 @@ use super::code::{Code, RegSet};
 use super::inline::CALLEE_MAX;
 use super::lists::{LIST_ROOM, List};
 use super::{Reasons, Site, Stats};
+use crate::hash::FastMap;
 use crate::ir::builder::Builder;
 use crate::ir::func::{BlockId, InstId};
 use crate::ir::helpers::Helper;
@@ -50,7 +51,7 @@ pub(super) struct Frame {
     /// For each block of bytecode that was reached its first block of IR.
     blocks: Vec<Option<BlockId>>,
     /// How the traversals go whose `RangeNext` is at a pc.
-    pub(super) ranges: HashMap<u32, Range>,
+    pub(super) ranges: FastMap<u32, Range>,
     /// The registers that its parameters are.
     params: Vec<Vec<u16>>,
     /// For each block with one way in the registers there.
@@ -115,13 +116,13 @@ pub(super) struct Method<'a> {
     /// The block's predecessors on the straight way from the start of the block of bytecode: boxes made in them are valid.
     trail: Vec<BlockId>,
     /// Boxes of raw results.
-    boxes: HashMap<InstId, InstId>,
+    boxes: FastMap<InstId, InstId>,
     /// The values that guards were given.
-    origins: HashMap<InstId, InstId>,
+    origins: FastMap<InstId, InstId>,
     /// What results are at the moment, or were when the code to be compiled was last executed: a guess, never a proof.
-    samples: HashMap<InstId, Value>,
+    samples: FastMap<InstId, Value>,
     /// The shapes that tables are likely to have.
-    pub(super) shape_hints: HashMap<InstId, u32>,
+    pub(super) shape_hints: FastMap<InstId, u32>,
     /// Longest callee that is inlined at the moment.
     pub(super) inline_max: usize,
     /// Whether feedback about targets of calls is believed: not where a method that no site knows is called.
@@ -129,7 +130,7 @@ pub(super) struct Method<'a> {
     /// The feedback that was looked at.
     pub(super) believed: RefCell<HashMap<Site, u64>>,
     /// Numbers of global cells.
-    globals: HashMap<u64, u32>,
+    globals: FastMap<u64, u32>,
     /// Whether the current block has ended.
     pub(super) is_ended: bool,
 }
@@ -151,7 +152,7 @@ impl Frame {
             regs: vec![None; function.frame_size() as usize + LIST_ROOM as usize],
             blocks: vec![None; n],
             params: vec![Vec::new(); n],
-            ranges: HashMap::new(),
+            ranges: FastMap::default(),
             starts: vec![None; n],
             is_built: vec![false; n],
             live: Vec::new(),
@@ -215,14 +216,14 @@ impl<'a> Method<'a> {
             stats: Stats::default(),
             order: vec![entry],
             trail: vec![entry],
-            boxes: HashMap::new(),
-            origins: HashMap::new(),
-            samples: HashMap::new(),
-            shape_hints: HashMap::new(),
+            boxes: FastMap::default(),
+            origins: FastMap::default(),
+            samples: FastMap::default(),
+            shape_hints: FastMap::default(),
             inline_max: CALLEE_MAX,
             knows_targets: true,
             believed: RefCell::default(),
-            globals: HashMap::new(),
+            globals: FastMap::default(),
             is_ended: false,
         }
     }

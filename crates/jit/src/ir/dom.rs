@@ -19,6 +19,7 @@ pub struct DomTree {
     leave: Vec<u32>,
     preds: Vec<BlockId>,
     pred_starts: Vec<u32>,
+    is_acyclic: bool,
 }
 
 const NONE: u32 = u32::MAX;
@@ -40,7 +41,11 @@ impl DomTree {
             position,
             preds,
             pred_starts,
+            is_acyclic: true,
         };
+        // In this order, only an edge of a cycle leads back.
+        let leads_back = |b: &BlockId| tree.preds(*b).iter().any(|p| tree.position(*p) >= tree.position(*b));
+        tree.is_acyclic = !tree.rpo.iter().any(leads_back);
         tree.find_idoms();
         tree.number();
         tree
@@ -100,6 +105,11 @@ impl DomTree {
             self.leave[i] = start + size[i];
             free[i] = start + 1;
         }
+    }
+
+    /// Whether no path comes to a block twice.
+    pub fn is_acyclic(&self) -> bool {
+        self.is_acyclic
     }
 
     /// The reachable blocks, each after its dominators and, but for back edges, after its predecessors.
@@ -164,11 +174,7 @@ fn reverse_post_order(func: &Func) -> Vec<BlockId> {
     while let Some(top) = stack.last_mut() {
         let (b, done) = *top;
         top.1 += 1;
-        let next = func.terminator(b).and_then(|t| {
-            let count = func.edge_count(t);
-            (done < count).then(|| func.edge(t, count - 1 - done).0)
-        });
-        match next {
+        match func.successor_from_end(b, done) {
             Some(to) if !is_seen[to.index()] => {
                 is_seen[to.index()] = true;
                 stack.push((to, 0));

@@ -20,8 +20,8 @@ use super::imm::{Cc, Elem, Fcc, ImmKind, Reason, Results, Tag};
 use super::ops::Op;
 use super::snapshot::{FrameId, SnapId, Snapshots, TemplateId};
 use super::types::Type;
+use crate::hash::FastMap;
 use runtime::value::Value;
-use std::collections::HashMap;
 use std::fmt;
 
 /// An instruction, and its result.
@@ -159,7 +159,7 @@ pub struct Func {
     edges: Vec<Edge>,
     pool: Vec<InstId>,
     /// See [`Func::origin`]; what has no entry is where its snapshot says.
-    origins: HashMap<InstId, (FrameId, u32)>,
+    origins: FastMap<InstId, (FrameId, u32)>,
 }
 
 impl Func {
@@ -175,7 +175,7 @@ impl Func {
             order: Vec::new(),
             edges: Vec::new(),
             pool: Vec::new(),
-            origins: HashMap::new(),
+            origins: FastMap::default(),
         }
     }
 
@@ -318,9 +318,22 @@ impl Func {
 
     /// The blocks that may follow, in the order of the terminator's edges.
     pub fn successors(&self, b: BlockId) -> impl Iterator<Item = BlockId> + '_ {
-        self.terminator(b)
-            .into_iter()
-            .flat_map(move |t| (0..self.edge_count(t)).map(move |i| self.edge(t, i).0))
+        self.edges_of(b).iter().map(|edge| edge.to)
+    }
+
+    fn edges_of(&self, b: BlockId) -> &[Edge] {
+        let Some(last) = self.last(b) else { return &[] };
+        let data = &self.insts[last.index()];
+        match data.op.edge_count() {
+            0 => &[],
+            count => &self.edges[data.imm as usize..][..count],
+        }
+    }
+
+    /// One of the blocks that may follow, counted from the last.
+    pub fn successor_from_end(&self, b: BlockId, i: usize) -> Option<BlockId> {
+        let edges = self.edges_of(b);
+        Some(edges[edges.len().checked_sub(i + 1)?].to)
     }
 
     // Instructions.

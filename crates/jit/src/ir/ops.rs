@@ -392,7 +392,8 @@ macro_rules! define_ops {
             /// How passes treat it.
             #[inline]
             pub const fn class(self) -> Class {
-                match self { $(Op::$op => Class::$class,)* }
+                const TABLE: &[Class] = &[$(Class::$class,)*];
+                TABLE[self as usize]
             }
 
             /// What it may do; of a call of a helper the worst ([`effects`](super::effects::effects) knows more).

@@ -163,6 +163,8 @@ pub fn register_env() -> Env {
 pub struct Lowerer {
     allocator: Allocator,
     output: Output,
+    /// Whether code keeps its text, for listings.
+    pub keeps_text: bool,
 }
 
 impl Lowerer {
@@ -177,7 +179,10 @@ impl Lowerer {
         if !func.snaps.frames().iter().all(|frame| is_known(frame.via)) {
             return Err(Error::Unsupported("inlined frame that no call op entered"));
         }
-        let selected = select::select(func, cx)?;
+        let mut selected = select::select(func, cx)?;
+        if self.keeps_text {
+            selected.asm.buffer.keep_text();
+        }
         let sealed = selected.mach.seal();
         let env = register_env();
         #[cfg(test)]

@@ -57,6 +57,8 @@ fn mark(func: &Func) -> InstSet {
     let edges = incoming_edges(func);
     let mut position = vec![0u32; func.inst_count()];
     let mut live = InstSet::new(func.inst_count());
+    // Many instructions share a snapshot.
+    let mut is_seen = vec![false; func.snaps.all().len()];
     let mut work: Vec<InstId> = Vec::new();
     for &b in func.blocks() {
         for (i, p) in func.params(b).iter().enumerate() {
@@ -77,7 +79,9 @@ fn mark(func: &Func) -> InstSet {
         for &arg in func.args(inst) {
             need(arg);
         }
-        if let Some(snap) = func.snapshot(inst) {
+        if let Some(snap) = func.snapshot(inst)
+            && !std::mem::replace(&mut is_seen[snap.index()], true)
+        {
             func.snaps.visit_insts(snap, &mut need);
         }
         if func.op(inst) == Op::Param

@@ -15,15 +15,19 @@
 //! Left to `forward`: guards that read memory, whose facts a store can end. Left to `types`: guards whose fact follows from
 //! the kind of the value.
 
-use super::{Key, Replacements, Scoped, dom_order, entry_condition, keep_edge};
+use super::{Key, Replacements, Scoped, ScopedInsts, dom_order, entry_condition, keep_edge};
 use crate::ir::dom::DomTree;
 use crate::ir::func::{BlockId, Func, InstId};
 use crate::ir::ops::{Class, Op};
 
 /// Removes guards that are proved already.
 pub fn eliminate_guards(func: &mut Func, dom: &DomTree) -> u32 {
-    let mut pass =
-        Pass { to: Replacements::new(func), proved: Scoped::new(), known: Scoped::new(), changes: 0 };
+    let mut pass = Pass {
+        to: Replacements::new(func),
+        proved: Scoped::new(),
+        known: ScopedInsts::new(func),
+        changes: 0,
+    };
     for (b, depth) in dom_order(func, dom) {
         pass.proved.enter(depth);
         pass.known.enter(depth);
@@ -80,7 +84,7 @@ struct Pass {
     /// Guards that dominate, by what they prove, with their results.
     proved: Scoped<Key, InstId>,
     /// Conditions that hold or fail.
-    known: Scoped<InstId, bool>,
+    known: ScopedInsts<bool>,
     changes: u32,
 }
 
@@ -93,7 +97,7 @@ impl Pass {
             match func.op(inst) {
                 Op::GuardTrue | Op::GuardFalse => {
                     let (condition, wanted) = (func.arg(inst, 0), func.op(inst) == Op::GuardTrue);
-                    if self.known.get(&condition) == Some(wanted) {
+                    if self.known.get(condition) == Some(wanted) {
                         func.remove(inst);
                         self.changes += 1;
                     } else {
@@ -101,7 +105,7 @@ impl Pass {
                     }
                 }
                 Op::Branch => {
-                    if let Some(holds) = self.known.get(&func.arg(inst, 0)) {
+                    if let Some(holds) = self.known.get(func.arg(inst, 0)) {
                         keep_edge(func, inst, usize::from(!holds));
                         self.changes += 1;
                     }
@@ -115,7 +119,7 @@ impl Pass {
     fn merge(&mut self, func: &mut Func, inst: InstId) {
         let op = func.op(inst);
         let is_guard = op.class() == Class::Guard && func.effects(inst).reads.is_empty();
-        if !is_guard && op.class() != Class::Pure && op.class() != Class::Field {
+        if !is_guard && !is_result_of_guard(op) {
             return;
         }
         let Some(key) = Key::of(func, inst) else { return };
@@ -148,7 +152,7 @@ impl Pass {
 
 /// Ops that give, of the same operand, the same result as the guard where it held. That an op assumes what a guard proves is
 /// told by no effect, so here is the list.
-fn same_result(guard: Op) -> &'static [Op] {
+const fn same_result(guard: Op) -> &'static [Op] {
     match guard {
         Op::GuardInt => &[Op::UnboxInt, Op::UnboxI64, Op::GuardI64],
         Op::GuardI64 => &[Op::UnboxI64],
@@ -160,6 +164,25 @@ fn same_result(guard: Op) -> &'static [Op] {
         Op::GuardClosure | Op::GuardNative => &[Op::AsRef],
         _ => &[],
     }
+}
+
+/// Whether the op may give the same result as some guard.
+fn is_result_of_guard(op: Op) -> bool {
+    const TABLE: [bool; Op::ALL.len()] = {
+        let mut table = [false; Op::ALL.len()];
+        let mut guard = 0;
+        while guard < Op::ALL.len() {
+            let list = same_result(Op::ALL[guard]);
+            let mut i = 0;
+            while i < list.len() {
+                table[list[i] as usize] = true;
+                i += 1;
+            }
+            guard += 1;
+        }
+        table
+    };
+    TABLE[op as usize]
 }
 
 #[cfg(test)]

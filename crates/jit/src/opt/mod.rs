@@ -46,6 +46,7 @@ mod testing;
 pub mod types;
 pub mod unbox;
 
+use crate::hash::{FastMap, FastSet};
 use crate::ir::builder::Builder;
 use crate::ir::dom::DomTree;
 use crate::ir::func::{BlockId, Func, InstId, NewInst};
@@ -53,8 +54,7 @@ use crate::ir::ops::{Class, Op};
 use crate::ir::snapshot::{Entry, SnapId, Source};
 use crate::ir::types::Type;
 use runtime::value::Value;
-use std::collections::{HashMap, HashSet};
-use std::hash::{BuildHasherDefault, Hash, Hasher};
+use std::hash::{Hash, Hasher};
 
 /// Which instruction stands for which, collected by a pass and carried out in one sweep.
 struct Replacements {
@@ -104,41 +104,6 @@ impl Replacements {
     }
 }
 
-/// A multiplicative hash: keys are a few small numbers, and the tables live for one pass.
-#[derive(Default)]
-struct FastHasher(u64);
-
-impl Hasher for FastHasher {
-    fn finish(&self) -> u64 {
-        self.0
-    }
-
-    fn write(&mut self, bytes: &[u8]) {
-        for &byte in bytes {
-            self.write_u64(u64::from(byte));
-        }
-    }
-
-    fn write_u8(&mut self, n: u8) {
-        self.write_u64(u64::from(n));
-    }
-
-    fn write_u32(&mut self, n: u32) {
-        self.write_u64(u64::from(n));
-    }
-
-    fn write_usize(&mut self, n: usize) {
-        self.write_u64(n as u64);
-    }
-
-    fn write_u64(&mut self, n: u64) {
-        self.0 = (self.0.rotate_left(5) ^ n).wrapping_mul(0x517c_c1b7_2722_0a95);
-    }
-}
-
-type FastMap<K, V> = HashMap<K, V, BuildHasherDefault<FastHasher>>;
-type FastSet<K> = HashSet<K, BuildHasherDefault<FastHasher>>;
-
 /// A map whose entries last as long as the walk stays below the block of the dominator tree where they were made.
 struct Scoped<K, V> {
     map: FastMap<K, V>,
@@ -175,14 +140,60 @@ impl<K: Copy + Eq + Hash, V: Copy> Scoped<K, V> {
     }
 }
 
+/// As [`Scoped`], of facts about instructions.
+struct ScopedInsts<V> {
+    of: Vec<Option<V>>,
+    undo: Vec<(InstId, Option<V>)>,
+    marks: Vec<usize>,
+}
+
+impl<V: Copy> ScopedInsts<V> {
+    fn new(func: &Func) -> ScopedInsts<V> {
+        ScopedInsts { of: vec![None; func.inst_count()], undo: Vec::new(), marks: Vec::new() }
+    }
+
+    /// Goes to a block at this depth, coming from the previous one of [`dom_order`].
+    fn enter(&mut self, depth: usize) {
+        while self.marks.len() > depth {
+            let mark = self.marks.pop().unwrap_or(0);
+            for (inst, old) in self.undo.drain(mark..).rev() {
+                self.of[inst.index()] = old;
+            }
+        }
+        self.marks.push(self.undo.len());
+    }
+
+    #[inline]
+    fn get(&self, inst: InstId) -> Option<V> {
+        self.of.get(inst.index()).copied().flatten()
+    }
+
+    fn insert(&mut self, inst: InstId, value: V) {
+        if inst.index() >= self.of.len() {
+            // The pass has made it.
+            self.of.resize(inst.index() + 1, None);
+        }
+        let old = self.of[inst.index()].replace(value);
+        self.undo.push((inst, old));
+    }
+}
+
 /// What makes two instructions of a mergeable op the same.
-#[derive(Clone, Copy, PartialEq, Eq, Hash, Debug)]
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
 struct Key {
     op: Op,
     ty: Type,
     imm: u64,
     imm2: u32,
     args: [u32; 3],
+}
+
+impl Hash for Key {
+    fn hash<H: Hasher>(&self, to: &mut H) {
+        to.write_u64(self.op as u64 | (self.ty as u64) << 8 | u64::from(self.imm2) << 32);
+        to.write_u64(self.imm ^ u64::from(self.args[2]) << 16);
+        to.write_u64(u64::from(self.args[0]) | u64::from(self.args[1]) << 32);
+    }
 }
 
 impl Key {

@@ -1,12 +1,13 @@
 //! The order of the passes: one table per tier, a line each, with the reason for its place.
 //!
-//! Passes are short walks that count their changes; one that only cleans up after others is left out if those did nothing. In
+//! Passes are short walks that count their changes; one that only cleans up after others is left out if those did nothing, and
+//! one that found nothing to do waits until something has changed. In
 //! debug builds the verifier runs after each. Every pass can be switched off by name, has a time and a count, and none is
 //! needed for the code to be right.
 
 use super::{
-    FastMap, blocks, dce, fold, forward, guards, gvn, licm, loop_types, params, polls, predicate, promote,
-    range, rotate, scalar, shadow, sink, snapshots, split, types, unbox,
+    blocks, dce, fold, forward, guards, gvn, licm, loop_types, params, polls, predicate, promote, range,
+    rotate, scalar, shadow, sink, snapshots, split, types, unbox,
 };
 use crate::ir::dom::DomTree;
 use crate::ir::func::Func;
@@ -34,7 +35,7 @@ pub struct Pass {
     pub run: Run,
     /// Whether it leaves blocks and edges as they are, so that the analyses stay true.
     pub keeps_cfg: bool,
-    /// It runs only if one of these passes changed something when it ran last; always if there are none.
+    /// It runs only if one of these passes has changed something since it ran itself; always if there are none.
     pub after: &'static [&'static str],
 }
 
@@ -205,11 +206,9 @@ pub fn run(func: &mut Func, order: &[Pass], options: &Options) -> Vec<PassStats>
 fn run_seen(func: &mut Func, order: &[Pass], options: &Options, see: See<'_>) -> Vec<PassStats> {
     let mut stats: Vec<PassStats> = Vec::new();
     let mut analyses = Analyses::default();
-    let mut changed: FastMap<&str, u32> = FastMap::default();
+    let mut history = History::default();
     for pass in order {
-        let is_needed = pass.after.is_empty()
-            || pass.after.iter().any(|name| changed.get(name).is_some_and(|&changes| changes > 0));
-        if !is_needed {
+        if !history.is_needed(pass) {
             continue;
         }
         if options.off.iter().any(|name| name == pass.name) {
@@ -217,7 +216,7 @@ fn run_seen(func: &mut Func, order: &[Pass], options: &Options, see: See<'_>) ->
         }
         let start = Instant::now();
         let changes = analyses.run(func, pass);
-        changed.insert(pass.name, changes);
+        history.note(pass, changes);
         let time = start.elapsed();
         if changes > 0 {
             see(pass.name, func);
@@ -231,6 +230,46 @@ fn run_seen(func: &mut Func, order: &[Pass], options: &Options, see: See<'_>) ->
         add_stats(&mut stats, &[PassStats { name: pass.name, runs: 1, changes, time }]);
     }
     stats
+}
+
+/// When passes ran and when they changed something, as steps counted from 1; 0: not yet.
+#[derive(Default)]
+struct History {
+    step: u32,
+    last_change: u32,
+    passes: Vec<Past>,
+}
+
+struct Past {
+    name: &'static str,
+    ran: u32,
+    changed: u32,
+}
+
+impl History {
+    fn find(&self, name: &str) -> Option<&Past> {
+        self.passes.iter().find(|past| past.name == name)
+    }
+
+    fn is_needed(&self, pass: &Pass) -> bool {
+        let ran = self.find(pass.name).map_or(0, |past| past.ran);
+        // It would find again that there is nothing to do.
+        if ran > self.last_change {
+            return false;
+        }
+        let has_changed = |name: &&str| self.find(name).is_some_and(|past| past.changed > ran);
+        pass.after.is_empty() || pass.after.iter().any(has_changed)
+    }
+
+    fn note(&mut self, pass: &Pass, changes: u32) {
+        self.step += 1;
+        let changed = if changes > 0 { self.step } else { 0 };
+        self.last_change = self.last_change.max(changed);
+        match self.passes.iter_mut().find(|past| past.name == pass.name) {
+            Some(past) => (past.ran, past.changed) = (self.step, past.changed.max(changed)),
+            None => self.passes.push(Past { name: pass.name, ran: self.step, changed }),
+        }
+    }
 }
 
 /// The analyses of the function as it is, made when somebody asks.
@@ -269,7 +308,7 @@ impl Analyses {
 
 /// A number that tells graphs of blocks apart.
 fn graph_hash(func: &Func) -> u64 {
-    let mut hasher = super::FastHasher::default();
+    let mut hasher = crate::hash::FastHasher::default();
     for &b in func.blocks() {
         hasher.write_u32(b.0);
         for to in func.successors(b) {

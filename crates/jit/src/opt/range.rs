@@ -22,7 +22,8 @@
 //! what an op computes is no effect. Needs dominators; keeps the CFG.
 
 use super::{
-    FastMap, Replacements, Scoped, dom_order, entry_condition, incoming_edges, plain, set_bool, set_i64,
+    FastMap, Replacements, Scoped, ScopedInsts, dom_order, entry_condition, incoming_edges, plain, set_bool,
+    set_i64,
 };
 use crate::ir::builder::Builder;
 use crate::ir::dom::DomTree;
@@ -35,7 +36,7 @@ use runtime::value::{INT_MAX, INT_MIN};
 /// Computes ranges and removes what they decide.
 pub fn narrow_ranges(func: &mut Func, dom: &DomTree) -> u32 {
     let Some(ranges) = solve(func, dom) else { return 0 };
-    let mut pass = Pass { walk: Walk::new(ranges), to: Replacements::new(func), changes: 0 };
+    let mut pass = Pass { walk: Walk::new(func, ranges), to: Replacements::new(func), changes: 0 };
     for (b, depth) in dom_order(func, dom) {
         pass.walk.enter(func, dom, b, depth);
         let mut at = func.first(b);
@@ -117,7 +118,7 @@ fn solve(func: &Func, dom: &DomTree) -> Option<Vec<Option<Range>>> {
     const WALKS_MAX: usize = 40;
     let order = dom_order(func, dom);
     let incoming = incoming_edges(func);
-    let mut walk = Walk::new(vec![None; func.inst_count()]);
+    let mut walk = Walk::new(func, vec![None; func.inst_count()]);
     // What edges pass, in the order of the terminators; where those of each begin.
     let mut starts: FastMap<InstId, usize> = FastMap::default();
     let mut count = 0;
@@ -169,6 +170,10 @@ fn solve(func: &Func, dom: &DomTree) -> Option<Vec<Option<Range>>> {
                 }
             }
         }
+        if dom.is_acyclic() {
+            // Whatever comes before a block was visited before it.
+            return Some(walk.of);
+        }
         left = match left {
             None if !is_changed => Some(2),
             None => None,
@@ -183,7 +188,7 @@ fn solve(func: &Func, dom: &DomTree) -> Option<Vec<Option<Range>>> {
 struct Walk {
     of: Vec<Option<Range>>,
     /// What conditions left of the ranges.
-    cut: Scoped<InstId, Range>,
+    cut: ScopedInsts<Range>,
     /// Pairs of which the first is not above the second; whether it is surely below.
     ordered: Scoped<(InstId, InstId), bool>,
     /// The guard that was visited last, if it is one of an integer: its operand's range before, and whether a bound that it
@@ -192,8 +197,8 @@ struct Walk {
 }
 
 impl Walk {
-    fn new(of: Vec<Option<Range>>) -> Walk {
-        Walk { of, cut: Scoped::new(), ordered: Scoped::new(), before: None }
+    fn new(func: &Func, of: Vec<Option<Range>>) -> Walk {
+        Walk { of, cut: ScopedInsts::new(func), ordered: Scoped::new(), before: None }
     }
 
     fn forget(&mut self) {
@@ -216,11 +221,11 @@ impl Walk {
         }
         // A sum that was computed before a condition cut its operand.
         if let Some((x, k)) = sum(func, inst)
-            && let Some(cut) = self.cut.get(&x)
+            && let Some(cut) = self.cut.get(x)
         {
             range = range.meet(add(cut, Range::one(k)));
         }
-        self.cut.get(&inst).map_or(range, |cut| range.meet(cut))
+        self.cut.get(inst).map_or(range, |cut| range.meet(cut))
     }
 
     fn cut(&mut self, func: &Func, inst: InstId, range: Range) {

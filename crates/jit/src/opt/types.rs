@@ -19,7 +19,8 @@
 //! analysis to give parameters raw types.
 
 use super::{
-    Replacements, Scoped, dom_order, entry_condition, incoming_edges, plain, same_word, set_bool, set_value,
+    Replacements, ScopedInsts, dom_order, entry_condition, incoming_edges, plain, same_word, set_bool,
+    set_value,
 };
 use crate::ir::builder::Builder;
 use crate::ir::dom::DomTree;
@@ -33,7 +34,8 @@ use runtime::value::{TAG_FUNCTION, TAG_OBJECT, TAG_STRING, TAG_TABLE, Value};
 /// Propagates types.
 pub fn propagate_types(func: &mut Func, dom: &DomTree) -> u32 {
     let kinds = Kinds::new(func, dom);
-    let mut pass = Pass { kinds, refined: Scoped::new(), to: Replacements::new(func), changes: 0 };
+    let refined = ScopedInsts::new(func);
+    let mut pass = Pass { kinds, refined, to: Replacements::new(func), changes: 0 };
     for (b, depth) in dom_order(func, dom) {
         pass.refined.enter(depth);
         if let Some((condition, holds)) = entry_condition(func, dom, b) {
@@ -165,6 +167,7 @@ impl Kinds {
             kinds.of[param.index()] = Kind::of_type(func.ty(param));
         }
         // Sets only grow, and a loop nest needs about one round for each level.
+        // Without loops one round is all: whatever comes before a block comes before it in the order.
         let mut is_changed = true;
         while is_changed {
             is_changed = false;
@@ -185,6 +188,7 @@ impl Kinds {
                     }
                 }
             }
+            is_changed &= !dom.is_acyclic();
         }
         kinds
     }
@@ -255,7 +259,7 @@ fn tests(func: &Func, test: InstId) -> Option<Kind> {
 struct Pass {
     kinds: Kinds,
     /// What guards and branches left of the sets.
-    refined: Scoped<InstId, Kind>,
+    refined: ScopedInsts<Kind>,
     to: Replacements,
     changes: u32,
 }
@@ -264,7 +268,7 @@ impl Pass {
     fn kind(&self, func: &Func, inst: InstId) -> Kind {
         let word = same_word(func, inst);
         let known = self.kinds.get(func, inst).and(self.kinds.get(func, word));
-        self.refined.get(&word).map_or(known, |kind| known.and(kind))
+        self.refined.get(word).map_or(known, |kind| known.and(kind))
     }
 
     fn learn_kind(&mut self, func: &Func, inst: InstId, kind: Kind) {

@@ -11,7 +11,8 @@
 use crate::asm::{
     Code, EXIT_STUB_BYTES, ExitId, InvalidationPoint, Label, Mark, PATCH_BYTES, PoolEntry, ReturnPoint,
 };
-use std::collections::HashMap;
+use crate::hash::FastMap;
+use std::fmt;
 
 const UNBOUND: u32 = u32::MAX;
 
@@ -72,6 +73,23 @@ enum Constant {
     Word(u32),
 }
 
+/// An instruction in words with places for its labels.
+fn with_places(line: &str, place: impl Fn(usize) -> String) -> String {
+    let mut out = String::new();
+    let mut rest = line;
+    while let Some(at) = rest.find('L') {
+        let digits = rest[at + 1..].bytes().take_while(u8::is_ascii_digit).count();
+        let (before, number) = (&rest[..at], &rest[at + 1..at + 1 + digits]);
+        out.push_str(before);
+        match number.parse() {
+            Ok(label) if !before.ends_with(|c: char| c.is_alphanumeric()) => out.push_str(&place(label)),
+            _ => out.push_str(&rest[at..at + 1 + digits]),
+        }
+        rest = &rest[at + 1 + digits..];
+    }
+    out + rest
+}
+
 /// See the file's head.
 #[derive(Default)]
 pub struct CodeBuffer {
@@ -81,7 +99,7 @@ pub struct CodeBuffer {
     fixups: Vec<Fixup>,
     paddings: Vec<Padding>,
     pool: Vec<Constant>,
-    pool_index: HashMap<Constant, PoolEntry>,
+    pool_index: FastMap<Constant, PoolEntry>,
     words: Vec<u64>,
     returns: Vec<ReturnPoint>,
     points: Vec<(u32, Label)>,
@@ -89,6 +107,8 @@ pub struct CodeBuffer {
     exits: Vec<(ExitId, Label)>,
     exports: Vec<Label>,
     cold: Option<u32>,
+    /// What was written, if listings want it.
+    text: Option<Vec<(u32, String)>>,
     /// Before this place no label, point, alignment or call may stand: it would be patched over.
     patch_end: u32,
 }
@@ -97,6 +117,19 @@ impl CodeBuffer {
     /// No code, with room for `bytes`.
     pub fn with_capacity(bytes: usize) -> CodeBuffer {
         CodeBuffer { bytes: Vec::with_capacity(bytes), ..CodeBuffer::default() }
+    }
+
+    /// From now on keeps the instructions in words, for [`Code::text`].
+    pub fn keep_text(&mut self) {
+        self.text.get_or_insert_default();
+    }
+
+    /// Notes what comes next, if that is wanted.
+    #[inline]
+    pub(super) fn say(&mut self, what: &impl fmt::Display) {
+        if let Some(text) = &mut self.text {
+            text.push((self.bytes.len() as u32, what.to_string()));
+        }
     }
 
     #[inline]
@@ -324,12 +357,21 @@ impl CodeBuffer {
         for mark in &mut self.marks {
             mark.offset = map(mark.offset);
         }
+        let exits = map(exit_base)..thunk;
+        let place = |label: usize| match self.labels.get(label) {
+            Some(at) if exits.contains(at) => format!("exit {}", (at - exits.start) / EXIT_STUB_BYTES),
+            Some(at) if *at != UNBOUND => format!("{at:x}"),
+            _ => format!("L{label}"),
+        };
+        let text = self.text.unwrap_or_default();
+        let text = text.into_iter().map(|(at, line)| (map(at), with_places(&line, place))).collect();
         Code {
             cold_offset: map(cold),
             pool_offset,
             returns: self.returns,
             invalidation_points,
             marks: self.marks,
+            text,
             exit_base: map(exit_base),
             exits: self.exits.iter().map(|&(id, _)| id).collect(),
             words,

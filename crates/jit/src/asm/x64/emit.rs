@@ -58,6 +58,7 @@ impl Assembler {
     /// # Panics
     /// If a register is virtual, a tied output is elsewhere than its input, or a width is not one the instruction has.
     pub fn emit(&mut self, inst: &Inst, calls: &CallSites) {
+        self.buffer.say(inst);
         match *inst {
             Inst::Mov { size, dst, src } => self.int_rm(0x8b, size, dst.hw(), Rm::Reg(src.hw()), 0),
             Inst::Imm { dst, value } => self.load_imm(dst.hw(), value),
