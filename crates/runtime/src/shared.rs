@@ -18,8 +18,6 @@ pub(crate) struct Shared {
     pub(crate) strings: Interner,
     /// All shapes.
     pub(crate) shapes: ShapeTable,
-    /// Counts the changes of class tables that somebody relied on.
-    pub(crate) class_epoch: AtomicU32,
     /// Whether more than one thread may touch the tables of this heap, so that the lock bit of tables is needed.
     parallel: AtomicBool,
 }
@@ -27,12 +25,7 @@ pub(crate) struct Shared {
 impl Shared {
     /// The state of an empty heap. Nothing can be allocated yet.
     pub(crate) fn new() -> Shared {
-        Shared {
-            strings: Interner::new(),
-            shapes: ShapeTable::new(),
-            class_epoch: AtomicU32::new(0),
-            parallel: AtomicBool::new(false),
-        }
+        Shared { strings: Interner::new(), shapes: ShapeTable::new(), parallel: AtomicBool::new(false) }
     }
 
     /// The flag behind [`Shared::is_parallel`].
@@ -83,7 +76,7 @@ impl Heap {
     /// class tables holds as long as this number stays the same.
     #[inline(always)]
     pub fn class_epoch(&self) -> &AtomicU32 {
-        &self.shared.class_epoch
+        &self.shared.shapes.class_epoch
     }
 
     /// To be called, for good, before a second thread touches this heap's tables.

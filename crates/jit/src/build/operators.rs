@@ -765,9 +765,17 @@ impl Method<'_> {
                 return self.equal_str(other, at);
             }
         }
+        let has_equality = self.heap.shapes().has_equality();
+        if !has_equality && [a, b].into_iter().any(|v| self.b.func.ty(v) == Type::Table) {
+            self.guard_epoch();
+            return self.b.same_value(va, vb);
+        }
         if [a, b].into_iter().any(|v| matches!(self.kind_of(v), Static::Int | Static::Float)) {
             // Numbers have no `__eq`, nor has anything beside one.
             return self.helper(Helper::RawEq, &[va, vb]);
+        }
+        if !has_equality {
+            self.guard_epoch();
         }
         // The same word, and no NaN.
         let same = self.b.same_value(va, vb);
@@ -782,12 +790,26 @@ impl Method<'_> {
             |m| {
                 let (x, y) = (m.b.has_tag(va, Tag::Special), m.b.has_tag(vb, Tag::Special));
                 let different = m.b.or_bool(x, y);
-                m.either(different, Type::Bool, false, |m| m.b.const_bool(0), |m| m.equal_objects(va, vb))
+                let different = if has_equality {
+                    different
+                } else {
+                    let (x, y) = (m.b.has_tag(va, Tag::Table), m.b.has_tag(vb, Tag::Table));
+                    let is_table = m.b.or_bool(x, y);
+                    m.b.or_bool(different, is_table)
+                };
+                let helper = if has_equality { Helper::Eq } else { Helper::RawEq };
+                m.either(
+                    different,
+                    Type::Bool,
+                    false,
+                    |m| m.b.const_bool(0),
+                    |m| m.equal_objects(va, vb, helper),
+                )
             },
         )
     }
 
-    fn equal_objects(&mut self, a: InstId, b: InstId) -> InstId {
+    fn equal_objects(&mut self, a: InstId, b: InstId, helper: Helper) -> InstId {
         let (x, y) = (self.b.has_tag(a, Tag::Str), self.b.has_tag(b, Tag::Str));
         let both = self.b.and_bool(x, y);
         self.either(
@@ -798,7 +820,7 @@ impl Method<'_> {
                 let (x, y) = (m.b.unbox_ref(Type::Str, a), m.b.unbox_ref(Type::Str, b));
                 m.b.str_eq(x, y)
             },
-            |m| m.helper(Helper::Eq, &[a, b]),
+            |m| m.helper(helper, &[a, b]),
         )
     }
 

@@ -34,6 +34,10 @@ pub struct ShapeTable {
     is_recycling: AtomicBool,
     /// Counts recyclings of ids.
     generation: AtomicU32,
+    /// Counts the changes of class tables that somebody relied on.
+    pub(crate) class_epoch: AtomicU32,
+    /// Whether any table has ever had the key `__eq`.
+    has_equality: AtomicBool,
     state: Mutex<TableState>,
 }
 
@@ -69,6 +73,9 @@ struct NewShape {
     class: Option<Arc<ClassRecord>>,
 }
 
+/// The key under which a metatable says when tables are equal.
+const EQUALITY: &[u8] = b"__eq";
+
 /// The first id that is no root's: ids below, but 0, are those of the shapes without keys and metatable.
 pub const ROOT_IDS_END: u32 = INLINE_CAPACITY_MAX as u32 + 2;
 
@@ -80,6 +87,8 @@ impl ShapeTable {
             roots: Box::new([const { AtomicU32::new(0) }; INLINE_CAPACITY_MAX + 1]),
             is_recycling: AtomicBool::new(false),
             generation: AtomicU32::new(0),
+            class_epoch: AtomicU32::new(0),
+            has_equality: AtomicBool::new(false),
             state: Mutex::new(TableState {
                 next_id: ROOT_IDS_END,
                 unused: Vec::new(),
@@ -208,6 +217,7 @@ impl ShapeTable {
         if shape.is_dictionary || shape.slot_count >= SLOTS_MAX {
             return None;
         }
+        self.note_key(key);
         let bits = key.to_value().bits();
         if shape.class.is_some() {
             return self.add(shape.extended(bits));
@@ -225,6 +235,22 @@ impl ShapeTable {
         let id = self.add(shape.extended(bits))?;
         transitions.insert(bits, id);
         Some(id)
+    }
+
+    /// Takes note of a key that some table is given.
+    #[inline]
+    pub(crate) fn note_key(&self, key: Str) {
+        if key.len() == EQUALITY.len() && !self.has_equality() && key.bytes_flat() == Some(EQUALITY) {
+            self.has_equality.store(true, Relaxed);
+            self.class_epoch.fetch_add(1, Relaxed);
+        }
+    }
+
+    /// Whether any table has ever had the key `__eq`. As long as none has, tables are equal only to themselves; when one
+    /// gets it the class epoch changes.
+    #[inline]
+    pub fn has_equality(&self) -> bool {
+        self.has_equality.load(Relaxed)
     }
 
     /// A shape of its own for a class table of `shape`.
@@ -248,6 +274,7 @@ impl ShapeTable {
         let shape = self.get(shape);
         let hidden = (shape.hidden_slot != NO_SLOT) as usize;
         let count = hidden + keys.len();
+        keys.iter().for_each(|key| self.note_key(*key));
         let list = KeyList::new(count * 2 + 4, true);
         let hidden_key = (hidden == 1).then_some(HIDDEN);
         for (slot, key) in hidden_key.into_iter().chain(keys.iter().map(|k| k.to_value().bits())).enumerate()

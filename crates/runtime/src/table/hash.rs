@@ -20,6 +20,7 @@ use crate::heap::OutOfMemory;
 use crate::heap::mark::Marker;
 use crate::mutator::Mutator;
 use crate::object::{COLOR_YOUNG, Header, Kind, Word};
+use crate::string::Str;
 use crate::value::Value;
 use std::ptr::NonNull;
 use std::sync::atomic::{
@@ -450,6 +451,9 @@ impl Table {
     /// Adds an entry for a key that there is none for; there is room.
     pub(super) fn hash_insert_reserved(self, m: &mut Mutator, key: Value, v: Value) {
         let hash = self.hash_ref();
+        if let Some(name) = Str::from_value(key) {
+            m.heap().shapes().note_key(name);
+        }
         self.locked(m, || hash.push(key, v));
         m.write_barrier(hash.header());
         if self.flags() & HASH_INTS == 0 && key.as_int().is_some_and(|i| i > 0) {

@@ -61,6 +61,25 @@ fn border_holds(m: &mut Mutator, t: Table) -> bool {
 }
 
 #[test]
+fn a_first_key_for_equality_changes_the_epoch() {
+    for many in [false, true] {
+        let m = &mut mutator();
+        let t = m.new_table(0, 0);
+        // Computed keys make a dictionary of it.
+        for i in 0..if many { 2000 } else { 3 } {
+            let key = m.intern(format!("some key {i}").as_bytes());
+            t.set_str(m, key, Value::int32(i), false).unwrap();
+        }
+        let epoch = m.heap().class_epoch().load(Relaxed);
+        assert!(!m.heap().shapes().has_equality());
+        let key = m.intern(b"__eq");
+        t.set_str(m, key, Value::TRUE, false).unwrap();
+        assert!(m.heap().shapes().has_equality());
+        assert_ne!(m.heap().class_epoch().load(Relaxed), epoch);
+    }
+}
+
+#[test]
 fn a_new_table_is_empty() {
     let m = &mut mutator();
     let t = m.new_table(0, 0);
