@@ -183,6 +183,7 @@ impl Compiler {
             layout,
             helpers: crate::bind::helper_addresses(),
             parallel_flag: runtime::layout::parallel_flag(engine.heap()) as u64,
+            byte_strs: runtime::layout::byte_strings(engine.heap()) as u64,
             epoch_address: std::ptr::from_ref(engine.heap().class_epoch()) as u64,
             every_guard_fails: options.every_guard_fails,
         };

@@ -13,7 +13,7 @@ use runtime::mutator::Mutator;
 use runtime::object::{Header, Kind};
 use runtime::string::Str;
 use runtime::table::Table;
-use runtime::value::{PAYLOAD_MASK, TAG_STRING, TAG_TABLE, Value, address_to_pointer};
+use runtime::value::{TAG_STRING, TAG_TABLE, Value, address_to_pointer};
 use std::ptr::NonNull;
 use std::sync::atomic::{AtomicU8, Ordering::Acquire, Ordering::Release};
 
@@ -87,15 +87,6 @@ pub unsafe extern "C" fn new_array(m: *mut Mutator, capacity: u64, elem: u64) ->
     }
 }
 
-/// The entry of a hash part with this key, or -1.
-///
-/// # Safety
-/// `hash` is the address of a live hash part.
-pub unsafe extern "C" fn hash_find(hash: u64, key: u64) -> i64 {
-    // SAFETY: as the caller says.
-    unsafe { layout::hash_find(hash, Value::from_bits(key)) }
-}
-
 /// Gives a table a shape that has one slot more, with the slot's value, while other threads may look at it.
 ///
 /// # Safety
@@ -133,15 +124,6 @@ pub unsafe extern "C" fn append(m: *mut Mutator, table: u64, value: u64) -> u64 
 pub unsafe extern "C" fn str_bytes(m: *mut Mutator, s: u64) -> u64 {
     // SAFETY: as the caller says.
     unsafe { str_at(s).bytes(&mut *m) }.as_ptr().expose_provenance() as u64
-}
-
-/// The string of one byte.
-///
-/// # Safety
-/// `m` is the running thread's mutator.
-pub unsafe extern "C" fn byte_str(m: *mut Mutator, byte: u64) -> u64 {
-    // SAFETY: as the caller says.
-    unsafe { (*m).byte_str(byte as u8) }.to_value().bits() & PAYLOAD_MASK
 }
 
 /// Whether two strings have the same bytes.

@@ -14,7 +14,7 @@
 
 use crate::asm::x64::emit::{Assembler, Frame};
 use crate::asm::x64::inst::{
-    AluOp, Amode, CallSites, CallTarget, CmpOp, Extend, Inst, Reg, RegImm, Scale, ShiftOp, Size,
+    AluOp, Amode, CallSites, CallTarget, CmpOp, Extend, Inst, Reg, RegImm, Scale, ShiftOp, Size, UnaryOp,
 };
 use crate::asm::x64::{CALLER_SAVED, Cc, Features, reg};
 use crate::asm::{Code, Label};
@@ -141,6 +141,9 @@ pub struct Stubs {
     pub big_int: usize,
     /// Quiet: memory for an object of rax bytes; whoever asked writes its header at once.
     pub alloc: usize,
+    /// The number of the entry, in the hash part in rax, of the key in rcx that is no big integer; -1 if there is none.
+    /// Changes [`HASH_FIND_CLOBBERS`] only.
+    pub hash_find: usize,
     /// See [`RustEntries`]; called directly.
     pub adopt_results: usize,
     /// See [`RustEntries`]; called directly.
@@ -155,7 +158,7 @@ pub struct Stubs {
 
 /// How many of [`Stubs`] are generated.
 #[cfg(test)]
-const GENERATED: usize = 9;
+const GENERATED: usize = 10;
 
 /// Registers that quiet stubs keep.
 const QUIET_INTS: [PReg; 8] = [reg::RCX, reg::RDX, reg::RSI, reg::RDI, reg::R8, reg::R9, reg::R10, reg::R11];
@@ -180,6 +183,7 @@ pub fn install(
         write_barrier: at(6),
         big_int: at(7),
         alloc: at(8),
+        hash_find: at(9),
         adopt_results: rust.adopt_results,
         finish_moved: rust.finish_moved,
         call_native: rust.call_native,
@@ -218,8 +222,14 @@ fn generate(features: Features, layout: &FiberLayout, rust: &RustEntries) -> Cod
         g.begin();
         g.quiet(routine);
     }
+    g.begin();
+    g.hash_find();
     g.asm.finish(0)
 }
+
+/// Registers that the search in a hash part changes, the scratch register aside.
+pub const HASH_FIND_CLOBBERS: PRegSet =
+    PRegSet::of(&[reg::RAX, reg::RCX, reg::RDX, reg::RSI, reg::RDI, reg::R8]);
 
 fn r(reg: PReg) -> Reg {
     reg.into()
@@ -391,6 +401,111 @@ impl Gen<'_> {
         }
         self.alu(AluOp::Add, reg::RSP, room);
         self.put(Inst::Ret);
+    }
+}
+
+impl Gen<'_> {
+    /// See `runtime/table/hash.rs`: index words hold the number of an entry plus one, and a part of the hash above it.
+    fn hash_find(&mut self) {
+        use reg::{R11, RAX, RCX, RDI, RDX, RSI};
+        let shift_cl = |g: &mut Self, op, size, dst: PReg| {
+            g.put(Inst::ShiftCl { op, size, dst: r(dst), a: r(dst), amount: r(RCX) });
+        };
+        let alu = |g: &mut Self, op, size, dst: PReg, b: PReg| {
+            g.put(Inst::Alu { op, size, dst: r(dst), a: r(dst), b: r(b).into() });
+        };
+        // The hash in rdx, the key in r11.
+        self.mov(RDX, RCX);
+        self.shift(ShiftOp::Shr, RDX, 32);
+        alu(self, AluOp::Xor, Size::B64, RDX, RCX);
+        self.put(Inst::Imm { dst: r(R11), value: layout::HASH_FACTOR as i64 });
+        self.put(Inst::Imul { size: Size::B64, dst: r(RDX), a: r(RDX), b: r(R11).into() });
+        self.mov(R11, RCX);
+        // The first place in rdi, the mask of places in rsi.
+        let log = Amode::base(RAX, layout::HEADER_AUX as i32);
+        self.put(Inst::Load { ext: Extend::U8, dst: r(RCX), mem: log });
+        self.put(Inst::Imm { dst: r(RSI), value: 1 });
+        shift_cl(self, ShiftOp::Shl, Size::B64, RSI);
+        self.alu(AluOp::Sub, RSI, 1);
+        self.put(Inst::Unary { op: UnaryOp::Neg, size: Size::B32, dst: r(RCX), a: r(RCX) });
+        self.mov(RDI, RDX);
+        shift_cl(self, ShiftOp::Shr, Size::B64, RDI);
+        // The part of the hash in rdx, the index in rcx.
+        self.shift(ShiftOp::Shr, RDX, layout::HASH_TAG_SHIFT);
+        let capacity = Amode::base(RAX, layout::HEADER_WORD as i32);
+        self.put(Inst::Load { ext: Extend::U32, dst: r(RCX), mem: capacity });
+        self.shift(ShiftOp::Shl, RCX, 4);
+        alu(self, AluOp::Add, Size::B64, RCX, RAX);
+        let [short, word, none] = std::array::from_fn(|_| self.asm.buffer.new_label());
+        let mask_of = |log: u8| (1i32 << log) - 1;
+        self.cmp_jump(Size::B32, Cc::A, r(RSI), mask_of(layout::HASH_BYTE_INDEX_LOG_MAX), short);
+        self.hash_loop((Extend::U8, Scale::X1), none);
+        self.asm.buffer.bind(short);
+        self.cmp_jump(Size::B32, Cc::A, r(RSI), mask_of(layout::HASH_SHORT_INDEX_LOG_MAX), word);
+        self.hash_loop((Extend::U16, Scale::X2), none);
+        self.asm.buffer.bind(word);
+        self.hash_loop((Extend::U32, Scale::X4), none);
+        self.asm.buffer.bind(none);
+        self.put(Inst::Imm { dst: r(RAX), value: -1 });
+        self.put(Inst::Ret);
+    }
+
+    /// The search in an index of words of one width.
+    fn hash_loop(&mut self, (ext, scale): (Extend, Scale), none: Label) {
+        use reg::{R8, R11, RAX, RCX, RDI, RDX, RSI};
+        const ENTRIES: i32 = layout::HASH_ENTRIES as i32;
+        let [next, again] = std::array::from_fn(|_| self.asm.buffer.new_label());
+        // The part that words of this width hold: what is above them is cut off, and so are the bits of the number.
+        match ext {
+            Extend::U8 | Extend::U16 => {
+                self.put(Inst::Extend { ext, dst: r(RDX), src: r(RDX) });
+            }
+            _ => self.put(Inst::Mov { size: Size::B32, dst: r(RDX), src: r(RDX) }),
+        }
+        self.put(Inst::Alu { op: AluOp::Or, size: Size::B32, dst: r(RDX), a: r(RDX), b: r(RSI).into() });
+        self.put(Inst::Alu { op: AluOp::Xor, size: Size::B32, dst: r(RDX), a: r(RDX), b: r(RSI).into() });
+        self.asm.buffer.bind(again);
+        let mem = Amode::indexed(RCX, RDI, scale, ENTRIES);
+        self.put(Inst::Load { ext, dst: r(R8), mem });
+        let zero = Inst::CmpJump {
+            op: CmpOp::Test,
+            size: Size::B32,
+            cc: Cc::E,
+            a: r(R8).into(),
+            b: r(R8).into(),
+            target: none,
+        };
+        self.put(zero);
+        // With the same part above it the number alone is left.
+        self.put(Inst::Alu { op: AluOp::Xor, size: Size::B32, dst: r(R8), a: r(R8), b: r(RDX).into() });
+        let jump = Inst::CmpJump {
+            op: CmpOp::Cmp,
+            size: Size::B32,
+            cc: Cc::A,
+            a: r(R8).into(),
+            b: r(RSI).into(),
+            target: next,
+        };
+        self.put(jump);
+        self.shift(ShiftOp::Shl, R8, 4);
+        let key = Amode::indexed(RAX, R8, Scale::X1, ENTRIES - layout::HASH_ENTRY_BYTES as i32);
+        let jump = Inst::CmpJump {
+            op: CmpOp::Cmp,
+            size: Size::B64,
+            cc: Cc::Ne,
+            a: key.into(),
+            b: r(R11).into(),
+            target: next,
+        };
+        self.put(jump);
+        self.mov(RAX, R8);
+        self.shift(ShiftOp::Shr, RAX, 4);
+        self.alu(AluOp::Sub, RAX, 1);
+        self.put(Inst::Ret);
+        self.asm.buffer.bind(next);
+        self.alu(AluOp::Add, RDI, 1);
+        self.put(Inst::Alu { op: AluOp::And, size: Size::B64, dst: r(RDI), a: r(RDI), b: r(RSI).into() });
+        self.put(Inst::Jump { target: again });
     }
 }
 

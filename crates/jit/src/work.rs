@@ -26,6 +26,8 @@ pub(crate) struct World {
     pub helpers: Vec<usize>,
     pub parallel_flag: u64,
     pub epoch_address: u64,
+    /// The address of the table of one-byte strings.
+    pub byte_strs: u64,
     pub every_guard_fails: bool,
 }
 
@@ -127,6 +129,7 @@ impl Workshop {
             stubs: &world.stubs,
             layout: &world.layout,
             parallel_flag: world.parallel_flag,
+            byte_strs: world.byte_strs,
             epoch_address: world.epoch_address,
             first_exit: self.next_exit,
             every_guard_fails: world.every_guard_fails,

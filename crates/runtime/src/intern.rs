@@ -272,6 +272,11 @@ impl Interner {
         self.shard(hash).find(hash, bytes)
     }
 
+    /// The address of the table of one-byte strings, a word each.
+    pub(crate) fn byte_strs_address(&self) -> usize {
+        self.preallocated.as_ptr().addr()
+    }
+
     #[inline(always)]
     pub(crate) fn byte_str(&self, byte: u8) -> Str {
         string_at(self.preallocated[byte as usize].load(Relaxed))

@@ -11,7 +11,6 @@ use crate::object::Header;
 use crate::rope::{BytesObject, RopeObject};
 use crate::string::StrObject;
 use crate::table::{ArrayObject, HashObject, SlotsObject, TableObject};
-use crate::value::Value;
 use std::mem::offset_of;
 
 /// The kind byte of any object.
@@ -86,14 +85,26 @@ pub const CELL_VALUE: usize = offset_of!(CellObject, value);
 /// Value 0 of a record.
 pub const RECORD_VALUES: usize = size_of::<Header>();
 
+/// The payload of a foreign object that is aligned to 8 bytes.
+pub const FOREIGN_PAYLOAD: usize = crate::heap::foreign::FOREIGN_HEAD_BYTES;
 /// Entry 0 of a hash part: key, then value.
 pub const HASH_ENTRIES: usize = crate::table::hash::HASH_HEAD_BYTES;
+/// Log2 of the size of a hash part's index is in the header's own byte: up to this the index words have one byte ...
+pub const HASH_BYTE_INDEX_LOG_MAX: u8 = crate::table::hash::BYTE_INDEX_LOG_MAX;
+/// ... and up to this two bytes, else four.
+pub const HASH_SHORT_INDEX_LOG_MAX: u8 = crate::table::hash::SHORT_INDEX_LOG_MAX;
+/// What keys are multiplied with, after the upper half was mixed into the lower one.
+pub const HASH_FACTOR: u64 = crate::table::hash::FACTOR;
+/// How far the hash is shifted for its part in index words.
+pub const HASH_TAG_SHIFT: u8 = crate::table::hash::TAG_SHIFT;
 /// Bytes of an entry of a hash part.
 pub const HASH_ENTRY_BYTES: usize = 16;
 /// Header flag of an interned string.
 pub const STR_INTERNED: u8 = crate::string::STR_INTERNED;
 /// The bits of a string's body that are 0 if it is the address of the bytes.
 pub const STR_BODY_TAG: u64 = crate::string::BODY_TAG;
+/// What these bits are if it is the address of the interned string with the same bytes.
+pub const STR_BODY_CANONICAL: u64 = crate::string::BODY_CANONICAL;
 /// Header flag of an array storage from which elements were removed.
 pub const ARRAY_HAS_SHRUNK: u8 = crate::table::array::HAS_SHRUNK;
 /// The header flag that is the lock of a table.
@@ -144,14 +155,9 @@ pub fn parallel_flag(heap: &Heap) -> usize {
     std::ptr::from_ref(heap.shared.parallel_flag()).addr()
 }
 
-/// The number of the entry of a hash part with this key, an interned string, integer or boolean; -1 if there is none.
-///
-/// # Safety
-/// `address` is the address of a hash part.
-pub unsafe fn hash_find(address: u64, key: Value) -> i64 {
-    // SAFETY: as the caller says; addresses of objects are not 0.
-    let hash = unsafe { crate::table::hash::HashRef::at_address(address) };
-    hash.find(key).map_or(-1, |entry| entry as i64)
+/// The address of a table with the address of the string of each byte.
+pub fn byte_strings(heap: &Heap) -> usize {
+    heap.strings().byte_strs_address()
 }
 
 const _: () = {

@@ -6,24 +6,23 @@
 //! ```
 //!
 //! `m[r]` is an object of its own, made when it is first asked for and kept by the matrix: indexing allocates nothing
-//! after that, and equal rows are the same object. The elements are words in memory outside the heap, which is on the
-//! heap's account.
+//! after that, and equal rows are the same object. The elements are a storage of the heap, which machine code knows, see
+//! `vm/userdata.rs`.
 
 use crate::access;
 use bytecode::intrinsic::Intrinsic;
 use runtime::heap::ExternalBytes;
-use runtime::heap::mark::Marker;
 use runtime::mutator::Mutator;
-use runtime::table::Table;
+use runtime::table::{Floats, Table};
 use runtime::value::Value;
+use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering::Relaxed};
-use std::sync::{Arc, OnceLock};
 use vm::convert;
 use vm::engine::Engine;
 use vm::error::Thrown;
 use vm::fiber::Fiber;
 use vm::native::{Args, NativeDef, NativeResult};
-use vm::userdata::{self, Payload, UserdataClass};
+use vm::userdata::{self, Dense, Payload, UserdataClass};
 
 /// The library's functions.
 pub static FUNCTIONS: &[NativeDef] = &[
@@ -62,63 +61,62 @@ fn payload<T: Payload>(p: &dyn Payload) -> Option<&T> {
     p.downcast_ref()
 }
 
-/// The elements of a matrix and its rows.
-struct Data {
-    /// Bits of float values, row by row.
-    elements: Box<[AtomicU64]>,
-    _account: ExternalBytes,
-}
-
 struct Matrix {
     rows: usize,
     cols: usize,
-    data: Arc<Data>,
+    /// Row by row.
+    floats: Floats,
     /// The row objects, nil where there is none yet.
-    views: OnceLock<Box<[AtomicU64]>>,
+    views: Arc<[AtomicU64]>,
+    _account: ExternalBytes,
 }
 
 struct Row {
     start: usize,
     cols: usize,
-    data: Arc<Data>,
+    floats: Floats,
 }
 
 impl Payload for Matrix {
-    fn trace(&self, marker: &mut Marker) {
-        for view in self.views.get().into_iter().flatten() {
-            marker.visit(Value::from_bits(view.load(Relaxed)));
-        }
+    fn dense(&self) -> Dense {
+        Dense::grid(self.floats, self.views.clone(), self.cols)
     }
 }
 
-impl Payload for Row {}
+impl Payload for Row {
+    fn dense(&self) -> Dense {
+        Dense::vector(self.floats, self.start, self.cols)
+    }
+}
 
 impl Matrix {
-    /// The place of an element.
+    /// The number of an element's float.
     #[inline(always)]
-    fn place(&self, row: i64, col: i64) -> Option<&AtomicU64> {
+    fn place(&self, row: i64, col: i64) -> Option<usize> {
         if row as u64 >= self.rows as u64 || col as u64 >= self.cols as u64 {
             return None;
         }
-        self.data.elements.get(row as usize * self.cols + col as usize)
+        Some(row as usize * self.cols + col as usize)
     }
 
     /// The object of a row, if it has been asked for.
     #[inline(always)]
     fn view(&self, row: i64) -> Option<Value> {
-        let view = Value::from_bits(self.views.get()?.get(row as usize)?.load(Relaxed));
+        let view = Value::from_bits(self.views.get(row as usize)?.load(Relaxed));
         if view.is_nil() { None } else { Some(view) }
     }
 }
 
 impl Row {
-    /// The place of an element.
+    /// The number of an element's float.
     #[inline(always)]
-    fn place(&self, col: i64) -> Option<&AtomicU64> {
-        if col as u64 >= self.cols as u64 {
-            return None;
-        }
-        self.data.elements.get(self.start + col as usize)
+    fn place(&self, col: i64) -> Option<usize> {
+        if (col as u64) < self.cols as u64 { Some(self.start + col as usize) } else { None }
+    }
+
+    #[inline(always)]
+    fn get(&self, col: i64) -> Option<Value> {
+        self.floats.get(self.place(col)?)
     }
 }
 
@@ -128,11 +126,11 @@ fn index_of(key: Value) -> Option<i64> {
     if key.is_small_int() { Some(key.small_int_payload()) } else { convert::num(key)?.to_int() }
 }
 
-fn words(len: usize, word: u64) -> Option<Box<[AtomicU64]>> {
+fn words(len: usize, word: u64) -> Option<Arc<[AtomicU64]>> {
     let mut words = Vec::new();
     words.try_reserve_exact(len).ok()?;
     words.extend((0..len).map(|_| AtomicU64::new(word)));
-    Some(words.into_boxed_slice())
+    Some(words.into())
 }
 
 fn dense(fiber: &mut Fiber, args: Args) -> NativeResult {
@@ -147,14 +145,15 @@ fn dense(fiber: &mut Fiber, args: Args) -> NativeResult {
     let [rows, cols] = size;
     // Row objects are allocated only as they are used, but their places are part of the size.
     let size_bytes = rows.checked_mul(cols).and_then(|n| n.checked_add(rows)).and_then(|n| n.checked_mul(8));
-    let elements = match size_bytes {
-        Some(n) if fiber.mutator().has_room(n) => words(rows * cols, Value::float(0.0).bits()),
+    let parts = match size_bytes {
+        Some(n) if fiber.mutator().has_room(n) => {
+            (words(rows, Value::NIL.bits())).zip(Floats::new(fiber.mutator(), rows * cols).ok())
+        }
         _ => None,
     };
-    let Some(elements) = elements else { return Err(fiber.out_of_memory()) };
-    let account = fiber.mutator().external(elements.len() * 8 + rows * 8);
-    let data = Arc::new(Data { elements, _account: account });
-    let v = fiber.new_userdata(&MATRIX, Matrix { rows, cols, data, views: OnceLock::new() });
+    let Some((views, floats)) = parts else { return Err(fiber.out_of_memory()) };
+    let account = fiber.mutator().external(rows * 8);
+    let v = fiber.new_userdata(&MATRIX, Matrix { rows, cols, floats, views, _account: account });
     args.ret1(v)
 }
 
@@ -167,7 +166,7 @@ fn get_row(fiber: &mut Fiber, object: Value, key: Value) -> Result<Value, Thrown
     }
     match m.view(r) {
         Some(view) => Ok(view),
-        None => new_row(fiber, m, r as usize),
+        None => Ok(new_row(fiber, m, r as usize)),
     }
 }
 
@@ -178,39 +177,29 @@ fn quick_row(m: &Matrix, r: i64) -> Value {
 
 #[cold]
 #[inline(never)]
-fn new_row(fiber: &mut Fiber, m: &Matrix, r: usize) -> Result<Value, Thrown> {
-    let views = match m.views.get() {
-        Some(views) => views,
-        None => match words(m.rows, Value::NIL.bits()) {
-            Some(views) => m.views.get_or_init(|| views),
-            None => return Err(fiber.out_of_memory()),
-        },
-    };
-    let row = Row { start: r * m.cols, cols: m.cols, data: m.data.clone() };
+fn new_row(fiber: &mut Fiber, m: &Matrix, r: usize) -> Value {
+    let row = Row { start: r * m.cols, cols: m.cols, floats: m.floats };
     let view = fiber.new_userdata(&ROW, row);
-    views[r].store(view.bits(), Relaxed);
-    Ok(view)
+    m.views[r].store(view.bits(), Relaxed);
+    view
 }
 
 fn get_element(_: &mut Fiber, object: Value, key: Value) -> Result<Value, Thrown> {
     match (userdata::get::<Row>(&object), index_of(key)) {
-        (Some(row), Some(c)) => Ok(row.place(c).map_or(Value::NIL, |p| Value::from_bits(p.load(Relaxed)))),
+        (Some(row), Some(c)) => Ok(row.get(c).unwrap_or(Value::NIL)),
         _ => Ok(Value::MARK),
     }
 }
 
 /// The short cut of `get_element`: a column in range.
 fn quick_element(row: &Row, c: i64) -> Value {
-    row.place(c).map_or(Value::MARK, |place| Value::from_bits(place.load(Relaxed)))
+    row.get(c).unwrap_or(Value::MARK)
 }
 
 /// The short cut of `set_element`: a float, and a column in range.
 fn quick_set_element(row: &Row, c: i64, v: Value) -> bool {
-    match row.place(c) {
-        Some(place) if v.is_float() => {
-            place.store(v.bits(), Relaxed);
-            true
-        }
+    match (row.place(c), v.as_float()) {
+        (Some(place), Some(x)) => row.floats.set(place, x),
         _ => false,
     }
 }
@@ -220,23 +209,18 @@ fn set_element(fiber: &mut Fiber, object: Value, key: Value, v: Value) -> Result
     let Some(place) = index_of(key).and_then(|c| row.place(c)) else {
         return Err(fiber.error("index out of range"));
     };
-    if v.is_float() {
-        place.store(v.bits(), Relaxed);
-        return Ok(true);
-    }
     match fiber.to_num(v) {
-        Some(n) => place.store(Value::float(n.to_float()).bits(), Relaxed),
+        Some(n) => Ok(row.floats.set(place, n.to_float())),
         None => {
             let name = fiber.type_name_of(v);
-            return Err(fiber.error(&format!("number expected, got {name}")));
+            Err(fiber.error(&format!("number expected, got {name}")))
         }
     }
-    Ok(true)
 }
 
-/// The place of element `[args 1][args 2]` of a matrix.
+/// The number of the float of element `[args 1][args 2]` of a matrix.
 #[inline]
-fn place<'a>(fiber: &mut Fiber, args: Args, m: &'a Matrix) -> Result<&'a AtomicU64, Thrown> {
+fn place(fiber: &mut Fiber, args: Args, m: &Matrix) -> Result<usize, Thrown> {
     let (r, c) = (args.int(fiber, 1)?, args.int(fiber, 2)?);
     match m.place(r, c) {
         Some(place) => Ok(place),
@@ -258,8 +242,9 @@ fn quick_getf(args: Args) -> Value {
         && c.is_small_int()
         && let Some(m) = userdata::get::<Matrix>(&v)
         && let Some(place) = m.place(r.small_int_payload(), c.small_int_payload())
+        && let Some(element) = m.floats.get(place)
     {
-        return Value::from_bits(place.load(Relaxed));
+        return element;
     }
     Value::MARK
 }
@@ -268,7 +253,7 @@ fn getf(fiber: &mut Fiber, args: Args) -> NativeResult {
     let v = args.get(0);
     if let Some(m) = userdata::get::<Matrix>(&v) {
         let place = place(fiber, args, m)?;
-        return args.ret1(Value::from_bits(place.load(Relaxed)));
+        return args.ret1(m.floats.get(place).unwrap_or(Value::NIL));
     }
     let row = table_row(fiber, args)?;
     let element = fiber.index(row, args.get(2))?;
@@ -286,7 +271,7 @@ fn setf(fiber: &mut Fiber, args: Args) -> NativeResult {
     if let Some(m) = userdata::get::<Matrix>(&v) {
         let place = place(fiber, args, m)?;
         let x = args.float(fiber, 3)?;
-        place.store(Value::float(x).bits(), Relaxed);
+        m.floats.set(place, x);
         return args.ret0();
     }
     let row = table_row(fiber, args)?;

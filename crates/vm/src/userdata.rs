@@ -7,10 +7,11 @@
 //!
 //! A class may answer for its own fields, length and text; most do not. One whose objects are like arrays also gives short
 //! cuts for integer keys, which see the payload and the key and nothing else: reading an element is then one call through
-//! a pointer that lies in the object.
+//! a pointer that lies in the object. Where the elements are floats in a storage, or rows of such floats, the object says
+//! where ([`Dense`]), and machine code reads and writes them by itself.
 //!
 //! ```text
-//!   object    class | methods | type, `dyn` | element short cuts | payload
+//!   object    class | methods | type, `dyn` | element short cuts | dense elements | payload
 //! ```
 
 use crate::engine::Engine;
@@ -21,12 +22,13 @@ use runtime::closure::Native;
 use runtime::heap::foreign::Foreign;
 use runtime::heap::mark::Marker;
 use runtime::mutator::Mutator;
-use runtime::table::Table;
-use runtime::value::Value;
+use runtime::table::{Floats, Table};
+use runtime::value::{Value, pointer_to_address};
 use std::any::{Any, TypeId};
 use std::collections::HashMap;
 use std::ptr::NonNull;
-use std::sync::{Mutex, PoisonError};
+use std::sync::atomic::{AtomicU64, Ordering::Relaxed};
+use std::sync::{Arc, Mutex, PoisonError};
 
 /// Reads a field of an object: `Value::MARK` lets the methods be looked at (a word, so that the result stays in registers).
 pub type GetField = fn(&mut Fiber, object: Value, key: Value) -> Result<Value, Thrown>;
@@ -37,6 +39,109 @@ pub type SetField = fn(&mut Fiber, object: Value, key: Value, value: Value) -> R
 pub type GetElement<T> = fn(&T, index: i64) -> Value;
 /// Writes the element at an integer of a payload of type `T`: `false` lets [`SetField`] be asked.
 pub type SetElement<T> = fn(&T, index: i64, value: Value) -> bool;
+
+/// Where the elements of an object lie: floats in a storage, numbered from 0 (a *vector*), or objects that are vectors of one
+/// width, whose floats lie one after the other (a *grid*). It never changes. An object's short cuts for elements agree with
+/// it, and so does its length.
+#[repr(C)]
+pub struct Dense {
+    /// The address of the storage of floats.
+    floats: u64,
+    /// The number of the first float that belongs to the object.
+    start: u64,
+    /// Elements of a vector.
+    count: u64,
+    /// Elements of a grid.
+    rows: u64,
+    /// Floats of a row.
+    width: u64,
+    /// The address of the rows' values; nil for one that the class's `get_field` makes when it is asked for.
+    views: u64,
+    /// What keeps them there.
+    owner: Option<Arc<[AtomicU64]>>,
+    storage: Option<Floats>,
+}
+
+impl Dense {
+    /// That of objects without such elements.
+    pub const NONE: Dense =
+        Dense { floats: 0, start: 0, count: 0, rows: 0, width: 0, views: 0, owner: None, storage: None };
+
+    /// The `count` floats from `start` on.
+    ///
+    /// # Panics
+    /// If the storage has fewer.
+    pub fn vector(floats: Floats, start: usize, count: usize) -> Dense {
+        assert!(
+            start.checked_add(count).is_some_and(|end| end <= floats.len()),
+            "a vector beyond its storage"
+        );
+        let (start, count) = (start as u64, count as u64);
+        Dense { floats: floats.address(), start, count, storage: Some(floats), ..Dense::NONE }
+    }
+
+    /// A row for each of these words, which hold bits of values, with `width` floats each. The class's `get_field` must
+    /// give an object for each row.
+    ///
+    /// # Panics
+    /// If the storage has fewer floats.
+    pub fn grid(floats: Floats, views: Arc<[AtomicU64]>, width: usize) -> Dense {
+        assert!(
+            views.len().checked_mul(width).is_some_and(|n| n <= floats.len()),
+            "a grid beyond its storage"
+        );
+        Dense {
+            floats: floats.address(),
+            rows: views.len() as u64,
+            width: width as u64,
+            views: pointer_to_address(views.as_ptr().cast_mut()),
+            owner: Some(views),
+            storage: Some(floats),
+            ..Dense::NONE
+        }
+    }
+
+    fn trace(&self, marker: &mut Marker) {
+        if let Some(floats) = self.storage {
+            floats.trace(marker);
+        }
+        for view in self.owner.iter().flat_map(|views| views.iter()) {
+            marker.visit(Value::from_bits(view.load(Relaxed)));
+        }
+    }
+}
+
+/// What a value's elements are, as [`Dense`] tells.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum DenseKind {
+    /// Floats.
+    Vector,
+    /// Vectors.
+    Grid,
+}
+
+/// Offsets of the words of [`Dense`] in an object, for machine code, and what is in the header of objects that have them.
+pub mod layout {
+    use super::{AUX, Dense, Head};
+    use runtime::layout::FOREIGN_PAYLOAD;
+    use std::mem::offset_of;
+
+    const DENSE: usize = FOREIGN_PAYLOAD + offset_of!(Head, dense);
+    /// The address of the storage of floats.
+    pub const DENSE_FLOATS: usize = DENSE + offset_of!(Dense, floats);
+    /// The number of the first float.
+    pub const DENSE_START: usize = DENSE + offset_of!(Dense, start);
+    /// Elements of a vector; 0 if it is none.
+    pub const DENSE_COUNT: usize = DENSE + offset_of!(Dense, count);
+    /// Elements of a grid; 0 if it is none.
+    pub const DENSE_ROWS: usize = DENSE + offset_of!(Dense, rows);
+    /// Floats of a grid's row.
+    pub const DENSE_WIDTH: usize = DENSE + offset_of!(Dense, width);
+    /// The address of the rows' values.
+    pub const DENSE_VIEWS: usize = DENSE + offset_of!(Dense, views);
+    /// `aux` in the headers of userdata, which are of kind `Foreign`.
+    pub const USERDATA_AUX: u8 = AUX;
+}
 
 /// Stands for a payload whose type its class knows.
 struct Erased;
@@ -133,6 +238,11 @@ pub trait Payload: Any + Send {
     fn trace(&self, marker: &mut Marker) {
         let _ = marker;
     }
+
+    /// Where its elements lie, if machine code may know; asked once, when the object is made.
+    fn dense(&self) -> Dense {
+        Dense::NONE
+    }
 }
 
 /// `aux` of userdata objects.
@@ -148,6 +258,7 @@ struct Head {
     as_dyn: unsafe fn(NonNull<Erased>) -> *const dyn Payload,
     /// Those of the class, a load nearer.
     elements: Elements,
+    dense: Dense,
 }
 
 /// A userdata object: `T` is the payload's type, or a box if that is aligned to more than the head is.
@@ -256,6 +367,7 @@ impl<T: Payload> Payload for Box<T> {
 impl<T: Payload> Foreign for Userdata<T> {
     fn trace(&self, marker: &mut Marker) {
         marker.visit(self.head.methods.to_value());
+        self.head.dense.trace(marker);
         self.payload.trace(marker);
     }
 
@@ -320,12 +432,14 @@ pub fn new<T: Payload>(engine: &Engine, m: &mut Mutator, class: &'static Userdat
     let as_dyn = payload_at_dyn::<T>;
     if const { is_inline::<T>() } {
         const { assert!(!is_inline::<T>() || std::mem::offset_of!(Userdata<T>, payload) == PAYLOAD_OFFSET) };
-        let head = Head { class, methods, type_id, as_dyn, elements: class.elements };
+        let dense = payload.dense();
+        let head = Head { class, methods, type_id, as_dyn, elements: class.elements, dense };
         m.new_foreign(Userdata { head, payload }, 0, AUX)
     } else {
         const { assert!(std::mem::offset_of!(Userdata<Box<T>>, payload) == PAYLOAD_OFFSET) };
         // The short cuts want payloads that lie inline.
-        let head = Head { class, methods, type_id, as_dyn, elements: Elements::NONE };
+        let (elements, dense) = (Elements::NONE, Dense::NONE);
+        let head = Head { class, methods, type_id, as_dyn, elements, dense };
         m.new_foreign(Userdata { head, payload: Box::new(payload) }, 0, AUX)
     }
 }
@@ -354,6 +468,24 @@ pub fn class(v: &Value) -> Option<&'static UserdataClass> {
 #[inline(always)]
 pub fn has_fields(v: Value) -> bool {
     Object::of(&v).is_some()
+}
+
+/// What the elements of a userdata object are, if machine code may know.
+pub fn dense_kind(v: Value) -> Option<DenseKind> {
+    let dense = &Object::of(&v)?.head().dense;
+    if dense.rows > 0 {
+        Some(DenseKind::Grid)
+    } else if dense.count > 0 {
+        Some(DenseKind::Vector)
+    } else {
+        None
+    }
+}
+
+/// Some row of an object that has rows, if one was ever asked for.
+pub fn some_row(v: Value) -> Option<Value> {
+    let views = Object::of(&v)?.head().dense.owner.as_ref()?;
+    views.iter().map(|view| Value::from_bits(view.load(Relaxed))).find(|row| !row.is_nil())
 }
 
 /// Element `i` of a userdata object whose class has a short cut for it.

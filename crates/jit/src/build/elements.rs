@@ -16,7 +16,7 @@ use runtime::shape::ROOT_IDS_END;
 use runtime::table::{ElementKind, Table};
 use runtime::value::Value;
 use std::sync::atomic::Ordering::Relaxed;
-use vm::machine::feedback::STORED_STR;
+use vm::machine::feedback::{STORED_ANEW, STORED_STR};
 
 /// The number that is absent in an integer storage.
 const INT_HOLE: i64 = i64::MIN;
@@ -72,7 +72,7 @@ impl Method<'_> {
     }
 
     /// An integer key, guarded.
-    fn integer_key(&mut self, key: InstId) -> InstId {
+    pub(super) fn integer_key(&mut self, key: InstId) -> InstId {
         match self.kind_of(key) {
             Static::Int => key,
             Static::Float => self.g().guard_f64_int(key),
@@ -115,6 +115,9 @@ impl Method<'_> {
     /// `t[key]`.
     pub(super) fn get_index(&mut self, inst: Inst) {
         let (t, key) = (self.reg(inst.b()), self.index_key(inst));
+        if let Some(v) = self.get_dense(t, key) {
+            return self.set(inst.a(), v);
+        }
         if let Some(v) = self.get_keyed(inst.a(), t, key) {
             return self.set(inst.a(), v);
         }
@@ -369,10 +372,12 @@ impl Method<'_> {
     /// `t[key] = v`.
     pub(super) fn set_index(&mut self, inst: Inst) {
         let (t, key, v) = (self.reg(inst.a()), self.index_key(inst), self.reg(inst.c()));
-        if self.set_keyed(t, key, v) {
+        if self.set_dense(t, key, v) || self.set_keyed(t, key, v) {
             return;
         }
-        let word = self.feedback() & !STORED_STR;
+        let word = self.feedback();
+        let is_anew = word & STORED_ANEW != 0;
+        let word = word & !(STORED_STR | STORED_ANEW);
         let shape = word as u32;
         let is_known = word != 0 && self.heap.shapes().is_alive(shape);
         let is_zero = self.b.func.as_i64(key) == Some(0);
@@ -382,13 +387,14 @@ impl Method<'_> {
         }
         if self.options.speculate && is_known && self.may_be_element(t, key) {
             let epoch = self.heap.class_epoch().load(Relaxed);
-            let is_right_epoch = word >> 32 == u64::from(epoch & 0x3FFF_FFFF) + 1;
+            let is_right_epoch = word >> 32 == u64::from(epoch & 0x1FFF_FFFF) + 1;
             let has_epoch = word >> 32 != 0;
             let is_usable = !has_epoch || is_right_epoch;
             let is_nil = self.is_constant_nil(v);
             if is_usable
                 && !is_zero
                 && !is_nil
+                && !is_anew
                 && !self.is_growing(t, key)
                 && self.may_speculate()
                 && self.set_guarded(t, key, v, shape, has_epoch)
@@ -877,6 +883,9 @@ impl Method<'_> {
             let s = self.g().guard_str(v);
             self.refine(v, s);
             return Some(self.b.str_len(s));
+        }
+        if let Some(n) = self.dense_len(v) {
+            return Some(n);
         }
         let word = self.feedback();
         let shape = word as u32;

@@ -106,7 +106,7 @@ impl Found {
 }
 
 /// Bits of the class epoch that a cache holds.
-const EPOCH_MASK: u32 = 0x3FFF_FFFF;
+const EPOCH_MASK: u32 = 0x1FFF_FFFF;
 
 /// The entries of a site of a named key, without those of another epoch. Empty if it has seen nothing that can be told.
 pub(super) fn fields(word: u64, epoch: u32) -> Vec<FieldEntry> {

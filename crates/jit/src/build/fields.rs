@@ -13,9 +13,10 @@ use crate::ir::snapshot::Template;
 use crate::ir::types::Type;
 use bytecode::ops::{Inst, Op};
 use runtime::shape::ShapeMeta;
-use runtime::table::Table;
+use runtime::table::{DICTIONARY_CAPACITY, Table};
 use runtime::value::{PAYLOAD_MASK, Value};
 use std::sync::atomic::Ordering::Relaxed;
+use vm::machine::feedback::LEARNT_DICTIONARY;
 
 /// What a site asks for instead, after having left for it.
 pub(super) const ASKED: &[Reason] = &[Reason::Shape, Reason::Hole, Reason::Capacity, Reason::Type];
@@ -415,6 +416,11 @@ impl Method<'_> {
         if is_blank {
             // The site of an empty literal counts the slots that its tables get.
             let slots = Value::from_bits(self.feedback()).as_small_int()?;
+            if slots == LEARNT_DICTIONARY {
+                let capacity = DICTIONARY_CAPACITY;
+                let shape = self.heap.shapes().dictionary_root(capacity)?;
+                return Some(Template { shape, inline_capacity: capacity as u32, array_capacity: 0, elem });
+            }
             let capacity = (slots as usize | 1).min(runtime::shape::INLINE_CAPACITY_MAX);
             let shape = self.heap.shapes().root(capacity);
             return Some(Template { shape, inline_capacity: capacity as u32, array_capacity: 0, elem });

@@ -8,13 +8,16 @@ use super::operators::Static;
 use super::state::Method;
 use crate::ir::func::InstId;
 use crate::ir::helpers::Helper;
-use crate::ir::imm::{Results, Tag};
+use crate::ir::imm::{Cc, Reason, Results, Tag};
 use crate::ir::types::Type;
 use bytecode::intrinsic::Intrinsic;
 use runtime::closure::Native;
 use runtime::shape::ShapeMeta;
 use runtime::table::Table;
 use runtime::value::{PAYLOAD_MASK, Value};
+
+/// Bytes of a string that are loaded one by one, at most.
+const BYTES_MAX: u16 = 8;
 
 impl Method<'_> {
     /// Does what a native function does, if it is known. `want` is the number of results that the call wants.
@@ -32,6 +35,16 @@ impl Method<'_> {
             (Intrinsic::TableInsert, &[t, v], 0) => return self.insert(window, t, v),
             (Intrinsic::SetMetatable, &[t, metatable], 0 | 1) => {
                 return self.set_metatable(window, t, metatable, want);
+            }
+            (Intrinsic::MatrixGet | Intrinsic::MatrixSet, args, _)
+                if self.grid_access(id, window, args, want) =>
+            {
+                return true;
+            }
+            (Intrinsic::StringByte, &[s, first, last], 1..=BYTES_MAX)
+                if self.may_be_str(s) && self.may_be_ints(&[first, last]) =>
+            {
+                return self.bytes(window, s, (first, last), want);
             }
             (_, _, 1) => {}
             _ => return false,
@@ -70,7 +83,7 @@ impl Method<'_> {
         }
     }
 
-    fn str_operand(&mut self, v: InstId) -> InstId {
+    pub(super) fn str_operand(&mut self, v: InstId) -> InstId {
         if self.b.func.ty(v) == Type::Str {
             return v;
         }
@@ -165,6 +178,9 @@ impl Method<'_> {
                     Some(i) => self.guard_int(i),
                     None => self.int(-1),
                 };
+                if first == last {
+                    return Some(self.one_byte(s, first));
+                }
                 Some(self.b.helper(Helper::StrSub, &[s, first, last]))
             }
             (Intrinsic::Type, &[v]) => {
@@ -367,6 +383,46 @@ impl Method<'_> {
             }
             _ => None,
         }
+    }
+
+    /// The string of one byte of a string, where its number is from 1 to the length; else what is there instead.
+    fn one_byte(&mut self, s: InstId, i: InstId) -> InstId {
+        let (len, one) = (self.b.str_len(s), self.int(1));
+        let at = self.b.sub_i64(i, one);
+        let is_in = self.b.icmp(at, len, Cc::Below);
+        self.either(
+            is_in,
+            Type::Str,
+            false,
+            |m| {
+                let bytes = m.b.str_bytes(s);
+                let byte = m.b.load_byte(bytes, at);
+                m.b.byte_str(byte)
+            },
+            |m| m.helper(Helper::StrSub, &[s, i, i]),
+        )
+    }
+
+    /// Bytes of a string, as many as are wanted, whose numbers are from 1 to the length.
+    fn bytes(&mut self, window: u16, s: InstId, (first, last): (InstId, InstId), want: u16) -> bool {
+        let s = self.str_operand(s);
+        let (first, last) = self.int_pair(first, last);
+        let span = self.b.sub_i64(last, first);
+        let (wanted, one) = (self.int(i64::from(want) - 1), self.int(1));
+        let is_it = self.b.icmp(span, wanted, Cc::Eq);
+        self.g().guard_true(is_it, Reason::Range);
+        let (len, start, end) = (self.b.str_len(s), self.b.sub_i64(first, one), self.b.sub_i64(last, one));
+        let start = self.g().guard_below(start, len);
+        self.g().guard_below(end, len);
+        let bytes = self.b.str_bytes(s);
+        self.clear_window(window);
+        for k in 0..want {
+            let offset = self.int(k.into());
+            let at = self.b.add_i64(start, offset);
+            let byte = self.b.load_byte(bytes, at);
+            self.set(window + k, byte);
+        }
+        true
     }
 
     /// A byte of a string, whose number is from 1 to the length.

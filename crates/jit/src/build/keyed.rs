@@ -5,10 +5,12 @@
 
 use super::operators::Static;
 use super::state::Method;
-use crate::ir::func::InstId;
+use crate::ir::func::{BlockId, InstId};
 use crate::ir::helpers::Helper;
-use crate::ir::imm::Tag;
+use crate::ir::imm::{Cc, Reason, Tag};
 use crate::ir::types::Type;
+use runtime::shape::{DICTIONARY_IDS_END, ROOT_IDS_END};
+use runtime::table::Table;
 use runtime::value::Value;
 use vm::machine::feedback::{READ_STR, READ_USERDATA, STORED_STR, STORED_USERDATA};
 
@@ -64,6 +66,80 @@ impl Method<'_> {
         self.ask(at, is_known);
     }
 
+    /// Whether a site's tables are likely to keep string keys in their hash part, and to have no metatable: `seen` is a shape
+    /// that the site has met.
+    fn is_dictionary(&self, t: InstId, seen: u32) -> bool {
+        let sample = || self.sample(t).and_then(Table::from_value).map(|t| t.shape_id());
+        let shape = self.new_shape(t).or_else(sample).unwrap_or(seen);
+        (ROOT_IDS_END..DICTIONARY_IDS_END).contains(&shape)
+    }
+
+    /// Whether a table is such a one.
+    fn has_dictionary(&mut self, t: InstId) -> InstId {
+        let (id, first) = (self.b.load_shape(t), self.int(ROOT_IDS_END.into()));
+        let (number, count) =
+            (self.b.sub_i64(id, first), self.int((DICTIONARY_IDS_END - ROOT_IDS_END).into()));
+        self.b.icmp(number, count, Cc::Below)
+    }
+
+    /// Goes on only with such a table; gives the block for others.
+    fn ask_shape(&mut self, t: InstId) -> BlockId {
+        let (other, dictionary) = (self.cold_block(), self.b.new_block());
+        let is_it = self.has_dictionary(t);
+        self.b.branch(is_it, (dictionary, &[]), (other, &[]));
+        self.begin_block(dictionary);
+        other
+    }
+
+    /// Such a table and a string, guarded.
+    fn guard_dictionary(&mut self, t: InstId, key: InstId) -> (InstId, InstId) {
+        let (t, key) = (self.table(t), self.str_operand(key));
+        let is_it = self.has_dictionary(t);
+        self.g().guard_true(is_it, Reason::Shape);
+        (t, key)
+    }
+
+    /// The hash part of a table that keeps string keys there, the number of a key's entry, and whether there is one.
+    fn find_entry(&mut self, t: InstId, key: InstId) -> (InstId, InstId, InstId) {
+        let key = self.b.str_key(key);
+        let ext = self.b.load_ext(t);
+        let hash = self.b.load_hash(ext);
+        let entry = self.b.hash_find(hash, key);
+        let none = self.int(-1);
+        (hash, entry, self.b.icmp(entry, none, Cc::Ne))
+    }
+
+    /// The value of a string key; no metatable says what is there instead of an absent one.
+    fn get_entry(&mut self, t: InstId, key: InstId) -> InstId {
+        let (hash, entry, is_there) = self.find_entry(t, key);
+        self.either(is_there, Type::Value, false, |m| m.b.load_entry(hash, entry), |m| m.b.nil())
+    }
+
+    /// Stores the value of a string key. No user code runs.
+    fn set_entry(&mut self, t: InstId, key: InstId, v: InstId) {
+        let (known_key, stored) = (self.boxed(key), self.boxed(v));
+        let (hash, entry, is_there) = self.find_entry(t, key);
+        let [found, absent, join] = std::array::from_fn(|_| self.b.new_block());
+        self.b.branch(is_there, (found, &[]), (absent, &[]));
+        let mark = self.mark();
+        self.begin_block(found);
+        if self.b.func.ty(v) == Type::Value && self.b.func.as_value(v).is_none_or(Value::is_nil) {
+            let is_nil = self.b.is_nil(stored);
+            let stays = self.b.new_block();
+            self.b.branch(is_nil, (absent, &[]), (stays, &[]));
+            self.begin_block(stays);
+        }
+        self.b.store_entry(hash, entry, stored);
+        self.barrier(hash, v, stored);
+        self.b.jump(join, &[]);
+        self.back_to(mark);
+        self.begin_block(absent);
+        self.helper(Helper::PutStrKey, &[t, known_key, stored]);
+        self.b.jump(join, &[]);
+        self.back_to(mark);
+        self.begin_block(join);
+    }
+
     /// `t[key]` of a dictionary or of a userdata object, if the site is one of these.
     pub(super) fn get_keyed(&mut self, to: u16, t: InstId, key: InstId) -> Option<InstId> {
         if !self.options.speculate || !matches!(self.b.func.ty(t), Type::Value | Type::Table) {
@@ -77,10 +153,23 @@ impl Method<'_> {
         if !is_str && !is_userdata {
             return None;
         }
+        let is_dictionary = is_str && self.is_dictionary(t, (word >> 32) as u32);
+        if is_dictionary && self.may_speculate() {
+            let (t, key) = self.guard_dictionary(t, key);
+            return Some(self.get_entry(t, key));
+        }
         let (vt, vk) = (self.boxed(t), self.boxed(key));
         let at = self.begin_asking(Type::Value);
         let v = if is_str {
             let (t, key) = self.ask_dictionary(&at, t, key);
+            if is_dictionary {
+                let before = self.mark();
+                let other = self.ask_shape(t);
+                let v = self.get_entry(t, key);
+                self.b.jump(at.join, &[v]);
+                self.back_to(before);
+                self.begin_block(other);
+            }
             self.helper(Helper::GetStrKey, &[t, key])
         } else {
             let i = self.ask_int(&at, key);
@@ -110,10 +199,24 @@ impl Method<'_> {
         if !is_str && !is_userdata {
             return false;
         }
+        let is_dictionary = is_str && self.is_dictionary(t, word as u32);
+        if is_dictionary && self.may_speculate() {
+            let (t, key) = self.guard_dictionary(t, key);
+            self.set_entry(t, key, v);
+            return true;
+        }
         let (vt, vk, stored) = (self.boxed(t), self.boxed(key), self.boxed(v));
         let at = self.begin_asking(Type::None);
         let is_done = if is_str {
             let (t, key) = self.ask_dictionary(&at, t, key);
+            if is_dictionary {
+                let before = self.mark();
+                let other = self.ask_shape(t);
+                self.set_entry(t, key, v);
+                self.b.jump(at.join, &[]);
+                self.back_to(before);
+                self.begin_block(other);
+            }
             self.helper(Helper::SetStrKey, &[t, key, stored])
         } else {
             let i = self.ask_int(&at, key);

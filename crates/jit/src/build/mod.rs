@@ -11,6 +11,7 @@
 //!   method.rs    the walk over the blocks, one call per op
 //!   plain.rs     moves, variables, closures, lists, channels: the same in all tiers
 //!   operators.rs arithmetic and comparison     fields.rs, elements.rs   tables
+//!   keyed.rs     dictionaries                  dense.rs                 matrices
 //!   calls.rs     calls and returns             intrinsics.rs            native functions that are known
 //!   dispatch.rs  calls with several targets
 //!   lists.rs     lists of known length
@@ -22,6 +23,7 @@
 
 mod calls;
 mod code;
+mod dense;
 mod dispatch;
 mod elements;
 mod feedback;

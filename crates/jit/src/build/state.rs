@@ -129,6 +129,8 @@ pub(super) struct Method<'a> {
     pub(super) knows_targets: bool,
     /// The feedback that was looked at.
     pub(super) believed: RefCell<HashMap<Site, u64>>,
+    /// Shapes that tables were made with which are in parameters of blocks: guesses too.
+    new_shapes: FastMap<InstId, u32>,
     /// Numbers of global cells.
     globals: FastMap<u64, u32>,
     /// Whether the current block has ended.
@@ -223,6 +225,7 @@ impl<'a> Method<'a> {
             inline_max: CALLEE_MAX,
             knows_targets: true,
             believed: RefCell::default(),
+            new_shapes: FastMap::default(),
             globals: FastMap::default(),
             is_ended: false,
         }
@@ -393,6 +396,7 @@ impl<'a> Method<'a> {
                 Ir::GuardTable
                 | Ir::GuardShape
                 | Ir::GuardStr
+                | Ir::GuardUserdata
                 | Ir::GuardNotNil
                 | Ir::GuardInt
                 | Ir::GuardF64
@@ -415,6 +419,19 @@ impl<'a> Method<'a> {
                     };
                 }
             }
+        }
+    }
+
+    /// The shape that a table was made with, if it was made by this code: a guess.
+    pub(super) fn new_shape(&self, inst: InstId) -> Option<u32> {
+        let func = &*self.b.func;
+        let mut at = inst;
+        while matches!(func.op(at), Ir::GuardTable | Ir::GuardShape | Ir::BoxRef | Ir::UnboxRef) {
+            at = func.arg(at, 0);
+        }
+        match func.op(at) {
+            Ir::NewTable => func.template(at).map(|template| func.snaps.template(template).shape),
+            _ => self.new_shapes.get(&at).copied(),
         }
     }
 
@@ -601,6 +618,8 @@ impl<'a> Method<'a> {
             let param = self.b.func.params(block)[j];
             if let Some(v) = self.sample(arg) {
                 self.set_sample(param, v);
+            } else if let Some(shape) = self.new_shape(arg) {
+                self.new_shapes.insert(param, shape);
             }
         }
         self.f.blocks[i] = Some(block);

@@ -201,7 +201,7 @@ pub fn eval_guard(op: Op, words: &[u64], imm: u64) -> Option<Guarded> {
         Op::GuardTable => check(value()?.is_table(), word(0)? & PAYLOAD_MASK),
         Op::GuardStr => check(value()?.is_string(), word(0)? & PAYLOAD_MASK),
         Op::GuardCallable => check(value()?.is_function(), word(0)? & PAYLOAD_MASK),
-        Op::GuardObject if !value()?.is_object() => Some(Guarded::Fails),
+        Op::GuardObject | Op::GuardUserdata if !value()?.is_object() => Some(Guarded::Fails),
         Op::GuardValue | Op::GuardRef => check(word(0)? == imm, word(0)?),
         Op::GuardNil => check(value()?.is_nil(), word(0)?),
         Op::GuardNotNil => check(!value()?.is_nil(), word(0)?),

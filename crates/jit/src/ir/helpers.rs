@@ -52,8 +52,10 @@ macro_rules! for_each_ir_helper {
         GetMethod get_method (t: Value, key: Value) -> Value, E::USER, "t.key for a call";
         GetStrKey get_str_key (t: Table, key: Str) -> Value, TABLE_READ, "t[key]; the mark if that takes more than a look";
         SetStrKey set_str_key (t: Table, key: Str, v: Value) -> Bool, E::writing(C::SLOTS.or(C::EXT_SLOTS).or(C::HASH).or(C::REMEMBERED)).and_reads(TABLE_CLASSES), "replaces the value of a key that has one; false if that takes more than a look";
+        PutStrKey put_str_key (t: Table, key: Value, v: Value) -> None, DICTIONARY_WRITE, "t[key] = v by a string, in a dictionary without metatable";
         GetElement get_element (v: Value, i: I64) -> Value, E::reading(C::RECORD), "element i of a userdata object; the mark if there is no short cut";
         SetElement set_element (object: Value, i: I64, v: Value) -> Bool, E::writing(C::RECORD), "stores element i of a userdata object; false if there is no short cut";
+        UserdataRow userdata_row (object: Object, i: I64) -> Object, E::NONE.allocates(), "row i of a userdata object that has rows of floats";
         CallQuick call_quick (quick: I64, reg: I64, count: I64) -> Value, E::reading(TABLE_CLASSES.or(C::REGS).or(C::RECORD)), "the short cut of a native function on registers; the mark if it does not know";
         RawGet raw_get (t: Table, key: Value) -> Value, E::reading(C::SHAPE.or(C::SLOTS).or(C::EXT).or(C::EXT_SLOTS).or(C::ARRAY).or(C::LEN).or(C::ELEM_ANY).or(C::ELEM_FLOAT).or(C::ELEM_INT).or(C::ELEM_BOOL).or(C::HASH)).allocates(), "t[key] without metamethods";
         RawSet raw_set (t: Table, key: Value, v: Value) -> None, TABLE_WRITE, "t[key] = v without metamethods";
@@ -138,6 +140,12 @@ const TABLE_WRITE: E = E::writing(
 .and_reads(C::SHAPE.or(C::EXT).or(C::ARRAY).or(C::LEN).or(C::HASH).or(C::FLAGS))
 .allocates()
 .throws();
+
+/// What a store by a string into a table may do whose string keys are in its hash part.
+const DICTIONARY_WRITE: E = E::writing(C::EXT.or(C::EXT_SLOTS).or(C::HASH).or(C::FLAGS).or(C::REMEMBERED))
+    .and_reads(C::SHAPE.or(C::EXT).or(C::EXT_SLOTS).or(C::HASH).or(C::FLAGS))
+    .allocates()
+    .throws();
 
 /// What a raw store of an element into a table may do: named keys and what is known of them stay.
 const ELEMENT_WRITE: E = E::writing(

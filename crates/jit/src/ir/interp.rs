@@ -242,6 +242,10 @@ impl Interp<'_> {
                 let address = first & PAYLOAD_MASK;
                 (load(Op::LoadKind, address) == imm, address)
             }
+            Op::GuardUserdata => {
+                let address = first & PAYLOAD_MASK;
+                (load(Op::LoadKind, address) == Kind::Foreign as u64, address)
+            }
             Op::GuardClosure => (load(Op::LoadKind, first) == Kind::Closure as u64, first),
             // The model knows no native functions.
             Op::GuardNative => (load(Op::LoadKind, first) == Kind::Native as u64, first),

@@ -81,6 +81,7 @@ macro_rules! for_each_ir_op {
         GuardClosure guard_closure (f: Callable) [] -> Closure, Guard, E::NONE.exits(), "the closure of a script function";
         GuardNative guard_native (f: Callable) [descriptor: Int] -> Native, Guard, E::NONE.exits(), "the native function with that descriptor";
         GuardFunction guard_function (f: Closure) [function: Address] -> Closure, Guard, E::NONE.exits(), "the closure, made from that function";
+        GuardUserdata guard_userdata (v: Value) [] -> Object, Guard, E::NONE.exits(), "the userdata object";
         GuardValue guard_value (v: Value) [value: Value] -> Value, Guard, E::NONE.exits(), "the value, whose word is the constant";
         GuardRef guard_ref (a: Same) [address: Address] -> Same, Guard, E::NONE.exits(), "the reference, which is to that object";
         GuardNil guard_nil (v: Value) [] -> Value, Guard, E::NONE.exits(), "the value, which is nil";
@@ -198,7 +199,12 @@ macro_rules! for_each_ir_op {
         ByteStr byte_str (byte: I64) [] -> Str, Field, E::NONE, "the string of one byte";
         StrEq str_eq (a: Str, b: Str) [] -> Bool, Field, E::NONE.allocates(), "whether two strings have equal contents: by address, then by flags, length, hash and bytes";
         StrCmp str_cmp (a: Str, b: Str) [] -> I64, Field, E::NONE.allocates(), "-1, 0 or 1: the order of two strings by bytes";
-        StrKey str_key (s: Str) [] -> Value, Field, E::NONE, "the interned string with the same contents, nil if there is none";
+        StrKey str_key (s: Str) [] -> Value, Field, E::NONE.allocates(), "the interned string with the same contents, nil if there is none";
+
+        // Userdata whose elements are floats in a storage, or rows of such floats.
+        DenseWord dense_word (u: Object) [word: Index] -> I64, Field, E::NONE, "a number that tells where elements lie: 0 the first float, 1 elements that are floats, 2 rows, 3 floats of a row";
+        DenseFloats dense_floats (u: Object) [] -> Array, Field, E::NONE, "the storage of the floats, if there are any";
+        DenseRow dense_row (u: Object, i: I64) [] -> Object, Field, E::NONE.allocates(), "a row, made when it is first asked for; below their number";
 
         // Cells, upvalues, globals, records.
         LoadCell load_cell (c: Cell) [] -> Value, Load, E::reading(C::CELL), "the contents of a captured variable's cell";

@@ -69,6 +69,8 @@ pub struct Context<'a> {
     pub parallel_flag: u64,
     /// The address of the epoch of class tables.
     pub epoch_address: u64,
+    /// The address of the table of one-byte strings.
+    pub byte_strs: u64,
     /// The number of the first exit. Exits of one function are numbered from there on.
     pub first_exit: u32,
     /// Whether each exit is taken the first time that it is reached, to test exits.

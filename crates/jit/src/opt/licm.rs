@@ -67,6 +67,20 @@ struct Safety {
 }
 
 impl Safety {
+    /// Whether contents that never change may be read.
+    fn allow(&self, func: &Func, inst: InstId) -> bool {
+        match func.op(inst) {
+            // Big integers are objects that guards of numbers prove.
+            Op::UnboxI64 | Op::NumToF64 | Op::IsInteger | Op::IsNum => self.numbers,
+            Op::DenseRow => {
+                let [object, i] = [func.arg(inst, 0), func.arg(inst, 1)];
+                self.objects || is_proved(func, object) && func.op(i) == Op::GuardBelow
+            }
+            // What a guard or a load gave is such an object wherever there is that result.
+            _ => self.objects || func.args(inst).iter().all(|&arg| is_proved(func, arg)),
+        }
+    }
+
     fn pass(&mut self, op: Op, effects: Effects) {
         let leaves = effects.may_exit() || effects.may_throw() || effects.may_run_user_code();
         // A poll leaves for reasons of its own: what comes after it is no less safe before it.
@@ -112,8 +126,7 @@ impl Hoist<'_> {
             let is_poll = is_poll(effects);
             let may_move = match func.op(inst).class() {
                 Class::Pure => !effects.may_allocate() || safety.objects,
-                // Big integers are objects that guards of numbers prove.
-                Class::Field => safety.numbers,
+                Class::Field => safety.allow(func, inst),
                 Class::Load | Class::Probe => reads_in_peace,
                 Class::Guard => !is_poll && (effects.reads.is_empty() || reads_in_peace),
                 _ => false,
@@ -164,6 +177,12 @@ impl Hoist<'_> {
         self.head = Some(snap);
         snap
     }
+}
+
+/// Whether a result by itself proves what it is.
+fn is_proved(func: &Func, inst: InstId) -> bool {
+    func.ty(inst).is_ref()
+        && (func.op(inst) == Op::DenseRow || matches!(func.op(inst).class(), Class::Guard | Class::Load))
 }
 
 /// The blocks that every iteration of a loop begins with: the header, and what follows it by jumps alone.

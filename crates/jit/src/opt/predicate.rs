@@ -158,7 +158,13 @@ fn same_int(func: &Func, mut inst: InstId) -> InstId {
 fn is_small(func: &Func, inst: InstId) -> bool {
     match func.op(inst) {
         Op::ConstI64 => func.as_i64(inst).is_some_and(|k| k.unsigned_abs() <= 1 << 48),
-        Op::GuardInt | Op::UnboxInt | Op::ArrayLen | Op::ArrayCapacity | Op::StrLen | Op::VarargCount => true,
+        Op::GuardInt
+        | Op::UnboxInt
+        | Op::ArrayLen
+        | Op::ArrayCapacity
+        | Op::StrLen
+        | Op::DenseWord
+        | Op::VarargCount => true,
         Op::GuardFits => func.imm(inst) <= 48,
         // Between 0 and a size.
         Op::GuardBounds | Op::GuardBelow => is_size(func, func.arg(inst, 1)),
@@ -174,7 +180,7 @@ fn is_small(func: &Func, inst: InstId) -> bool {
 fn is_size(func: &Func, inst: InstId) -> bool {
     match func.op(inst) {
         Op::ConstI64 => func.as_i64(inst).is_some_and(|k| (0..1 << 48).contains(&k)),
-        Op::ArrayLen | Op::ArrayCapacity | Op::StrLen | Op::VarargCount => true,
+        Op::ArrayLen | Op::ArrayCapacity | Op::StrLen | Op::DenseWord | Op::VarargCount => true,
         _ => false,
     }
 }

@@ -445,6 +445,7 @@ impl Walk {
             | Op::StrLen
             | Op::VarargCount
             | Op::HashUsed => SIZE,
+            Op::DenseWord => Range::new(0, i64::from(u32::MAX)),
             Op::HashFind => Range::new(-1, SIZE.hi),
             Op::LoadByte | Op::LoadKind => Range::new(0, 255),
             Op::LoadElemBool => Range::new(0, 2),

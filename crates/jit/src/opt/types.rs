@@ -235,7 +235,7 @@ pub(super) fn proves(func: &Func, guard: InstId) -> Option<Kind> {
         Op::GuardTable => Kind::TABLE,
         Op::GuardStr => Kind::STR,
         Op::GuardCallable => Kind::CALLABLE,
-        Op::GuardObject => Kind::OBJECT.or(Kind::BIG),
+        Op::GuardObject | Op::GuardUserdata => Kind::OBJECT.or(Kind::BIG),
         Op::GuardNil => Kind::NIL,
         Op::GuardNotNil if func.ty(func.arg(guard, 0)).is_boxed() => Kind::ALL.without(Kind::NIL),
         Op::GuardValue => Kind::of_value(Value::from_bits(func.imm(guard))),
@@ -367,6 +367,11 @@ impl Pass {
             (Op::UnboxI64, ..) if self.kind(func, arg).is_in(Kind::INT) => {
                 self.become_op(func, inst, Op::UnboxInt, word);
             }
+            (Op::GuardUserdata, Op::BoxRef, Some(raw))
+                if matches!(func.op(raw), Op::GuardUserdata | Op::DenseRow) =>
+            {
+                self.same(func, inst, raw);
+            }
             (Op::NumToF64, ..) => self.num_to_f64(func, inst, word),
             (Op::AddNum | Op::SubNum | Op::MulNum | Op::ModNum, ..) => self.num_op(func, inst),
             (Op::SameValue, ..) => self.same_value(func, inst),
@@ -385,7 +390,12 @@ impl Pass {
                 | (Op::BoxBool, Op::GuardBool | Op::UnboxBool)
                 | (
                     Op::BoxRef,
-                    Op::GuardTable | Op::GuardStr | Op::GuardCallable | Op::GuardObject | Op::UnboxRef
+                    Op::GuardTable
+                        | Op::GuardStr
+                        | Op::GuardCallable
+                        | Op::GuardObject
+                        | Op::GuardUserdata
+                        | Op::UnboxRef
                 )
         );
         if !is_pair {

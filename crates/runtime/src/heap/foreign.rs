@@ -54,7 +54,7 @@ pub const fn payload_offset<T>() -> usize {
 }
 
 /// Size of the fixed part.
-const FOREIGN_HEAD_BYTES: usize = size_of::<ForeignObject>();
+pub(crate) const FOREIGN_HEAD_BYTES: usize = size_of::<ForeignObject>();
 
 impl ForeignObject {
     /// Offset of the payload and size of the object.

@@ -27,7 +27,7 @@ mod keys;
 mod table;
 
 pub(crate) use cache::LookupCache;
-pub use table::{ROOT_IDS_END, ShapeTable};
+pub use table::{DICTIONARY_IDS_END, ROOT_IDS_END, ShapeTable};
 
 use crate::string::Str;
 use crate::table::Table;

@@ -78,6 +78,9 @@ const EQUALITY: &[u8] = b"__eq";
 
 /// The first id that is no root's: ids below, but 0, are those of the shapes without keys and metatable.
 pub const ROOT_IDS_END: u32 = INLINE_CAPACITY_MAX as u32 + 2;
+/// The ids from that one to this are of the roots' dictionary shapes: tables with string keys in the hash part, without
+/// metatable. Compiled code knows them by that.
+pub const DICTIONARY_IDS_END: u32 = ROOT_IDS_END + INLINE_CAPACITY_MAX as u32 + 1;
 
 impl ShapeTable {
     /// A table without shapes.
@@ -90,7 +93,7 @@ impl ShapeTable {
             class_epoch: AtomicU32::new(0),
             has_equality: AtomicBool::new(false),
             state: Mutex::new(TableState {
-                next_id: ROOT_IDS_END,
+                next_id: DICTIONARY_IDS_END,
                 unused: Vec::new(),
                 dead: Vec::new(),
                 recycled: Vec::new(),
@@ -294,6 +297,11 @@ impl ShapeTable {
         })
     }
 
+    /// The dictionary shape of tables with this inline capacity and no metatable; `None` if there are no more ids.
+    pub fn dictionary_root(&self, inline_capacity: usize) -> Option<u32> {
+        self.dictionary_of(self.root(inline_capacity))
+    }
+
     /// The dictionary shape with the metatable of `shape`. If that has a hidden slot, so has the result, as slot 0.
     /// `None` if there are no more ids.
     pub(crate) fn dictionary_of(&self, shape: u32) -> Option<u32> {
@@ -306,7 +314,7 @@ impl ShapeTable {
                 None => {
                     let mut new = root.copied();
                     new.is_dictionary = true;
-                    let id = self.add(new)?;
+                    let id = self.add_as(Some(ROOT_IDS_END + new.inline_capacity), new)?;
                     transitions.insert(DICTIONARY, id);
                     id
                 }
@@ -492,7 +500,8 @@ impl ShapeTable {
             self.generation.fetch_add(1, Relaxed);
         }
         let roots = self.roots.iter().map(|root| root.load(Relaxed));
-        for id in roots.chain(state.recent.iter().copied()) {
+        let dictionaries = ROOT_IDS_END..DICTIONARY_IDS_END;
+        for id in roots.chain(dictionaries).chain(state.recent.iter().copied()) {
             self.mark_slow(id, marker);
         }
         for &id in &state.pinned {

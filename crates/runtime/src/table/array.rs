@@ -354,6 +354,71 @@ pub(super) fn alloc_array(
     }
 }
 
+/// A storage of floats that belongs to no table, all of whose elements exist: what objects of libraries keep numbers in.
+#[derive(Clone, Copy)]
+pub struct Floats(ArrayRef);
+
+// SAFETY: a heap reference, which any worker may hold.
+unsafe impl Send for Floats {}
+
+impl Floats {
+    /// A storage of so many zeros, at least one.
+    ///
+    /// # Errors
+    /// If it does not fit below the heap limit.
+    pub fn new(m: &mut Mutator, count: usize) -> Result<Floats, OutOfMemory> {
+        let capacity = count.max(1);
+        if capacity > CAPACITY_MAX {
+            return Err(OutOfMemory);
+        }
+        let size_bytes = (ARRAY_HEAD_BYTES + capacity * 8).next_multiple_of(16);
+        let words = (size_bytes - ARRAY_HEAD_BYTES) / 8;
+        let aux = ElementKind::Float as u8;
+        let object = m.alloc_large(Kind::Array, 0, aux, capacity as u32, size_bytes)?.cast::<ArrayObject>();
+        // SAFETY: the object has `size_bytes` bytes, of which the header is written.
+        unsafe {
+            (&raw mut (*object.as_ptr()).len).write(AtomicU64::new(capacity as u64 - 1));
+            let array = ArrayRef(object);
+            fill_words(array.base().cast::<u64>(), words, Value::float(0.0).bits());
+            Ok(Floats(array))
+        }
+    }
+
+    /// The address of the storage, for machine code.
+    pub fn address(self) -> u64 {
+        self.0.address()
+    }
+
+    /// The number of elements.
+    #[allow(clippy::len_without_is_empty, reason = "there is at least one")]
+    pub fn len(self) -> usize {
+        self.0.len() + 1
+    }
+
+    /// Element `i`, a float.
+    #[inline(always)]
+    pub fn get(self, i: usize) -> Option<Value> {
+        // SAFETY: element `i` is within the storage, whose elements are words.
+        if i <= self.0.len() { Some(unsafe { self.0.word(i) }.load()) } else { None }
+    }
+
+    /// Stores element `i`; whether there is one.
+    #[inline(always)]
+    pub fn set(self, i: usize, x: f64) -> bool {
+        if i > self.0.len() {
+            return false;
+        }
+        // SAFETY: as above.
+        unsafe { self.0.word(i) }.store(Value::float(x));
+        true
+    }
+
+    /// Keeps the storage alive.
+    pub fn trace(self, marker: &mut Marker) {
+        marker.visit_object(self.0.header());
+    }
+}
+
 /// Visits what an array storage refers to.
 ///
 /// # Safety

@@ -69,6 +69,16 @@ impl Table {
         }
     }
 
+    /// Whether it is a dictionary without metatable that nobody has used yet.
+    pub(super) fn is_fresh_dictionary(self, m: &Mutator) -> bool {
+        let shape = self.shape(m);
+        shape.is_dictionary()
+            && self.hash_ref().used() == 0
+            && shape.slot_count() == 0
+            && shape.meta() == ShapeMeta::None
+            && !self.is_class()
+    }
+
     /// Moves all named slots to the hash part.
     pub(super) fn become_dictionary(self, m: &mut Mutator) -> Result<(), OutOfMemory> {
         let count = self.shape(m).slot_count();

@@ -35,11 +35,11 @@ const INDEX_LOG_MIN: u8 = 2;
 /// Log2 of the largest index; capacities stay below 2^31.
 const INDEX_LOG_MAX: u8 = 31;
 /// Log2 of the largest index with one-byte words: two bits are left for the hash.
-const BYTE_INDEX_LOG_MAX: u8 = 6;
+pub(crate) const BYTE_INDEX_LOG_MAX: u8 = 6;
 /// Log2 of the smallest index with two-byte words ...
 const SHORT_INDEX_LOG_MIN: u8 = BYTE_INDEX_LOG_MAX + 1;
 /// ... and of the largest one.
-const SHORT_INDEX_LOG_MAX: u8 = 13;
+pub(crate) const SHORT_INDEX_LOG_MAX: u8 = 13;
 
 /// The fixed part of a hash part.
 #[repr(C)]
@@ -106,10 +106,15 @@ fn index_bytes(index_log: u8) -> usize {
     }
 }
 
+/// An odd number near 2^64 divided by the golden ratio.
+pub(crate) const FACTOR: u64 = 0x9E37_79B9_7F4A_7C15;
+/// The part of a hash that index words hold begins at this bit.
+pub(crate) const TAG_SHIFT: u8 = 12;
+
 /// Mixes a word. The high bits choose the place, the middle ones tell entries apart.
 #[inline(always)]
 fn mix(word: u64) -> u64 {
-    (word ^ word >> 32).wrapping_mul(0x9E37_79B9_7F4A_7C15)
+    (word ^ word >> 32).wrapping_mul(FACTOR)
 }
 
 #[inline]
@@ -121,15 +126,6 @@ fn hash_of(key: Value) -> u64 {
 }
 
 impl HashRef {
-    /// The hash part at an address.
-    ///
-    /// # Safety
-    /// It is the address of one.
-    pub(crate) unsafe fn at_address(address: u64) -> HashRef {
-        // SAFETY: as the caller says; addresses of objects are not 0.
-        HashRef(unsafe { NonNull::new_unchecked(crate::value::address_to_pointer(address)) })
-    }
-
     /// The shared empty hash part.
     #[inline(always)]
     pub(super) fn empty() -> HashRef {
@@ -231,7 +227,7 @@ impl HashRef {
             SHORT_INDEX_LOG_MIN..=SHORT_INDEX_LOG_MAX => 0xFFFF,
             _ => u32::MAX,
         };
-        (hash >> 12) as u32 & width & !((1 << log) - 1)
+        (hash >> TAG_SHIFT) as u32 & width & !((1 << log) - 1)
     }
 
     #[inline(always)]

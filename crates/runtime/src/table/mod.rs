@@ -30,7 +30,7 @@ mod tests;
 
 pub use crate::shape::{ShapeMeta, SlotState};
 pub(crate) use array::ArrayObject;
-pub use array::{ArrayRef, ElementKind};
+pub use array::{ArrayRef, ElementKind, Floats};
 pub(crate) use hash::HashObject;
 pub use next::InvalidKey;
 pub(crate) use slots::SlotsObject;
@@ -65,6 +65,8 @@ pub(crate) struct TableObject {
 /// Offset of the inline slots in a table.
 pub(crate) const TABLE_HEAD_BYTES: usize = size_of::<TableObject>();
 
+/// Inline slots of a table that is made as a dictionary: a metatable may need one.
+pub const DICTIONARY_CAPACITY: usize = 1;
 /// Inline slots of a table about whose keys nothing is known: 48 bytes in all.
 const INLINE_CAPACITY_DEFAULT: usize = 3;
 
@@ -318,6 +320,14 @@ impl Mutator {
         let inline_capacity = inline_capacity_for(inline_slots);
         let shape = self.heap().shapes().root(inline_capacity);
         alloc_table(self, shape, inline_capacity)
+    }
+
+    /// A table that keeps string keys in its hash part from the start.
+    pub fn new_dictionary(&mut self) -> Table {
+        match self.heap().shapes().dictionary_root(DICTIONARY_CAPACITY) {
+            Some(shape) => alloc_table(self, shape, DICTIONARY_CAPACITY),
+            None => self.new_table_inline(0),
+        }
     }
 
     /// A table of a shape that has this inline capacity; its slots are nil.

@@ -87,6 +87,12 @@ impl Table {
         debug_assert!(key.is_interned());
         let shape = self.shape(m);
         if shape.is_dictionary() {
+            if named && self.is_fresh_dictionary(m) {
+                // Made as a dictionary because of others from the same literal, but used as a record.
+                let root = m.heap().shapes().root(shape.inline_capacity());
+                self.locked(m, || self.set_shape(root));
+                return self.set_str(m, key, v, named);
+            }
             return self.hash_set(m, key.to_value(), v);
         }
         let slot = if shape.is_quick() { shape.lookup(key) } else { m.cached_lookup(self.shape_id(), key) };

@@ -26,7 +26,7 @@ use crate::engine::Meta;
 use crate::error::Thrown;
 use crate::fiber::Fiber;
 use crate::machine::feedback::{
-    READ_ABSENT, READ_OTHER, READ_STR, READ_USERDATA, STORED_STR, STORED_USERDATA,
+    READ_ABSENT, READ_OTHER, READ_STR, READ_USERDATA, STORED_ANEW, STORED_STR, STORED_USERDATA,
 };
 use runtime::heap::Heap;
 use runtime::record::Record;
@@ -39,7 +39,7 @@ use std::sync::atomic::{AtomicU64, Ordering::Relaxed};
 /// The class epoch, cut to what a cache can hold beside a shape id.
 #[inline(always)]
 fn epoch_of(heap: &Heap) -> u32 {
-    heap.class_epoch().load(Relaxed) & 0x3FFF_FFFF
+    heap.class_epoch().load(Relaxed) & 0x1FFF_FFFF
 }
 
 const OUT_OF_LINE: u64 = 1 << 48;
@@ -544,8 +544,14 @@ pub(crate) fn get_index(
                 return Ok(v);
             }
             note_use(feedback, READ_ABSENT);
+        } else if c.is_string() {
+            let word =
+                (feedback.load(Relaxed) | READ_STR) & u64::from(u32::MAX) | (t.shape_id() as u64) << 32;
+            if feedback.load(Relaxed) != word {
+                feedback.store(word, Relaxed);
+            }
         } else {
-            note_use(feedback, if c.is_string() { READ_STR } else { READ_OTHER });
+            note_use(feedback, READ_OTHER);
         }
         let v = t.get(fiber.mutator(), c);
         if !v.is_nil() || t.metatable(fiber.heap()).is_none() {
@@ -560,6 +566,9 @@ pub(crate) fn get_index(
 fn word_of_epoch(heap: &Heap, shape_id: u32) -> u64 {
     (epoch_of(heap) as u64 + 1) << 32 | shape_id as u64
 }
+
+/// What a site knows of its keys, beside the tables' shape and the epoch.
+const STORED_KEYS: u64 = STORED_STR | STORED_ANEW;
 
 /// `a[b] = v` after the fast path did not fit. The site learns a shape whose tables have no `__newindex`: alone if they
 /// have no metatable, with the class epoch in the upper half if they have one.
@@ -581,27 +590,34 @@ pub(crate) fn set_index(
         return fiber.set_index_operand(a, b, v, 0);
     };
     let b = integral(b);
-    let strs = if b.is_string() { STORED_STR } else { feedback.load(Relaxed) & STORED_STR };
-    let word = feedback.load(Relaxed);
-    let is_known = word & STORED_STR == strs;
-    let word = word & !STORED_STR;
+    let old = feedback.load(Relaxed);
+    let mut keys = if old == STORED_USERDATA { 0 } else { old & STORED_KEYS };
+    let word = old & !STORED_KEYS;
     let shape_id = t.shape_id();
-    if is_known && (word == word_of_epoch(fiber.heap(), shape_id) || word == shape_id as u64) {
-        if b.is_small_int() && t.quick_set(fiber.mutator(), b.small_int_payload(), v) {
-            return Ok(());
+    let is_known = word == word_of_epoch(fiber.heap(), shape_id) || word == shape_id as u64;
+    if b.is_string() {
+        keys |= STORED_STR;
+    } else if b.is_small_int() && (!is_known || !t.quick_set(fiber.mutator(), b.small_int_payload(), v)) {
+        let i = b.small_int_payload() as u64;
+        if is_known || i > t.len() as u64 || t.is_empty() {
+            keys |= STORED_ANEW;
         }
+    } else if is_known && b.is_small_int() {
+        return Ok(());
+    }
+    if is_known && word | keys == old {
         return fiber.raw_set(t, b, v);
     }
     let heap = fiber.heap();
     match heap.shapes().get(shape_id).meta() {
-        ShapeMeta::None => feedback.store(strs | shape_id as u64, Relaxed),
+        ShapeMeta::None => feedback.store(keys | shape_id as u64, Relaxed),
         ShapeMeta::Known(mt) => {
             let newindex = fiber.engine.meta_name(Meta::NewIndex);
             if !mt.get_str(heap, newindex).is_nil() {
                 return fiber.set_index_operand(a, b, v, 0);
             }
             if mt.rely_on_absence(heap) {
-                feedback.store(strs | word_of_epoch(heap, shape_id), Relaxed);
+                feedback.store(keys | word_of_epoch(heap, shape_id), Relaxed);
             }
         }
         ShapeMeta::Slot(_) => return fiber.set_index_operand(a, b, v, 0),

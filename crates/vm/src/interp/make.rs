@@ -61,16 +61,22 @@ pub(crate) fn wide_int(fiber: &mut Fiber, a: Value, b: Value, op: impl Fn(i64, i
 const BLANK_SLOTS: usize = 3;
 /// Most inline slots that such a literal learns to reserve.
 const LEARNT_SLOTS_MAX: usize = 32;
+/// What the site of such a literal has learnt in place of a number of slots if its tables become dictionaries.
+pub const LEARNT_DICTIONARY: i64 = 64;
 
 /// A new table from the literal `{}`. The site remembers the first table that it made until it makes the second, and then
 /// reserves as many inline slots as that one has got: constructors fill the tables that they make. The feedback word is
-/// 0, then the first table, then the number of slots. The collector does not follow it to the table but sets it to 0, so
+/// 0, then the first table, then the number of slots. If the first one has become a dictionary, so are those that follow. The collector does not follow it to the table but sets it to 0, so
 /// that the site begins again: it never keeps a table alive.
 #[inline]
 pub(crate) fn blank_table(fiber: &mut Fiber, feedback: &AtomicU64) -> Value {
     let word = Value::from_bits(feedback.load(Relaxed));
     if word.is_small_int() {
-        return fiber.mutator().new_table_inline(word.small_int_payload() as usize).to_value();
+        let slots = word.small_int_payload();
+        if slots == LEARNT_DICTIONARY {
+            return fiber.mutator().new_dictionary().to_value();
+        }
+        return fiber.mutator().new_table_inline(slots as usize).to_value();
     }
     learn_blank(fiber, feedback, word)
 }
@@ -87,7 +93,12 @@ fn learn_blank(fiber: &mut Fiber, feedback: &AtomicU64, word: Value) -> Value {
         fiber.mutator().write_barrier(function.header());
         return t;
     };
-    let slots = fiber.heap().shapes().get(first.shape_id()).slot_count() as usize;
+    let shape = fiber.heap().shapes().get(first.shape_id());
+    if shape.is_dictionary() {
+        feedback.store(Value::int_unchecked(LEARNT_DICTIONARY).bits(), Relaxed);
+        return fiber.mutator().new_dictionary().to_value();
+    }
+    let slots = shape.slot_count() as usize;
     let slots = match slots {
         // An array needs no slots; an empty table says nothing.
         0 if !first.is_empty() => 1,

@@ -672,7 +672,8 @@ unsafe fn run_loop<const TIER: bool>(fiber: &mut Fiber) -> Result<u32, Thrown> {
                         let (a, b, c) = (reg!(inst.a()), reg!(inst.b()), reg!(inst.c()));
                         if !(a.is_table()
                             && b.is_small_int()
-                            && feedback!().load(Relaxed) == Table::from_value_unchecked(a).shape_id() as u64
+                            && feedback!().load(Relaxed) & !crate::machine::feedback::STORED_ANEW
+                                == Table::from_value_unchecked(a).shape_id() as u64
                             && Table::from_value_unchecked(a).quick_set(
                                 fiber.mutator(),
                                 b.small_int_payload(),
@@ -696,7 +697,8 @@ unsafe fn run_loop<const TIER: bool>(fiber: &mut Fiber) -> Result<u32, Thrown> {
                     Op::SetIndexInt => {
                         let (a, b, c) = (reg!(inst.a()), inst.b() as i16 as i64, reg!(inst.c()));
                         if !(a.is_table()
-                            && feedback!().load(Relaxed) == Table::from_value_unchecked(a).shape_id() as u64
+                            && feedback!().load(Relaxed) & !crate::machine::feedback::STORED_ANEW
+                                == Table::from_value_unchecked(a).shape_id() as u64
                             && Table::from_value_unchecked(a).quick_set(fiber.mutator(), b, c))
                         {
                             check!(access::set_index(fiber, a, Value::int_unchecked(b), c, feedback!()));

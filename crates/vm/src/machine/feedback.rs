@@ -38,7 +38,7 @@ pub const CLASS_OF_SECOND: u64 = 8;
 /// Tables of several shapes were operands.
 pub const CLASSES: u64 = 16;
 
-/// A site `t[key]` has read by a string.
+/// A site `t[key]` has read by a string. The upper half is the shape of a table that was read so.
 pub const READ_STR: u64 = 1;
 /// ... by an integer without element.
 pub const READ_ABSENT: u64 = 2;
@@ -50,8 +50,15 @@ pub const READ_OTHER: u64 = 8;
 /// With an epoch below it the word is still none of a reference.
 pub const STORED_STR: u64 = 1 << 63;
 
+/// ... and by integers where there was no element, or none that could hold the value. With an epoch below it the word is
+/// still none of a reference.
+pub const STORED_ANEW: u64 = 1 << 62;
+
 /// A site `t[key] = v` has stored elements of userdata objects only.
 pub const STORED_USERDATA: u64 = 3 << 62;
+
+/// What an empty literal has learnt, in place of a number of slots, if its tables become dictionaries.
+pub const LEARNT_DICTIONARY: i64 = crate::interp::make::LEARNT_DICTIONARY;
 
 /// The rounds in the word of a backward jump.
 pub fn rounds(word: u64) -> u32 {

@@ -13,7 +13,7 @@ use bytecode::ops::Op;
 use runtime::object::Word;
 use runtime::string::Str;
 use runtime::table::Table;
-use runtime::value::{Value, address_to_pointer};
+use runtime::value::{PAYLOAD_MASK, TAG_OBJECT, Value, address_to_pointer};
 use std::sync::atomic::Ordering::Relaxed;
 
 /// Stores registers as elements `first`, `first + 1`, … of a new table.
@@ -85,6 +85,13 @@ helpers! {
     total fn set_str_key(fiber, t: Table, key: Str, v: Value) -> bool {
         t.quick_set_str(fiber.mutator(), key, v)
     }
+    /// `t[key] = v` by a string, in a dictionary without metatable.
+    fallible fn put_str_key(fiber, t: Table, key: Value, v: Value) -> () {
+        match Str::from_value(key) {
+            Some(key) if t.quick_set_str(fiber.mutator(), key, v) => Ok(()),
+            _ => fiber.raw_set(t, key, v),
+        }
+    }
     /// Element `i` of a userdata object; the mark if its class has no short cut for it.
     total fn get_element(fiber, v: Value, i: i64) -> Value {
         let _ = fiber;
@@ -94,6 +101,13 @@ helpers! {
     total fn set_element(fiber, object: Value, i: i64, v: Value) -> bool {
         let _ = fiber;
         userdata::quick_set(object, i, v)
+    }
+    /// Row `i` of a userdata object with rows of floats, given by its address.
+    total fn userdata_row(fiber, object: i64, i: i64) -> i64 {
+        let v = Value::from_bits(TAG_OBJECT | object as u64);
+        let row = userdata::index(fiber, v, Value::int_unchecked(i));
+        // Such objects have all their rows, as their class promises.
+        (row.unwrap_or(Value::NIL).bits() & PAYLOAD_MASK) as i64
     }
     /// The short cut of a native function on arguments in registers.
     total fn call_quick(fiber, quick: i64, reg: i64, count: i64) -> Value {

@@ -12,10 +12,11 @@ use crate::ir::imm::Tag;
 use crate::ir::ops::Op;
 use crate::ir::types::Type;
 use crate::regs::{PRegSet, VReg};
-use runtime::layout::HEADER_KIND;
+use runtime::layout::{HEADER_AUX, HEADER_KIND};
 use runtime::object::{BigInt, Kind};
 use runtime::value::{PAYLOAD_MASK, TAG_INT, TAG_OBJECT, TAG_SPECIAL, Value};
 use std::mem::offset_of;
+use vm::userdata::layout as userdata;
 
 /// What becomes of a value that is no big integer either.
 #[derive(Clone, Copy, PartialEq, Eq)]
@@ -93,7 +94,12 @@ impl Select<'_> {
         let same_tag = ty.tag().is_some() && ty.tag() == self.func.ty(root).tag();
         match self.func.op(root) {
             Op::Callee if same_tag => Some(self.load(Extend::Full, Amode::base(crate::lower::BASE, -24))),
-            Op::GuardTable | Op::GuardStr | Op::GuardCallable | Op::GuardObject | Op::UnboxRef
+            Op::GuardTable
+            | Op::GuardStr
+            | Op::GuardCallable
+            | Op::GuardObject
+            | Op::GuardUserdata
+            | Op::UnboxRef
                 if same_tag =>
             {
                 let source = self.func.arg(root, 0);
@@ -323,7 +329,7 @@ impl Select<'_> {
             Op::GuardTable => Tag::Table,
             Op::GuardStr => Tag::Str,
             Op::GuardCallable => Tag::Callable,
-            Op::GuardObject => Tag::Object,
+            Op::GuardObject | Op::GuardUserdata => Tag::Object,
             Op::GuardBool => {
                 let first = self.pool(Value::FALSE.bits());
                 let rest = self.alu(AluOp::Sub, v, first);
@@ -364,6 +370,12 @@ impl Select<'_> {
             _ => {
                 let bits = super::cond::tag_bits(tag).expect("references have a tag");
                 let object = self.address(v, bits);
+                if op == Op::GuardUserdata {
+                    let kind = Amode::base(object, HEADER_KIND as i32);
+                    self.exit_if(Size::B8, Cc::Ne, kind, Kind::Foreign as i32);
+                    let aux = Amode::base(object, HEADER_AUX as i32);
+                    self.exit_if(Size::B8, Cc::Ne, aux, i32::from(userdata::USERDATA_AUX));
+                }
                 if op == Op::GuardObject {
                     let kind = Amode::base(object, HEADER_KIND as i32);
                     self.exit_if(Size::B8, Cc::Ne, kind, self.func.imm(inst) as i32);

@@ -536,7 +536,7 @@ impl Select<'_> {
 
     // Helpers.
 
-    fn fiber_arg(&mut self) -> VReg {
+    pub(super) fn fiber_arg(&mut self) -> VReg {
         let dst = self.int();
         self.put(Inst::Mov { size: Size::B64, dst: dst.into(), src: crate::lower::FIBER.into() });
         dst

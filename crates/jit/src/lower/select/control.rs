@@ -118,7 +118,8 @@ impl Select<'_> {
             | Op::GuardTable
             | Op::GuardStr
             | Op::GuardCallable
-            | Op::GuardObject => self.guard_tag(inst),
+            | Op::GuardObject
+            | Op::GuardUserdata => self.guard_tag(inst),
             Op::GuardValue
             | Op::GuardRef
             | Op::GuardNil
@@ -172,7 +173,10 @@ impl Select<'_> {
             Op::Callee | Op::ClosureFunction => self.load_tagged(inst),
             Op::HashFind => self.hash_find(inst),
             Op::StrBytes | Op::ByteStr | Op::StrEq | Op::StrCmp | Op::StrKey => self.string_op(inst),
+            Op::DenseRow => self.dense_row(inst),
             Op::LoadKind
+            | Op::DenseWord
+            | Op::DenseFloats
             | Op::LoadShape
             | Op::LoadSlot
             | Op::LoadExt

@@ -1,18 +1,23 @@
 //! Loads, stores, barriers and strings.
 
 use super::{Select, function_word, small};
-use crate::asm::x64::inst::{AluOp, Amode, CmpOp, Extend, Inst, RegImm, RegMem, Scale, ShiftOp, Size};
+use crate::asm::x64::inst::{
+    AluOp, Amode, CallTarget, CmpOp, Extend, Inst, RegImm, RegMem, Scale, ShiftOp, Size,
+};
 use crate::asm::x64::{ARG_INT, Cc, reg};
 use crate::ir::func::InstId;
+use crate::ir::helpers::Helper;
 use crate::ir::imm::Elem;
 use crate::ir::ops::Op;
 use crate::lower::BASE;
 use crate::lower::mach::{BlockNo, block_label};
 use crate::regs::VReg;
 use crate::routines;
+use crate::stubs::HASH_FIND_CLOBBERS;
 use runtime::layout;
 use runtime::object::Kind;
 use runtime::value::{PAYLOAD_MASK, TAG_FUNCTION, TAG_OBJECT, TAG_SPECIAL, TAG_STRING, Value};
+use vm::userdata::layout as userdata;
 
 impl Select<'_> {
     // Addresses.
@@ -111,6 +116,16 @@ impl Select<'_> {
                 (Extend::U32, self.field(inst, layout::HEADER_WORD))
             }
             Op::LoadKind => (Extend::U8, self.field(inst, layout::HEADER_KIND)),
+            Op::DenseFloats => (Extend::Full, self.field(inst, userdata::DENSE_FLOATS)),
+            Op::DenseWord => {
+                let at = match func.imm(inst) {
+                    0 => userdata::DENSE_START,
+                    1 => userdata::DENSE_COUNT,
+                    2 => userdata::DENSE_ROWS,
+                    _ => userdata::DENSE_WIDTH,
+                };
+                (Extend::Full, self.field(inst, at))
+            }
             Op::LoadFlags => (Extend::U8, self.field(inst, layout::HEADER_FLAGS)),
             Op::ArrayElem => (Extend::U8, self.field(inst, layout::HEADER_AUX)),
             Op::LoadExt => (Extend::Full, self.field(inst, layout::TABLE_EXT)),
@@ -151,6 +166,30 @@ impl Select<'_> {
         self.put(Inst::Load { ext, dst, mem });
     }
 
+    /// The object of a row; where there is none yet, it is made.
+    pub(super) fn dense_row(&mut self, inst: InstId) {
+        let (object, i) = (self.vreg(self.func.arg(inst, 0)), self.vreg(self.func.arg(inst, 1)));
+        let views = self.load(Extend::Full, Amode::base(object, userdata::DENSE_VIEWS as i32));
+        let view = self.load(Extend::Full, Amode::indexed(views, i, Scale::X8, 0));
+        let tag = self.pool(TAG_OBJECT);
+        let address = self.alu(AluOp::Xor, view, tag);
+        let dst = self.def(inst);
+        let nil = self.pool(TAG_SPECIAL);
+        self.detour(
+            |s, target| s.cmp(Size::B64, Cc::E, nil, view, target),
+            &[address],
+            &[dst],
+            |s| {
+                s.publish_base();
+                let row = s.int();
+                let args = [(s.fiber_arg(), ARG_INT[0]), (object, ARG_INT[1]), (i, ARG_INT[2])];
+                let helper = s.cx.helpers[Helper::UserdataRow as usize];
+                s.call_routine(helper, &args, (row, reg::RAX));
+                vec![row]
+            },
+        );
+    }
+
     /// The number of extra arguments: boxed, five words below the base.
     fn extra_count(&mut self) -> VReg {
         let boxed = self.load(Extend::Full, Amode::base(BASE, -40));
@@ -181,9 +220,12 @@ impl Select<'_> {
 
     pub(super) fn hash_find(&mut self, inst: InstId) {
         let (h, key) = (self.vreg(self.func.arg(inst, 0)), self.vreg(self.func.arg(inst, 1)));
-        let dst = self.def(inst);
-        let args = [(h, ARG_INT[0]), (key, ARG_INT[1])];
-        self.call_routine(routines::hash_find as *const () as usize, &args, (dst, reg::RAX));
+        let result = self.int();
+        let target = CallTarget::Address(self.cx.stubs.hash_find as u64);
+        let (args, defs) = ([(h, reg::RAX), (key, reg::RCX)], [(result, reg::RAX)]);
+        let id = self.m.calls.add(target, 0, &args, &defs, HASH_FIND_CLOBBERS);
+        self.put(Inst::Call { id });
+        self.bind(inst, result);
     }
 
     // Guards that look into objects.
@@ -371,9 +413,33 @@ impl Select<'_> {
                 );
             }
             Op::StrEq => self.string_equality(inst, a),
+            Op::ByteStr => {
+                let table = self.imm(self.cx.byte_strs);
+                let address = self.load(Extend::Full, Amode::indexed(table, a, Scale::X8, 0));
+                self.bind(inst, address);
+            }
+            Op::StrKey => {
+                let flags = Amode::base(a, layout::HEADER_FLAGS as i32);
+                let interned = i32::from(layout::STR_INTERNED);
+                let tag = self.pool(TAG_STRING);
+                let word = self.alu(AluOp::Or, a, tag);
+                let dst = self.def(inst);
+                self.detour(
+                    |_, target| Inst::CmpJump {
+                        op: CmpOp::Test,
+                        size: Size::B8,
+                        cc: Cc::E,
+                        a: flags.into(),
+                        b: interned.into(),
+                        target,
+                    },
+                    &[word],
+                    &[dst],
+                    |s| s.linked_key(a),
+                );
+            }
             op => {
                 let routine = match op {
-                    Op::ByteStr => routines::byte_str as *const () as usize,
                     Op::StrCmp => routines::str_cmp as *const () as usize,
                     _ => routines::str_key as *const () as usize,
                 };
@@ -385,6 +451,23 @@ impl Select<'_> {
                 self.bind(inst, result);
             }
         }
+    }
+
+    /// The interned string of one that is not interned: that which it knows, or what a search finds.
+    fn linked_key(&mut self, s: VReg) -> Vec<VReg> {
+        let body = self.load(Extend::Full, Amode::base(s, layout::STR_BODY as i32));
+        let kind = self.alu(AluOp::And, body, layout::STR_BODY_TAG as i32);
+        let address = self.alu(AluOp::Xor, body, layout::STR_BODY_CANONICAL as i32);
+        let tag = self.pool(TAG_STRING);
+        let word = self.alu(AluOp::Or, address, tag);
+        let key = self.int();
+        self.detour(
+            |m, target| m.cmp(Size::B32, Cc::Ne, kind, layout::STR_BODY_CANONICAL as i32, target),
+            &[word],
+            &[key],
+            |m| vec![m.call_with_mutator(routines::str_key as *const () as usize, &[s])],
+        );
+        vec![key]
     }
 
     /// The same object, or two that are not both interned and have the same bytes.
