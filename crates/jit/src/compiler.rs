@@ -449,6 +449,7 @@ impl Compiler {
         let begun = block.start().address() + lowered.entry_begun as usize;
         let entry = match lowered.entry {
             Some(offset) => block.start().address() + offset as usize,
+            None if job.loop_pc.is_none() => vm::machine::variadic::enter as *const () as usize,
             None => self.world.stubs.enter_slow,
         };
         let insts = work::count_insts(&built.func);

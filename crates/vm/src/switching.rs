@@ -344,12 +344,6 @@ pub fn with_native_room<R>(
     }
 }
 
-/// Whether [`NATIVE_ROOM_BYTES`] of native stack are free here.
-#[inline(always)]
-pub(crate) fn has_native_room(fiber: &Fiber) -> bool {
-    switch::stack_pointer().wrapping_sub(fiber.switch.limit) >= NATIVE_ROOM_BYTES
-}
-
 /// Runs `f` where at least `bytes` of native stack are free, for work that recurses deeper than native functions do.
 /// `None`: there can be no further piece, and `f` has not run.
 pub fn with_native_bytes<R>(fiber: &mut Fiber, bytes: usize, f: impl FnOnce(&mut Fiber) -> R) -> Option<R> {

@@ -14,7 +14,7 @@ use crate::ir::snapshot::{self, SnapId, Via};
 use crate::ir::types::Type;
 use bytecode::ops::{Inst, Op};
 use runtime::closure::{Closure, Function};
-use vm::machine::layout::SPECIAL_HEADER;
+use vm::machine::layout::{INLINED_WORDS_MAX, SPECIAL_HEADER};
 
 /// Longest callee, in instructions of bytecode; a call costs about as much as ten.
 pub(super) const CALLEE_MAX: usize = 120;
@@ -107,6 +107,10 @@ impl Method<'_> {
         if is_variadic {
             // As such a frame is begun, but that missing arguments have their room too (see `exit`).
             base += u32::from(args.max(function.params())) + SPECIAL_HEADER;
+        }
+        let end = base + u32::from(function.frame_size());
+        if end > u32::from(self.functions[0].frame_size()) + INLINED_WORDS_MAX as u32 {
+            return false;
         }
         let parent = self.snap_after(window);
         let args: Vec<InstId> = (0..args).map(|i| self.reg(window + 3 + i)).collect();

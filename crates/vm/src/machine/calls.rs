@@ -13,7 +13,7 @@ use crate::engine::Engine;
 use crate::error::Thrown;
 use crate::fiber::Fiber;
 use crate::interp::frames::{self, After, Links};
-use crate::machine::layout::INLINED_MAX;
+use crate::machine::layout::{INLINED_MAX, INLINED_WORDS_MAX};
 use crate::machine::{DELIVERED, LEFT, Outcome, feedback};
 use crate::switching::{self, NATIVE_ROOM_BYTES};
 use runtime::closure::Function;
@@ -36,7 +36,10 @@ pub(crate) unsafe fn look_at(fiber: &mut Fiber, function: Function, nargs: u32) 
         count_call(fiber, function);
     }
     // Frames that are inlined are not counted as they begin: near the limit the interpreter runs all of them.
-    let begun = if fiber.depth + INLINED_MAX <= fiber.depth_max { function.begun() } else { 0 };
+    // The same where there is no room for them.
+    let words = function.frame_size() as usize + INLINED_WORDS_MAX;
+    let has_room = fiber.depth + INLINED_MAX <= fiber.depth_max && fiber.has_room(fiber.base, words);
+    let begun = if has_room { function.begun() } else { 0 };
     match begun {
         // The safepoint that the interpreter has on entry.
         0 => {
@@ -120,6 +123,9 @@ pub(crate) unsafe fn back_edge(fiber: &mut Fiber, feedback: &AtomicU64) -> Optio
     // SAFETY: promised by the caller: `ip` lies in the function's code.
     unsafe {
         let function = Fiber::closure_at(fiber.base).function();
+        if !fiber.has_room(fiber.base, function.frame_size() as usize + INLINED_WORDS_MAX) {
+            return None;
+        }
         let pc = fiber.ip.offset_from(function.code()) as u32;
         let code = tier.hot_loop(fiber, function, pc);
         if code.is_some() {

@@ -7,11 +7,11 @@
 //! moves its frame to where there is room.
 
 use crate::error::Thrown;
-use crate::fiber::{FRAME_ENTRY, FRAME_MOVED, FRAME_PLAIN, FRAME_SPECIAL, Fiber, SPECIAL_HEADER, native_def};
+use crate::fiber::{FRAME_ENTRY, FRAME_MOVED, FRAME_PLAIN, FRAME_SPECIAL, Fiber, native_def};
 use crate::interp::frames::{self, Links, MULTI, OPERAND};
 use crate::machine::{DELIVERED, Outcome};
 use crate::native::{Args, NativeResult, WINDOW_HEADER};
-use crate::switching::{has_native_room, with_native_room};
+use crate::switching::with_native_room;
 use bytecode::ops::Inst;
 use runtime::closure::{Closure, Native};
 use runtime::object::Word;
@@ -152,50 +152,21 @@ pub unsafe extern "C" fn interpret(fiber: *mut Fiber, base: *mut Word, nargs: u3
 /// As [`interpret`].
 pub unsafe extern "C" fn enter_slow(fiber: *mut Fiber, base: *mut Word, nargs: u32) -> Outcome {
     // SAFETY: promised by the caller.
-    unsafe {
-        match enter_variadic(&mut *fiber, base.sub(WINDOW_HEADER), nargs) {
-            Some(outcome) => outcome,
-            None => interpret(fiber, base, nargs),
-        }
-    }
+    unsafe { interpret(fiber, base, nargs) }
 }
 
-/// Runs a compiled function that takes extra arguments, where there is nothing in the way; `None` if there is.
-unsafe fn enter_variadic(fiber: &mut Fiber, window: *mut Word, nargs: u32) -> Option<Outcome> {
-    // SAFETY: the entry protocol, of a closure; the frame is begun in the window's chunk, so its results lie above it.
+/// What a variadic function has given whose frame has ended elsewhere than in its code, or in a chunk of its own. `base` is the
+/// address behind the header of the call's window, `status` that of the code.
+///
+/// # Safety
+/// The window's links are as its caller wrote them; the results are where [`Fiber::results_at`] says.
+pub(super) unsafe fn variadic_results(fiber: &mut Fiber, base: *mut Word, status: i64) -> Outcome {
+    // SAFETY: promised by the caller.
     unsafe {
-        let function = Closure::from_value_unchecked((*window).load()).function();
-        let code = function.begun();
-        let words = WINDOW_HEADER + SPECIAL_HEADER + nargs as usize + function.frame_size() as usize;
-        if !function.is_variadic()
-            || code == 0
-            || !fiber.has_room(window, words)
-            || fiber.depth >= fiber.depth_max
-            || !has_native_room(fiber)
-            || (*fiber.poll).load(Relaxed) != 0
-        {
-            return None;
-        }
-        let enter = fiber.engine.machine.enter()?;
+        let window = base.sub(WINDOW_HEADER);
+        fiber.landing = std::ptr::null_mut();
         publish_caller(fiber, window);
-        let base = frames::begin(fiber, window, nargs, fiber.ip, fiber.base, 0).ok()?;
-        fiber.base = base;
-        fiber.ip = function.code();
-        let outcome = enter(fiber, base, code, nargs);
-        if outcome.status < 0 {
-            return Some(outcome);
-        }
-        let n = outcome.status as u32;
-        let landing = std::mem::replace(&mut fiber.landing, std::ptr::null_mut());
-        if outcome.status & DELIVERED != 0 || !landing.is_null() {
-            publish_caller(fiber, window);
-            return Some(results(fiber, window, Ok(n)));
-        }
-        let from = base.sub(WINDOW_HEADER);
-        for i in 1..n as usize {
-            (*window.add(i)).store((*from.add(i)).load());
-        }
-        Some(outcome)
+        results(fiber, window, Ok(status as u32))
     }
 }
 

@@ -36,6 +36,9 @@ pub const FIBER_NATIVE_LIMIT: usize = offset_of!(Fiber, switch.code_limit);
 /// Most frames that compiled code may inline into each other. They count as active calls only while something can see them.
 pub const INLINED_MAX: u32 = 16;
 
+/// Words behind the outermost frame that the frames which compiled code inlines into it may take.
+pub const INLINED_WORDS_MAX: usize = 256;
+
 /// Words of the register stack that are free above a frame.
 pub const STACK_SLACK: usize = fiber::STACK_SLACK;
 /// Words below a frame's base in a plain frame: callee, return ip, caller's base with flags.

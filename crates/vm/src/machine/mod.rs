@@ -20,6 +20,7 @@ pub mod switches;
 #[cfg(all(test, not(miri)))]
 mod tests;
 mod tier;
+pub mod variadic;
 
 pub use tier::{Machine, Stubs, Thresholds, Tier};
 
