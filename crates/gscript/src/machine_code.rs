@@ -43,6 +43,8 @@ pub struct JitOptions {
     /// Threads that compile beside the program: 0 or 1. By default there is one where the machine has several processors,
     /// unless another option here asks for something that depends on when code is ready.
     pub threads: Option<u32>,
+    /// Most memory for machine code; what finds no room is interpreted. By default 64 MB.
+    pub code_bytes: Option<usize>,
     /// Write names of compiled functions where the profiler `perf` looks for them: `/tmp/perf-PID.map`.
     pub perf_map: bool,
 }
@@ -75,6 +77,7 @@ mod with {
             keeps_listings: options.keeps_listings,
             ir_after: options.ir_after.clone(),
             threads: options.threads,
+            code_bytes: options.code_bytes,
             perf_map: options.perf_map,
         };
         jit::compiler::Compiler::install(engine, options)
@@ -166,5 +169,136 @@ mod tests {
             script.run(b"for i := range 1000 { s = f(s) }", "t", &[]).unwrap();
             assert!(start.elapsed().as_secs() < 60, "no code comes");
         }
+    }
+
+    /// How often code was left because a guess was wrong.
+    fn exits(script: &Script) -> u64 {
+        let stats = script.jit_stats(true);
+        let failed = stats.split("\"failed\":").nth(1).and_then(|rest| rest.split(',').next()?.parse().ok());
+        failed.unwrap()
+    }
+
+    #[test]
+    fn what_finds_no_room_is_interpreted() {
+        let result = |code_bytes| {
+            let jit = JitOptions { threshold: Some(2), code_bytes, ..JitOptions::default() };
+            let mut script = Script::new(Options { jit, ..Options::default() }).unwrap();
+            let result = format!("{:?}", script.run(PROGRAM, "t", &[]).unwrap());
+            (result, script.jit_stats(false))
+        };
+        let (expected, _) = result(None);
+        for kilobytes in [16, 24, 48] {
+            let (result, stats) = result(Some(kilobytes << 10));
+            assert_eq!(result, expected);
+            assert!(stats.contains("the code cache is full"), "{stats}");
+        }
+    }
+
+    /// A program whose function `work` meets other things in each phase: after a while it is left no more.
+    #[track_caller]
+    fn settles(setup: &str, phases: &[&str]) {
+        let jit = JitOptions { threads: Some(0), ..JitOptions::default() };
+        let mut script = Script::new(Options { jit, ..Options::default() }).unwrap();
+        script.run(setup.as_bytes(), "setup", &[]).unwrap();
+        for phase in phases {
+            script.run(phase.as_bytes(), "phase", &[]).unwrap();
+            for _ in 0..8 {
+                script.run(b"work()", "work", &[]).unwrap();
+            }
+            let before = exits(&script);
+            for _ in 0..4 {
+                script.run(b"work()", "work", &[]).unwrap();
+            }
+            // A rare path may still be met for the first time.
+            let more = exits(&script) - before;
+            assert!(more <= 8, "{more} exits after {phase}\n{}", script.jit_stats(false));
+        }
+        assert!(!script.jit_stats(true).starts_with("{\"compilations\":0,"));
+    }
+
+    #[test]
+    fn types_that_change_are_learnt() {
+        settles(
+            "x := 1
+             func add(a, b) { return a + b }
+             func work() { s := x; for i := range 20000 { s = add(x, x) }; return s }",
+            &["x = 1", "x = 1.5", "x = 1 << 50", "x = \"7\"", "x = 2", "x = 0.25"],
+        );
+    }
+
+    #[test]
+    fn shapes_that_change_are_learnt() {
+        settles(
+            "t := {a: 1}
+             func get(t) { return t.a }
+             func work() { s := 0; for i := range 20000 { s += get(t); t.a = 1 }; return s }",
+            &[
+                "t = {a: 1}",
+                "t = {b: 2, a: 1}",
+                "t = {c: 1, b: 2, a: 1}",
+                "t = {}; for i := range 200 { t[\"k\" .. i] = i }; t.a = 1",
+                "t = setmetatable({}, {__index: func(t, k) { return 1 }, __newindex: func() {}})",
+                "t = {a: 1}",
+            ],
+        );
+    }
+
+    #[test]
+    fn elements_that_change_are_learnt() {
+        settles(
+            "t := {}
+             func fill(v, n) { t = {}; for i := 1; i <= n; i++ { t[i] = v } }
+             func work() { s := 0; for k := range 200 { for i := 1; i <= #t; i++ { s += t[i]; t[i] = t[i] } }; return s }",
+            &["fill(1, 100)", "fill(1.5, 100)", "fill(1, 100); t[50] = 2.5", "fill(\"1\", 100)", "fill(3, 10)"],
+        );
+    }
+
+    #[test]
+    fn globals_that_change_are_learnt() {
+        settles(
+            "f := func(x) { return x }
+             func work() { s := 0; for i := range 20000 { s += f(i) }; return s }",
+            &[
+                "f = func(x) { return x + 1 }",
+                "f = func(x) { return x + 0.5 }",
+                "f = math.abs",
+                "f = setmetatable({}, {__call: func(self, x) { return x }})",
+                "f = func(x, ...) { return #\"abc\" }",
+            ],
+        );
+    }
+
+    #[test]
+    fn methods_that_are_replaced_are_learnt() {
+        settles(
+            "C := {}
+             C.__index = C
+             func C.m(self) { return self.v }
+             o := setmetatable({v: 1}, C)
+             func work() { s := 0; for i := range 20000 { s += o.m(o) }; return s }",
+            &[
+                "o.v = 2",
+                "C.m = func(self) { return self.v + 1 }",
+                "C.m = func(self) { return 1.5 }",
+                "o.m = func(self) { return 3 }",
+                "D := setmetatable({}, C); D.__index = D; o = setmetatable({v: 5}, D); C.m = func(self) { return self.v }",
+                "C.m = func(self) { return self.v * 2 }; C.n = 1",
+            ],
+        );
+    }
+
+    #[test]
+    fn methods_that_are_replaced_while_they_run_are_learnt() {
+        settles(
+            "C := {}
+             C.__index = C
+             o := setmetatable({v: 1}, C)
+             n := 0
+             func one(self) { n++; if n % 5000 == 0 { C.m = two }; return self.v }
+             func two(self) { n++; if n % 5000 == 0 { C.m = one }; return self.v + 1 }
+             C.m = one
+             func work() { s := 0; for i := range 20000 { s += o.m(o) }; return s }",
+            &["n = 0", "n = 1", "o.v = 1.5"],
+        );
     }
 }

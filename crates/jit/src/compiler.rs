@@ -171,7 +171,7 @@ impl Compiler {
         if !cfg!(all(target_arch = "x86_64", unix, not(miri))) || options.tiers == Tiers::Off {
             return None;
         }
-        let cache = CodeCache::new(CACHE_BYTES).ok()?;
+        let cache = CodeCache::new(options.code_bytes.unwrap_or(CACHE_BYTES)).ok()?;
         let features = asm::x64::Features::detect();
         let layout = fiber_layout();
         let (block, stubs) = stubs::install(&cache, features, &layout, &rust_entries()).ok()?;
@@ -243,6 +243,11 @@ impl Compiler {
             for (i, count) in code.counts.iter().enumerate() {
                 let count = u64::from(count.load(Relaxed));
                 if count > 0 {
+                    let is_expected = matches!(
+                        code.exits.exits[i].reason,
+                        ir::imm::Reason::Poll | ir::imm::Reason::LoopEnd
+                    );
+                    stats.failed += if is_expected { 0 } else { count };
                     let (place, reason) = code.describe_exit(i);
                     stats.exits.push(ExitCount { place, reason, count });
                 }

@@ -27,6 +27,8 @@ pub struct Stats {
     pub passes: Vec<PassStats>,
     /// The dearest versions of code, the dearest first.
     pub versions: Vec<Version>,
+    /// Times that code was left because what it relied on did not hold: not at the ends of loops, nor for requests.
+    pub failed: u64,
     /// Exits that were taken: where, why, how often; most frequent first.
     pub exits: Vec<ExitCount>,
 }
@@ -96,6 +98,7 @@ impl Stats {
         for (reason, count) in &self.aborts {
             let _ = writeln!(text, "jit: given up {count} times: {reason}");
         }
+        let _ = writeln!(text, "jit: left {} times because a guess was wrong", self.failed);
         for exit in &self.exits {
             let _ = writeln!(text, "jit: exit {:>8} times at {}: {}", exit.count, exit.place, exit.reason);
         }
@@ -143,13 +146,14 @@ impl Stats {
             })
             .collect();
         format!(
-            "{{\"compilations\":{},\"discarded\":{},\"insts_built\":{},\"insts\":{},\"code_bytes\":{},\"ms\":{:.4},\
+            "{{\"compilations\":{},\"discarded\":{},\"insts_built\":{},\"insts\":{},\"code_bytes\":{},\"failed\":{},\"ms\":{:.4},\
              \"phases_ms\":{{{}}},\"passes\":{{{}}},\"versions\":[{}],\"aborts\":[{}],\"exits\":[{}]}}\n",
             self.compilations,
             self.discarded,
             self.insts_built,
             self.insts,
             self.code_bytes,
+            self.failed,
             ms(self.time),
             phases.join(","),
             passes.join(","),
