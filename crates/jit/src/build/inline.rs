@@ -28,9 +28,11 @@ const _: () = assert!(DEPTH_MAX < vm::machine::layout::INLINED_MAX as usize);
 /// Most extra arguments of a function that is inlined.
 const EXTRA_MAX: u16 = 8;
 const _: () = assert!(EXTRA_MAX < LIST_ROOM);
-/// Instructions of bytecode of all that is built into one function.
-const TOTAL_MAX: usize = 1_200;
-/// Longest callee that is inlined wherever there is room.
+/// Instructions of bytecode of all that is inlined into one function: beyond it code is compiled that is rarely executed.
+const TOTAL_MAX: usize = 300;
+/// The same for short callees, whose calls cost about as much as they do.
+const SHORT_TOTAL_MAX: usize = 600;
+/// Longest callee that counts as short.
 const SHORT: usize = 24;
 
 /// Instructions of bytecode from which on nothing is inlined into itself: trees of calls grow fast.
@@ -76,8 +78,9 @@ impl Method<'_> {
             && size <= if is_recursive { RECURSIVE_MAX.min(limit) } else { limit }
             && recursion <= RECURSION_MAX
             && self.chain.len() <= DEPTH_MAX
-            && self.stats.bytecodes as usize + size
-                <= if is_recursive { RECURSIVE_TOTAL_MAX } else { TOTAL_MAX }
+            && self.stats.inlined_bytecodes as usize + size
+                <= if size <= SHORT { SHORT_TOTAL_MAX } else { TOTAL_MAX }
+            && (!is_recursive || self.stats.bytecodes as usize + size <= RECURSIVE_TOTAL_MAX)
             && proto.code.iter().all(may_inline)
             // The number of an extra argument is an integer as far as is known.
             && proto.code.iter().enumerate().all(|(pc, inst)| {

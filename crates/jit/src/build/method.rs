@@ -83,7 +83,7 @@ impl Method<'_> {
         self.enter(pc);
     }
 
-    /// Guards the numbers that are in registers now, so that the loop begins with raw ones.
+    /// Guards the numbers and tables that are in registers now, so that the loop begins with raw ones.
     fn guess_types(&mut self, live: &[u16]) {
         for &reg in live {
             let Some(inst) = self.f.regs[reg as usize] else { continue };
@@ -98,6 +98,8 @@ impl Method<'_> {
                 self.g().guard_int(inst)
             } else if v.is_float() {
                 self.g().guard_f64(inst)
+            } else if v.is_table() {
+                self.g().guard_table(inst)
             } else {
                 continue;
             };
@@ -138,6 +140,7 @@ impl Method<'_> {
 
     pub(super) fn translate(&mut self, inst: Inst) {
         self.stats.bytecodes += 1;
+        self.stats.inlined_bytecodes += u32::from(self.chain.len() > 1);
         let op = inst.op();
         match op {
             Op::Move => {

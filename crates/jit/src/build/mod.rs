@@ -173,6 +173,8 @@ pub struct Built {
 pub struct Stats {
     /// Instructions of bytecode that were translated, inlined ones included.
     pub bytecodes: u32,
+    /// Of those, the inlined ones.
+    pub inlined_bytecodes: u32,
     /// Of those that feedback could have specialised, how many were.
     pub speculated: u32,
     /// And how many were not, because they were excluded.
