@@ -48,6 +48,11 @@ impl Method<'_> {
         if !self.options.speculate || !self.knows_targets {
             return any(self);
         }
+        if let Some((closure, function)) = self.way_target
+            && closure == callee
+        {
+            return Some(Target::Closure(closure, function, None));
+        }
         // What a method lookup proved needs no feedback.
         if let Some(v) = self.b.func.as_value(callee)
             && let Some(target) = self.known_target(v)
@@ -86,7 +91,7 @@ impl Method<'_> {
             }
             Seen::Closure(closure) => closure.to_value(),
             Seen::Native(native) => native.to_value(),
-            Seen::Function(_) | Seen::Many => return any(self),
+            Seen::Function(_) | Seen::Functions(_) | Seen::Many => return any(self),
         };
         let v = self.boxed(callee);
         let known = self.g().guard_value(v, seen);
@@ -108,6 +113,9 @@ impl Method<'_> {
 
     /// A call of a fixed number of arguments.
     pub(super) fn call(&mut self, inst: Inst) {
+        if self.call_ways(inst) {
+            return;
+        }
         self.call_known(inst, inst.b());
     }
 

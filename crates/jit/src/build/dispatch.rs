@@ -12,18 +12,18 @@
 //! A site that has met more than it remembers, or others than expected, has a last way for all that it does not know.
 
 use super::elements::Asking;
-use super::feedback::{FieldEntry, Found};
+use super::feedback::{FieldEntry, Found, Seen};
 use super::fields::{ASKED, SHAPES_MAX, STRING_SHAPE};
 use super::inline::CALLEE_MAX;
 use super::lists::{List, gives_list};
 use super::state::{Method, Regs};
 use crate::ir::func::{BlockId, InstId};
 use crate::ir::helpers::Helper;
-use crate::ir::imm::{Cc, Results, Tag};
+use crate::ir::imm::{Cc, Reason, Results, Tag};
 use crate::ir::types::Type;
 use bytecode::ops::{Inst, Op};
 use runtime::closure::Closure;
-use runtime::value::Value;
+use runtime::value::{PAYLOAD_MASK, Value};
 
 /// Most instructions between the lookup of a method and its call that are built for each target.
 const STRETCH_MAX: u32 = 8;
@@ -283,6 +283,64 @@ impl Method<'_> {
             self.build_way(&mut fork, self.f.pc + 1);
             self.knows_targets = knows_targets;
         }
+        self.join_ways(fork);
+        true
+    }
+
+    /// A call of closures of one of several functions; false if the site is not of that kind.
+    pub(super) fn call_ways(&mut self, inst: Inst) -> bool {
+        let callee = self.reg(inst.a());
+        if !self.options.speculate
+            || !self.knows_targets
+            || self.way_target.is_some_and(|(closure, _)| closure == callee)
+            || !matches!(self.b.func.ty(callee), Type::Value | Type::Closure)
+            || self.b.func.as_value(callee).is_some()
+        {
+            return false;
+        }
+        let Seen::Functions(functions) = Seen::new(self.feedback()) else { return false };
+        let Some(last) = self.stretch(self.f.pc, inst.a()) else { return false };
+        if !self.may_speculate_but(&[Reason::Count]) {
+            return false;
+        }
+        let closure = match self.b.func.ty(callee) {
+            Type::Closure => callee,
+            _ => {
+                let f = self.g().guard_callable(callee);
+                let f = self.g().guard_closure(f);
+                self.refine(callee, f);
+                f
+            }
+        };
+        let function = self.b.closure_function(closure);
+        let mark = self.mark();
+        let mut fork = self.fork(last, functions.len(), mark);
+        let outer = self.way_target;
+        let count = functions.len();
+        for (i, target) in functions.into_iter().enumerate() {
+            let address = target.to_value().bits() & PAYLOAD_MASK;
+            let mark = self.mark();
+            let mut miss = None;
+            if i + 1 == count {
+                self.begin_way(&fork);
+                self.g().guard_function(closure, address);
+            } else {
+                let expected = self.b.const_object(Type::Function, address);
+                let is_it = self.b.same_ref(function, expected);
+                let (hit, other) = (self.b.new_block(), self.b.new_block());
+                self.b.branch(is_it, (hit, &[]), (other, &[]));
+                self.begin_block(hit);
+                self.begin_way(&fork);
+                miss = Some(other);
+            }
+            self.way_target = Some((closure, target));
+            self.build_way(&mut fork, self.f.pc);
+            self.back_to(mark);
+            if let Some(miss) = miss {
+                self.begin_block(miss);
+            }
+        }
+        self.way_target = outer;
         self.join_ways(fork);
         true
     }

@@ -36,7 +36,7 @@ impl Operands {
 }
 
 /// What a call has been made to.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Debug)]
 pub(super) enum Seen {
     /// It was never executed.
     Nothing,
@@ -48,7 +48,9 @@ pub(super) enum Seen {
     Native(Native),
     /// Native functions with the descriptor at this address.
     Natives(i64),
-    /// Several.
+    /// Closures of several functions.
+    Functions(Vec<Function>),
+    /// Others.
     Many,
 }
 
@@ -66,6 +68,9 @@ impl Seen {
             Seen::Function(function)
         } else if let Some(descriptor) = v.as_small_int() {
             Seen::Natives(descriptor)
+        } else if let Some(record) = Record::from_value(v) {
+            let functions = (0..record.len()).map(|i| Function::from_value(record.get(i)));
+            functions.collect::<Option<Vec<_>>>().map_or(Seen::Many, Seen::Functions)
         } else {
             Seen::Many
         }

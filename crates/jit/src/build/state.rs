@@ -125,6 +125,8 @@ pub(super) struct Method<'a> {
     pub(super) shape_hints: FastMap<InstId, u32>,
     /// Longest callee that is inlined at the moment.
     pub(super) inline_max: usize,
+    /// The closure that is called in the way that is being built, and the function that it is known to be of.
+    pub(super) way_target: Option<(InstId, Function)>,
     /// Whether feedback about targets of calls is believed: not where a method that no site knows is called.
     pub(super) knows_targets: bool,
     /// The feedback that was looked at.
@@ -223,6 +225,7 @@ impl<'a> Method<'a> {
             samples: FastMap::default(),
             shape_hints: FastMap::default(),
             inline_max: CALLEE_MAX,
+            way_target: None,
             knows_targets: true,
             believed: RefCell::default(),
             new_shapes: FastMap::default(),

@@ -444,7 +444,7 @@ unsafe fn run_loop<const TIER: bool>(fiber: &mut Fiber) -> Result<u32, Thrown> {
         }
             // Begins a call of what the window at `r[a]` holds, with `n` arguments, for the instruction before `ip`.
             macro_rules! call {
-            ($inst:ident, $window:expr, $n:expr, $want:expr) => {{
+            ($inst:ident, $window:expr, $n:expr, $want:expr, $is_plain:expr) => {{
                 let window: *mut Word = $window;
                 let mut nargs: u32 = $n;
                 loop {
@@ -458,7 +458,8 @@ unsafe fn run_loop<const TIER: bool>(fiber: &mut Fiber) -> Result<u32, Thrown> {
                                     && word != function.to_value().bits()
                                     && word != Value::MARK.bits()
                                 {
-                                    feedback::note_target(fiber, base, feedback!(), callee);
+                                    publish!();
+                                    feedback::note_target(fiber, base, feedback!(), callee, $is_plain);
                                 }
                             }
                             let new_base = window.add(WINDOW_HEADER);
@@ -495,7 +496,7 @@ unsafe fn run_loop<const TIER: bool>(fiber: &mut Fiber) -> Result<u32, Thrown> {
                             if TIER {
                                 let word = feedback!().load(Relaxed);
                                 if word != callee.bits() && word != Value::MARK.bits() {
-                                    feedback::note_target(fiber, base, feedback!(), callee);
+                                    feedback::note_target(fiber, base, feedback!(), callee, false);
                                 }
                             }
                             if $want == 1
@@ -723,15 +724,19 @@ unsafe fn run_loop<const TIER: bool>(fiber: &mut Fiber) -> Result<u32, Thrown> {
                         set!(inst.a() as usize + WINDOW_HEADER, b);
                     }
 
-                    Op::Call => call!(inst, base.add(inst.a() as usize), inst.b() as u32, inst.c() as u32),
+                    Op::Call => {
+                        call!(inst, base.add(inst.a() as usize), inst.b() as u32, inst.c() as u32, true)
+                    }
                     Op::CallMulti => {
                         let n = inst.b() as u32 + fiber.multi;
-                        call!(inst, base.add(inst.a() as usize), n, inst.c() as u32);
+                        call!(inst, base.add(inst.a() as usize), n, inst.c() as u32, false);
                     }
-                    Op::CallRetMulti => call!(inst, base.add(inst.a() as usize), inst.b() as u32, MULTI),
+                    Op::CallRetMulti => {
+                        call!(inst, base.add(inst.a() as usize), inst.b() as u32, MULTI, true)
+                    }
                     Op::CallMultiRetMulti => {
                         let n = inst.b() as u32 + fiber.multi;
-                        call!(inst, base.add(inst.a() as usize), n, MULTI);
+                        call!(inst, base.add(inst.a() as usize), n, MULTI, false);
                     }
                     Op::Return0 => {
                         let info = (*base.sub(1)).load().bits();
@@ -1051,7 +1056,9 @@ unsafe fn run_loop<const TIER: bool>(fiber: &mut Fiber) -> Result<u32, Thrown> {
                                     crate::range::Step::Next => jump!(inst.bc()),
                                     crate::range::Step::End => ip = ip.add(1),
                                     // An iterator function: its results go to the variables, and RangeTest decides.
-                                    crate::range::Step::Slow => call!(inst, state.add(3), 2, inst.x() as u32),
+                                    crate::range::Step::Slow => {
+                                        call!(inst, state.add(3), 2, inst.x() as u32, false)
+                                    }
                                 }
                             }
                         }

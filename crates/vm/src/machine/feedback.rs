@@ -9,7 +9,8 @@
 //!                              a closure or native function: the only target
 //!                              a function (object tag): closures of it
 //!                              an integer: native functions with the descriptor at that address
-//!                              the mark: several
+//!                              a record: closures of these functions
+//!                              the mark: others
 //!   range loop's next:         as calls if it calls an iterator function, else as backward jumps
 //! ```
 //!
@@ -20,6 +21,7 @@ use crate::native::NativeDef;
 use bytecode::intrinsic::Intrinsic;
 use runtime::closure::{Closure, Function, Native};
 use runtime::object::Word;
+use runtime::record::Record;
 use runtime::table::Table;
 use runtime::value::{TAG_INT, Value};
 use std::sync::atomic::{AtomicU64, Ordering::Relaxed};
@@ -110,13 +112,42 @@ pub(crate) fn note_class(feedback: &AtomicU64, a: Value, b: Value) {
     }
 }
 
-/// Notes the target of a call that is not the one in the word. `base` is the calling frame's.
+/// Functions that a site of calls remembers.
+const TARGETS_MAX: usize = 4;
+
+/// The word of a site that knows some functions and now another one; the mark if these are too many.
+fn several(fiber: &mut Fiber, word: Value, before: Option<Value>, new: Value) -> Option<Value> {
+    let old = Record::from_value(word);
+    let count = old.map_or(1, Record::len);
+    let known = |i: usize| old.map_or(before, |old| Some(old.get(i)));
+    if (0..count).any(|i| known(i) == Some(new)) {
+        return Some(word);
+    }
+    if count >= TARGETS_MAX || known(0).is_none() {
+        return None;
+    }
+    let record = Record::new(fiber.mutator(), count + 1);
+    for i in 0..count {
+        record.set(fiber.mutator(), i, known(i)?);
+    }
+    record.set(fiber.mutator(), count, new);
+    Some(record.to_value())
+}
+
+/// Notes the target of a call that is not the one in the word. `base` is the calling frame's. `is_plain`: the frame is
+/// published, with all values that the call needs in its registers, so that it may allocate.
 ///
 /// # Safety
 /// `base` is the frame of the function that owns the word.
 #[cold]
 #[inline(never)]
-pub(crate) unsafe fn note_target(fiber: &mut Fiber, base: *mut Word, feedback: &AtomicU64, callee: Value) {
+pub(crate) unsafe fn note_target(
+    fiber: &mut Fiber,
+    base: *mut Word,
+    feedback: &AtomicU64,
+    callee: Value,
+    is_plain: bool,
+) {
     let word = Value::from_bits(feedback.load(Relaxed));
     let function = Closure::from_value(callee).map(|c| c.function().to_value());
     let native = Native::from_value(callee);
@@ -131,10 +162,12 @@ pub(crate) unsafe fn note_target(fiber: &mut Fiber, base: *mut Word, feedback: &
         };
         match (before, function) {
             (Some(a), Some(b)) if a == b => a,
+            (before, Some(b)) if is_plain => several(fiber, word, before, b).unwrap_or(Value::MARK),
             _ => Value::MARK,
         }
     };
-    if new != word {
+    // A collection may have removed what was there.
+    if new != word && feedback.load(Relaxed) == word.bits() {
         feedback.store(new.bits(), Relaxed);
         if !new.is_reference() {
             return;

@@ -456,7 +456,7 @@ fn feedback_says_what_was_seen() {
         match k {
             0 => assert!(Closure::from_value(target).is_some()),
             1 => assert!(Function::from_value(target).is_some()),
-            _ => assert_eq!(target, Value::MARK),
+            _ => assert_eq!(runtime::record::Record::from_value(target).map(|r| r.len()), Some(2)),
         }
     }
 }
