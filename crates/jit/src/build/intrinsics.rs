@@ -75,7 +75,7 @@ impl Method<'_> {
     }
 
     /// Whether an operand can be a string.
-    fn may_be_str(&self, v: InstId) -> bool {
+    pub(super) fn may_be_str(&self, v: InstId) -> bool {
         match self.b.func.ty(v) {
             Type::Str => true,
             Type::Value => self.sample(v).is_none_or(Value::is_string),

@@ -658,7 +658,9 @@ impl Method<'_> {
     pub(super) fn compare(&mut self, order: Order, a: InstId, b: InstId) -> InstId {
         let seen = Operands::new(self.feedback());
         if self.may_speculate()
-            && let Some(c) = self.raw_compare(order, a, b, seen).or_else(|| self.compare_call(order, a, b))
+            && let Some(c) = (self.raw_compare(order, a, b, seen))
+                .or_else(|| self.compare_strs(order, a, b, seen))
+                .or_else(|| self.compare_call(order, a, b))
         {
             return c;
         }
@@ -672,6 +674,42 @@ impl Method<'_> {
         }
         let (a, b) = (self.boxed(a), self.boxed(b));
         self.helper(order.helper(), &[a, b])
+    }
+
+    /// The order of two strings, which their first bytes often tell.
+    fn compare_strs(&mut self, order: Order, a: InstId, b: InstId, seen: Operands) -> Option<InstId> {
+        let is_str =
+            |v: InstId| self.b.func.ty(v) == Type::Str || self.sample(v).is_some_and(Value::is_string);
+        let are_strs = (is_str(a) || is_str(b)) && self.may_be_str(a) && self.may_be_str(b);
+        if order == Order::Eq || !are_strs || !seen.others() {
+            return None;
+        }
+        let (x, y) = (self.str_operand(a), self.str_operand(b));
+        let zero = self.int(0);
+        let [x_some, y_some] = [x, y].map(|s| {
+            let len = self.b.str_len(s);
+            self.b.icmp(len, zero, Cc::Ne)
+        });
+        let both = self.b.and_bool(x_some, y_some);
+        let whole = move |m: &mut Self| {
+            let (cmp, zero) = (m.b.str_cmp(x, y), m.int(0));
+            m.b.icmp(cmp, zero, order.cc())
+        };
+        Some(self.either(
+            both,
+            Type::Bool,
+            false,
+            |m| {
+                let zero = m.int(0);
+                let [p, q] = [x, y].map(|s| {
+                    let bytes = m.b.str_bytes(s);
+                    m.b.load_byte(bytes, zero)
+                });
+                let differ = m.b.icmp(p, q, Cc::Ne);
+                m.either(differ, Type::Bool, false, |m| m.b.icmp(p, q, order.cc()), whole)
+            },
+            whole,
+        ))
     }
 
     fn raw_compare(&mut self, order: Order, a: InstId, b: InstId, seen: Operands) -> Option<InstId> {
