@@ -739,16 +739,17 @@ impl Maker<'_> {
     pub fn call(&mut self, kind: Kind, depth: usize) -> Option<Node> {
         let (sigs, is_risky) = (self.sigs.clone(), self.is_risky);
         let room = self.cost_max.saturating_sub(self.cost) / self.turns;
+        let end = self.sigs_end;
         let var = self.pick_var(|var| match var.kind {
-            Kind::Fun(sig) => {
-                let sig = &sigs[sig];
+            Kind::Fun(number) => {
+                let sig = &sigs[number];
                 let fits = match (sig.results.first(), kind) {
                     (Some(Kind::Int | Kind::Float), Kind::Num) => true,
                     (Some(_), Kind::Any) => true,
                     (Some(&result), kind) => result == kind,
                     (None, _) => false,
                 };
-                fits && sig.cost <= room && (is_risky || !sig.is_risky)
+                fits && number < end && sig.cost <= room && (is_risky || !sig.is_risky)
             }
             _ => false,
         })?;
@@ -774,12 +775,15 @@ impl Maker<'_> {
 
     /// A function without statements.
     pub fn lambda(&mut self, sig: usize) -> Node {
+        let end = self.sigs_end.min(sig);
+        let sigs_end = std::mem::replace(&mut self.sigs_end, end);
         let sig = self.sigs[sig].clone();
         let names: Vec<String> = sig.params.iter().map(|_| self.name("p")).collect();
         let params: Vec<(&str, Kind)> =
             names.iter().map(String::as_str).zip(sig.params.iter().copied()).collect();
         let body = Body { is_variadic: sig.is_variadic, is_risky: sig.is_risky, ..Body::default() };
         let (block, _) = self.body(&params, Some(sig.results.clone()), body);
+        self.sigs_end = sigs_end;
         let dots = match (sig.is_variadic, names.is_empty()) {
             (true, true) => "...",
             (true, false) => ", ...",

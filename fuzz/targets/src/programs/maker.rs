@@ -109,6 +109,10 @@ pub struct Maker<'r> {
     pub is_variadic: bool,
     pub can_yield: bool,
     pub is_risky: bool,
+    /// Functions from this number on, and methods from this one on, are not called here: what takes the place of a function
+    /// may call only what was there before it, or it might never return.
+    pub sigs_end: usize,
+    pub methods_end: usize,
     pub turns: u64,
     pub cost: u64,
     pub cost_max: u64,
@@ -135,6 +139,8 @@ impl<'r> Maker<'r> {
             is_variadic: false,
             can_yield: false,
             is_risky: false,
+            sigs_end: usize::MAX,
+            methods_end: usize::MAX,
             turns: 1,
             cost: 0,
             cost_max,
@@ -152,7 +158,15 @@ impl<'r> Maker<'r> {
         for _ in 0..self.random.below(3) {
             self.class(&mut out);
         }
-        let parts = self.random.between(2, 6);
+        // Half of the programs are scenes, and most others have none.
+        let has_scenes = !self.random.one_in(3);
+        let is_mixed = self.random.one_in(4);
+        if has_scenes {
+            for _ in 0..self.random.between(1, 3) {
+                self.scene(&mut out);
+            }
+        }
+        let parts = if has_scenes && !is_mixed { 0 } else { self.random.between(2, 6) };
         let cost_max = self.cost_max;
         for part in 1..=parts {
             // Each part has its share, so that the first does not take all.

@@ -10,12 +10,13 @@
 //!
 //! - `tree.rs` what a program is; `shrink.rs` makes it smaller
 //! - `maker.rs` what the generator knows while it writes; `exprs.rs`, `statements.rs`, `loops.rs`, `parts.rs` (functions,
-//!   classes, coroutines, goroutines) write
+//!   classes, coroutines, goroutines) write; `scenes.rs` fills in templates of usual programs
 
 mod exprs;
 mod loops;
 mod maker;
 mod parts;
+mod scenes;
 pub mod shrink;
 mod statements;
 pub mod tree;
@@ -103,8 +104,8 @@ fn first_line(state: u64) -> String {
     format!("{MARK}{state:016x}\n")
 }
 
-/// What a program was made from, as its first line says.
-fn origin(source: &[u8]) -> Option<u64> {
+/// What a program was made from, as its first line says; `None` if it does not come from [`generate`].
+pub fn origin(source: &[u8]) -> Option<u64> {
     let line = source.split(|&byte| byte == b'\n').next()?;
     let line = std::str::from_utf8(line).ok()?;
     u64::from_str_radix(line.strip_prefix(MARK)?.trim(), 16).ok()

@@ -594,11 +594,17 @@ impl Maker<'_> {
             out.push(node![format!("{name}.__newindex = func(t, k, v) {{ rawset(t, k, v); digest += 3 }}")]);
         }
         self.classes.push(class);
-        for _ in 0..self.random.between(1, 3) {
+        for m in 0..3 {
+            if self.random.one_in(3) {
+                continue;
+            }
             let mut sig = self.new_sig();
             sig.is_risky = false;
+            // A method calls those before it, whoever overrides them.
+            let methods_end = std::mem::replace(&mut self.methods_end, m);
             let (params, block) = self.function_text(&mut sig, Some(Kind::Obj(number)));
-            let method = format!("m{}", self.random.below(3));
+            self.methods_end = methods_end;
+            let method = format!("m{m}");
             self.sigs.push(sig);
             let sig = self.sigs.len() - 1;
             self.classes[number].methods.retain(|(name, _)| *name != method);
@@ -630,7 +636,12 @@ impl Maker<'_> {
             }
             3 => out.push(node![format!("{name}.n++")]),
             _ => {
-                let methods = self.classes[number].methods.clone();
+                let (sigs_end, methods_end) = (self.sigs_end, self.methods_end);
+                let is_before = |name: &str, sig: usize| {
+                    sig < sigs_end && name[1..].parse().is_ok_and(|m: usize| m < methods_end)
+                };
+                let mut methods = self.classes[number].methods.clone();
+                methods.retain(|(name, sig)| is_before(name, *sig));
                 if methods.is_empty() {
                     return self.assign(out);
                 }

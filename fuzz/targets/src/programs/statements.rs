@@ -321,8 +321,9 @@ impl Maker<'_> {
     fn call_statement(&mut self, out: &mut Vec<Node>) {
         let (sigs, is_risky) = (self.sigs.clone(), self.is_risky);
         let room = self.cost_max.saturating_sub(self.cost) / self.turns;
+        let end = self.sigs_end;
         let var = self.pick_var(|var| match var.kind {
-            Kind::Fun(sig) => sigs[sig].cost <= room && (is_risky || !sigs[sig].is_risky),
+            Kind::Fun(sig) => sig < end && sigs[sig].cost <= room && (is_risky || !sigs[sig].is_risky),
             _ => false,
         });
         let Some(var) = var else { return self.assign(out) };
