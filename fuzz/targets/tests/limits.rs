@@ -1,6 +1,7 @@
 //! Limits of memory and time, met in every way there is: the program ends with an error, and the process goes on.
 
 use fuzz_targets::sandbox::{Outcome, Sandbox};
+use gscript::{Error, JitOptions, Options, Script, Tiers};
 use std::time::{Duration, Instant};
 
 const HEAP_BYTES: usize = 24 << 20;
@@ -116,6 +117,74 @@ fn loops_are_stopped() {
         "co := coroutine.create(func() { for { } }); coroutine.resume(co); for { }",
         "t := setmetatable({}, {}); getmetatable(t).__index = func() { for { } }; return t.x",
         "return tostring(setmetatable({}, {__tostring: func() { for { } }}))",
+    ]);
+}
+
+/// The same for programs that are compiled at once, in functions.
+fn is_stopped_compiled(programs: &[&str]) {
+    let ways = [(Tiers::Method, 2, false), (Tiers::Method, 2, true), (Tiers::Quick, 1, false)];
+    for (program, (tiers, threshold, every_guard_fails)) in
+        programs.iter().flat_map(|program| ways.map(|way| (program, way)))
+    {
+        let jit =
+            JitOptions { tiers, threshold: Some(threshold), every_guard_fails, ..JitOptions::default() };
+        let options = Options { heap_limit_bytes: HEAP_BYTES, jit, ..Options::default() };
+        let mut script = Script::new(options).expect("an engine");
+        let start = Instant::now();
+        script.interrupt_handle().set_deadline(Some(start + Duration::from_millis(20)));
+        let outcome = script.run(format!("func main() {{ {program} }}\nmain()").as_bytes(), "t", &[]);
+        assert!(
+            matches!(&outcome, Err(Error::Uncaught { message, .. }) if message.contains("deadline exceeded")),
+            "{program}: {outcome:?}"
+        );
+        assert!(start.elapsed() < Duration::from_secs(60), "{program}: {:?}", start.elapsed());
+    }
+}
+
+#[test]
+fn compiled_loops_are_stopped() {
+    is_stopped_compiled(&[
+        "i := 0; for i < 1 { i += 0 }",
+        "for i := 0; i >= 0; i = (i + 1) & 0xff { }",
+        "x := 0; for i := 0; i < 1 << 60; i++ { x = x + i }",
+        "for x := 0.5; x < 1e300; x += 1.5 { }",
+        "for { for i := 0; i < 3; i++ { for j := 0; j < 3; j++ { } } }",
+        "for { for i := range 100 { } }",
+        "t := {1, 2, 3}; for { for k, v := range t { } }",
+        "t := {a: 1}; for { t.a = t.a + 1 }",
+        "t := {1}; for i := 1; true; i++ { t[1] = t[1] + i }",
+        "f := func(x) { return x + 1 }; n := 0; for { n = f(n) }",
+        "for { pcall(func() { for i := range 10 { if i == 5 { error({}) } } }) }",
+        "for { ok, e := pcall(func() { for { } }) }",
+        "s := \"abcdef\"; n := 0; for i := 1; true; i++ { n += s:byte(i % 6 + 1) }",
+        "m := setmetatable({}, {__index: func(t, k) { return 1 }}); n := 0; for { n += m.x }",
+        "o: for { for { continue o } }",
+        "for i := 10; i > 0; i-- { i++ }",
+        "n := 0; for { switch n { case 0: n = 1; case 1: n = 0 } }",
+        "for { x := {1, 2}; y := {x}; z := y[1][2] }",
+        "x, y := 0, 1; for { x, y = y, x }",
+        "n := 0; for i := 0; i < 1 << 40; i++ { for j := i; j < i + 2; j++ { n = n + j } }",
+        "va := func(...) { return #... }; n := 0; for { n += va(1, 2, 3) }",
+        "func() { defer func() { for { } }() ; error(\"x\") }()",
+    ]);
+}
+
+/// Calls are safepoints too: no loop turns here.
+#[test]
+fn compiled_recursion_is_stopped() {
+    is_stopped_compiled(&[
+        "f := nil; f = func(n) { if n < 2 { return n }; return f(n - 1) + f(n - 2) }; f(90)",
+        "f := nil; f = func(n) { if n > 0 { f(n - 1); f(n - 1) } }; f(100)",
+        "a, b := nil, nil; a = func(n) { if n > 0 { b(n - 1); b(n - 1) } }; b = func(n) { if n > 0 { a(n - 1); a(n - 1) } }; a(99)",
+        "o := {}; o.m = func(self, n) { if n > 0 { self:m(n - 1); self:m(n - 1) } }; o:m(100)",
+        "f := nil; f = func(n, ...) { if n > 0 { f(n - 1, ...); f(n - 1, n) } }; f(100)",
+        "f := nil; f = func(n) { if n > 0 { pcall(f, n - 1); pcall(f, n - 1) } }; f(100)",
+        "m := {}; m.__add = func(a, n) { if n > 0 { x := a + (n - 1); x = a + (n - 1) }; return 1 }; x := setmetatable({}, m) + 100",
+        "m := {}; m.__index = func(t, n) { if n > 0 { x := t[n - 1]; x = t[n - 1] }; return 1 }; x := setmetatable({}, m)[100]",
+        "n := 100; m := {}; m.__lt = func(a, b) { if n > 0 { n--; x := a < b; x = a < b; n++ }; return true }; t := setmetatable({}, m); x := t < t",
+        "m := {}; m.__call = func(s, n) { if n > 0 { s(n - 1); s(n - 1) } }; setmetatable({}, m)(100)",
+        "f := nil; f = func(n) { if n > 0 { for k := range func(s, c) { f(n - 1); if c != 1 { return 1 } } { } } }; f(100)",
+        "f := nil; f = func(n) { if n > 0 { w := coroutine.wrap(f); w(n - 1); coroutine.wrap(f)(n - 1) } }; f(100)",
     ]);
 }
 

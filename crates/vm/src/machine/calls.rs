@@ -17,6 +17,7 @@ use crate::machine::layout::{INLINED_MAX, INLINED_WORDS_MAX};
 use crate::machine::{DELIVERED, LEFT, Outcome, feedback};
 use crate::switching::{self, NATIVE_ROOM_BYTES};
 use runtime::closure::Function;
+use runtime::mutator::poll;
 use runtime::object::Word;
 use runtime::value::{TAG_INT, Value};
 use std::sync::Arc;
@@ -40,15 +41,16 @@ pub(crate) unsafe fn look_at(fiber: &mut Fiber, function: Function, nargs: u32) 
     let words = function.frame_size() as usize + INLINED_WORDS_MAX;
     let has_room = fiber.depth + INLINED_MAX <= fiber.depth_max && fiber.has_room(fiber.base, words);
     let begun = if has_room { function.begun() } else { 0 };
+    // The safepoint that the interpreter has on entry. Code that finds a request on its own entry leaves to the interpreter,
+    // and what that calls comes here: so requests to stop and to give way are served before code too. Collections are left
+    // to allocations.
+    // SAFETY: a running fiber has a poll word.
+    let requests = unsafe { (*fiber.poll).load(Relaxed) };
+    if requests != 0 && (begun == 0 || requests != poll::COLLECT) {
+        crate::safepoint::poll_slow(fiber)?;
+    }
     match begun {
-        // The safepoint that the interpreter has on entry.
-        0 => {
-            // SAFETY: a running fiber has a poll word.
-            if unsafe { (*fiber.poll).load(Relaxed) } != 0 {
-                crate::safepoint::poll_slow(fiber)?;
-            }
-            Ok(After::Resume)
-        }
+        0 => Ok(After::Resume),
         // SAFETY: promised by the caller; `begun` is code for such a frame.
         code => unsafe { run_code(fiber, fiber.base, code, nargs) },
     }
