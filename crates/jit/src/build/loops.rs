@@ -400,6 +400,13 @@ impl Method<'_> {
     fn range_next_table(&mut self, inst: Inst, is_elements: bool) {
         let v = self.reg(inst.a());
         let t = self.table(v);
+        if is_elements {
+            // Code of a loop may be entered by a traversal of entries, whose cursor would stay behind.
+            let mark = self.reg(inst.a() + 1);
+            if self.b.func.as_value(mark) != Some(Value::MARK) {
+                self.g().guard_value(mark, Value::MARK);
+            }
+        }
         if let Some(kind) = self.list_kind(t, is_elements) {
             return self.range_next_list(inst, t, kind, is_elements);
         }
