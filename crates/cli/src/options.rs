@@ -208,6 +208,7 @@ fn parse_option(
     match name {
         "--jit-stats" => {
             options.jit_stats = Some(parse_format(name, inline.as_deref())?);
+            options.jit.times_passes = true;
             return Ok(None);
         }
         "--jit-log" => {

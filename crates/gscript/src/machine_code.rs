@@ -43,6 +43,8 @@ pub struct JitOptions {
     /// Threads that compile beside the program: 0 or 1. By default there is one where the machine has several processors,
     /// unless another option here asks for something that depends on when code is ready.
     pub threads: Option<u32>,
+    /// Measure the time of each pass of the optimiser, for [`Script::jit_stats`](crate::Script::jit_stats).
+    pub times_passes: bool,
     /// Most memory for machine code; what finds no room is interpreted. By default 64 MB.
     pub code_bytes: Option<usize>,
     /// Write names of compiled functions where the profiler `perf` looks for them: `/tmp/perf-PID.map`.
@@ -77,6 +79,7 @@ mod with {
             keeps_listings: options.keeps_listings,
             ir_after: options.ir_after.clone(),
             threads: options.threads,
+            times_passes: options.times_passes,
             code_bytes: options.code_bytes,
             perf_map: options.perf_map,
         };

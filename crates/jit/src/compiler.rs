@@ -21,6 +21,7 @@ use crate::work::{self, Done, Job, Workshop, World};
 use crate::{asm, stubs};
 use runtime::closure::{Closure, Function};
 use runtime::heap::mark::Marker;
+use runtime::heap::thread_time;
 use runtime::shape::PinnedShape;
 use runtime::value::Value;
 use std::collections::HashMap;
@@ -28,7 +29,7 @@ use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::atomic::{AtomicU32, Ordering::Relaxed};
 use std::sync::mpsc::{self, Sender};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError, Weak};
-use std::time::{Duration, Instant};
+use std::time::Duration;
 use vm::engine::Engine;
 use vm::fiber::Fiber;
 use vm::machine::{Outcome, Thresholds, Tier};
@@ -186,6 +187,7 @@ impl Compiler {
             byte_strs: runtime::layout::byte_strings(engine.heap()) as u64,
             epoch_address: std::ptr::from_ref(engine.heap().class_epoch()) as u64,
             every_guard_fails: options.every_guard_fails,
+            times_passes: options.times_passes,
         };
         let compiler = Arc::new_cyclic(|this| Compiler {
             policy,
@@ -315,7 +317,7 @@ impl Compiler {
         }
         let is_speculative =
             self.options.tiers == Tiers::Method && history.discarded < 2 * self.policy.discarded_max;
-        let t0 = Instant::now();
+        let t0 = thread_time();
         let options = build::Options {
             speculate: is_speculative,
             inline: is_speculative,
@@ -373,7 +375,7 @@ impl Compiler {
             functions: job.functions().to_vec(),
             values: job.values(),
         });
-        job.build_time = t0.elapsed();
+        job.build_time = thread_time() - t0;
         Some(job)
     }
 
@@ -447,7 +449,7 @@ impl Compiler {
 
     /// Installs code.
     fn put(&self, state: &mut State, done: Done) -> Result<Arc<Installed>, &'static str> {
-        let start = Instant::now();
+        let start = thread_time();
         let Done { job, lowered, first_exit, passes, optimize_time, lower_time, ir } = done;
         let (function, loop_pc, built) = (job.function, job.loop_pc, job.built);
         let block = self.cache.install(&lowered.code.bytes).map_err(|_| "the code cache is full")?;
@@ -477,7 +479,7 @@ impl Compiler {
             cost: Cost {
                 insts_built: job.insts,
                 insts,
-                time: job.build_time + optimize_time + lower_time + start.elapsed(),
+                time: job.build_time + optimize_time + lower_time + (thread_time() - start),
             },
         });
         state.code.push(installed.clone());
@@ -487,7 +489,7 @@ impl Compiler {
                 state.history.entry(function.address()).or_default().loops.insert(pc, begun);
             }
         }
-        let times = [job.build_time, optimize_time, lower_time, start.elapsed()];
+        let times = [job.build_time, optimize_time, lower_time, (thread_time() - start)];
         state.phases.iter_mut().zip(times).for_each(|(total, time)| *total += time);
         pipeline::add_stats(&mut state.passes, &passes);
         state.stats.compilations += 1;

@@ -44,6 +44,8 @@ pub struct Options {
     /// Threads that compile beside the program: 0, or 1. By default one, if the machine can run it beside the program and
     /// nothing is asked for that depends on when code is ready.
     pub threads: Option<u32>,
+    /// Measure the time of each pass, for statistics; it costs a little itself.
+    pub times_passes: bool,
     /// Most memory for machine code, at least a page; what finds no room is interpreted.
     pub code_bytes: Option<usize>,
     /// Write a map of the compiled functions for `perf`.

@@ -19,7 +19,7 @@ pub struct Stats {
     pub insts: u64,
     /// Bytes of machine code.
     pub code_bytes: u64,
-    /// Time spent, with its parts.
+    /// Processor time spent, with its parts.
     pub time: Duration,
     /// Names of the parts and their times.
     pub phases: Vec<(&'static str, Duration)>,
@@ -46,7 +46,7 @@ pub struct Version {
     pub insts: u64,
     /// Bytes of machine code.
     pub code_bytes: u64,
-    /// Time spent.
+    /// Processor time spent.
     pub time: Duration,
 }
 

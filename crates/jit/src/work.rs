@@ -14,8 +14,9 @@ use crate::opt::pipeline::{self, PassStats};
 use crate::stubs::{FiberLayout, Stubs};
 use crate::{asm, ir};
 use runtime::closure::Function;
+use runtime::heap::thread_time;
 use runtime::value::Value;
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 /// What is true of all code of an engine.
 pub(crate) struct World {
@@ -29,6 +30,7 @@ pub(crate) struct World {
     /// The address of the table of one-byte strings.
     pub byte_strs: u64,
     pub every_guard_fails: bool,
+    pub times_passes: bool,
 }
 
 /// A built function.
@@ -104,11 +106,11 @@ pub(crate) fn count_insts(func: &ir::func::Func) -> u64 {
 impl Workshop {
     /// Does a job.
     pub fn run(&mut self, world: &World, mut job: Job) -> Result<Done, &'static str> {
-        let start = Instant::now();
+        let start = thread_time();
         let mut ir = String::new();
         let mut passes = Vec::new();
         if job.is_speculative {
-            let options = pipeline::Options::default();
+            let options = pipeline::Options { off: Vec::new(), is_timed: world.times_passes };
             passes = match job.keeps_ir.as_deref() {
                 None => pipeline::optimize(&mut job.built.func, &options),
                 Some(wanted) => pipeline::optimize_with(&mut job.built.func, &options, &mut |name, func| {
@@ -118,7 +120,7 @@ impl Workshop {
                 }),
             };
         }
-        let optimized = Instant::now();
+        let optimized = thread_time();
         let code_addresses = &job.code_addresses;
         let context = lower::Context {
             features: world.features,
@@ -147,7 +149,7 @@ impl Workshop {
             first_exit,
             passes,
             optimize_time: optimized - start,
-            lower_time: optimized.elapsed(),
+            lower_time: thread_time() - optimized,
             ir,
         })
     }

@@ -40,6 +40,7 @@ use std::sync::atomic::{AtomicBool, AtomicU64, AtomicUsize, Ordering::Relaxed};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError, Weak};
 
 pub(crate) use collect::{Collector, collect};
+pub use policy::thread_time;
 pub(crate) use policy::{Collection, Pace, STRESS_FULL_EVERY, is_full_worthwhile};
 
 /// No memory: the heap limit is reached, or the size is beyond what the address region can hold.

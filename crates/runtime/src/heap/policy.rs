@@ -171,7 +171,7 @@ fn physical_bytes() -> Option<usize> {
 
 /// The processor time that this thread has used.
 #[cfg(not(miri))]
-pub(crate) fn thread_time() -> Duration {
+pub fn thread_time() -> Duration {
     let mut time = libc::timespec { tv_sec: 0, tv_nsec: 0 };
     // SAFETY: the function writes the time, or nothing if the clock did not exist.
     unsafe { libc::clock_gettime(libc::CLOCK_THREAD_CPUTIME_ID, &mut time) };
@@ -180,7 +180,7 @@ pub(crate) fn thread_time() -> Duration {
 
 /// Under Miri nothing takes time.
 #[cfg(miri)]
-pub(crate) fn thread_time() -> Duration {
+pub fn thread_time() -> Duration {
     Duration::ZERO
 }
 
