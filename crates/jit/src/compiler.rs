@@ -32,6 +32,7 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError, Weak};
 use std::time::Duration;
 use vm::engine::Engine;
 use vm::fiber::Fiber;
+use vm::machine::sites::SiteHandle;
 use vm::machine::{Outcome, Thresholds, Tier};
 
 /// Addresses that machine code may take. Memory is used only as it fills.
@@ -66,6 +67,8 @@ struct Installed {
     values: Vec<Value>,
     /// Shapes whose ids the code names.
     _shapes: Vec<PinnedShape>,
+    /// What its calls name.
+    _sites: Vec<SiteHandle>,
     /// Words that the code counts in, if guards are made to fail.
     _exit_counters: Box<[AtomicU32]>,
     block: CodeBlock,
@@ -472,6 +475,7 @@ impl Compiler {
             frame_words: built.frame_words.max(u32::from(function.frame_size())),
             values: work::values_of(&lowered.embedded, &built.kept),
             _shapes: built.shapes,
+            _sites: lowered.sites,
             _exit_counters: lowered.exit_counters,
             begun,
             block,
@@ -648,7 +652,6 @@ fn fiber_layout() -> FiberLayout {
         mutator: l::FIBER_MUTATOR as i32,
         multi: l::FIBER_MULTI as i32,
         depth: l::FIBER_DEPTH as i32,
-        depth_max: l::FIBER_DEPTH_MAX as i32,
         poll: l::FIBER_POLL as i32,
         native_limit: l::FIBER_NATIVE_LIMIT as i32,
         error: l::FIBER_ERROR as i32,

@@ -43,10 +43,8 @@ pub struct FiberLayout {
     pub mutator: i32,
     /// The count of values of unknown number, 32 bits.
     pub multi: i32,
-    /// Active calls, 32 bits.
+    /// Active calls that are counted, 32 bits.
     pub depth: i32,
-    /// Most active calls, 32 bits.
-    pub depth_max: i32,
     /// The address of the poll word.
     pub poll: i32,
     /// Lowest stack pointer that compiled code may have.

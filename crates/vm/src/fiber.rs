@@ -11,12 +11,14 @@
 //!                                                                                          ^ base
 //! ```
 //!
-//! The flags are the top 16 bits of the third word; a plain frame has none, so a return tests one word. `base`, `ip` and
+//! The flags are the top 16 bits of the third word; a plain frame has none, so a return tests one word. Frames that machine
+//! code calls have another form of links until somebody asks for them (`machine/sites.rs`). `base`, `ip` and
 //! `top` here are what the outside sees: the interpreter publishes them before it calls anything that may raise, collect
 //! or run user code. `top` is the first word that is free while a native function runs, null while a script does.
 
 use crate::engine::Engine;
 use crate::error::Thrown;
+use crate::machine::sites;
 use crate::native::{Args, NativeDef, NativeFn, Results, WINDOW_HEADER};
 use bytecode::module::Proto;
 use bytecode::ops::Inst;
@@ -46,7 +48,7 @@ pub(crate) const SPECIAL_HEADER: usize = 5;
 const CHUNK_WORDS_MIN: usize = 1 << 14;
 /// Words that are always free above the frames of a chunk: windows of native calls and metamethods.
 pub(crate) const STACK_SLACK: usize = 64;
-/// Script calls that may be active at once in a fiber: the same in all tiers.
+/// Script calls that may be active at once in a fiber. Machine code counts them only where its stack has grown large.
 pub const DEPTH_MAX: u32 = 200_000;
 /// Calls from native functions that may be active at once in a fiber. A callback that a library function makes may take
 /// two: `pcall` of `table.sort`, which calls a script.
@@ -67,7 +69,7 @@ pub struct Fiber {
     pub(crate) mutator: *mut Mutator,
     /// Length of the last list whose length is known only at run time.
     pub(crate) multi: u32,
-    /// Active script calls.
+    /// Active script calls but for those that machine code has made: they are bounded by the stacks.
     pub(crate) depth: u32,
     /// Most active script calls; raised a little while an error handler runs.
     pub(crate) depth_max: u32,
@@ -238,6 +240,16 @@ impl Fiber {
     /// The closure of the frame with this base.
     #[inline(always)]
     pub(crate) unsafe fn closure_at(base: *mut Word) -> Closure {
+        // SAFETY: the caller names an active frame's base.
+        unsafe {
+            sites::settle_links(base);
+            Fiber::closure_linked(base)
+        }
+    }
+
+    /// The closure of the frame with this base, whose links are written out: one that machine code does not run.
+    #[inline(always)]
+    pub(crate) unsafe fn closure_linked(base: *mut Word) -> Closure {
         // SAFETY: the caller names a frame's base; the word three below holds its closure.
         unsafe { Closure::from_value_unchecked((*base.sub(3)).load()) }
     }
@@ -253,20 +265,21 @@ impl Fiber {
 
     /// The proto and pc of the running script frame, if there is one.
     pub(crate) fn current_position(&self) -> Option<(&Proto, u32)> {
-        if self.base.is_null() {
+        let (base, ip) = sites::position(self);
+        if base.is_null() {
             return None;
         }
         // SAFETY: `base` is a frame's base, and `ip` points behind an instruction of its code.
         unsafe {
-            let function = Fiber::closure_at(self.base).function();
-            let pc = (self.ip.offset_from(function.code()) - 1).max(0);
+            let function = Fiber::closure_at(base).function();
+            let pc = (ip.offset_from(function.code()) - 1).max(0);
             Some((&*function.proto(), pc as u32))
         }
     }
 
     /// Visits the active script frames, innermost first, with closure and pc.
     pub(crate) fn walk_frames(&self, mut visit: impl FnMut(Closure, u32) -> bool) {
-        let (mut base, mut ip) = (self.base, self.ip);
+        let (mut base, mut ip) = sites::position(self);
         while !base.is_null() {
             // SAFETY: the chain of caller bases leads from frame to frame and ends in null.
             unsafe {

@@ -148,6 +148,11 @@ impl SwitchState {
         }
     }
 
+    /// Further pieces of native stack.
+    pub(crate) fn piece_count(&self) -> usize {
+        self.pieces.len()
+    }
+
     fn set_limit(&mut self, limit: usize) {
         self.limit = limit;
         self.code_limit = limit + NATIVE_ROOM_BYTES;
@@ -342,6 +347,11 @@ pub fn with_native_room<R>(
     } else {
         with_native_room_slow(fiber, f)
     }
+}
+
+/// Whether [`NATIVE_ROOM_BYTES`] of native stack are free here.
+pub(crate) fn has_native_room(fiber: &Fiber) -> bool {
+    switch::stack_pointer().wrapping_sub(fiber.switch.limit) >= NATIVE_ROOM_BYTES
 }
 
 /// Runs `f` where at least `bytes` of native stack are free, for work that recurses deeper than native functions do.

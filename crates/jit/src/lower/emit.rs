@@ -44,8 +44,8 @@ struct Emit<'a, 'c> {
     marked: usize,
     /// See [`Lowered::exit_counters`]; empty if guards leave only when they fail.
     counters: Box<[AtomicU32]>,
-    /// Most inlined frames around an instruction.
-    inlined: u32,
+    /// Whether the frame may be moved while the code runs.
+    may_move: bool,
 }
 
 /// Emits the function. `exits` has, as locations of values, numbers of registers in their snapshots.
@@ -54,7 +54,7 @@ pub(super) fn emit(
     sealed: Sealed,
     out: &Output,
     exits: ExitTable,
-    inlined: u32,
+    may_move: bool,
     cx: &Context<'_>,
 ) -> Lowered {
     asm.buffer.reserve_labels(sealed.blocks.len());
@@ -68,7 +68,7 @@ pub(super) fn emit(
         sealed,
         out,
         cx,
-        inlined,
+        may_move,
         exits,
         stubs: exit_stubs,
         throw,
@@ -87,6 +87,7 @@ pub(super) fn emit(
         code,
         exits: emit.exits,
         frame_bytes: emit.frame_bytes,
+        sites: Vec::new(),
         embedded: Vec::new(),
         positions: Vec::new(),
         exit_counters: emit.counters,
@@ -194,19 +195,10 @@ impl Emit<'_, '_> {
             let room = (frame_words as i32 + layout.stack_slack_words) * 8;
             self.put(Inst::Lea { size: Size::B64, dst: rax, mem: Amode::base(BASE, room) });
             self.put(jump(Size::B64, Cc::B, self.fiber(layout.limit).into(), rax.into(), slow));
-            self.put(Inst::Load { ext: Extend::U32, dst: rax, mem: self.fiber(layout.depth) });
-            if self.inlined > 0 {
-                // Frames that are inlined count too: where there are too many, the interpreter tells which.
-                let b = (self.inlined as i32).into();
-                self.put(Inst::Alu { op: AluOp::Add, size: Size::B32, dst: rax, a: rax, b });
+            if self.may_move {
+                // The flags of a frame that machine code has called are not written.
+                self.put(Inst::Store { size: Size::B64, mem: Amode::base(BASE, -8), src: 0.into() });
             }
-            self.put(jump(Size::B32, Cc::Be, self.fiber(layout.depth_max).into(), rax.into(), slow));
-            self.put(Inst::AluMem {
-                op: AluOp::Add,
-                size: Size::B32,
-                mem: self.fiber(layout.depth),
-                b: 1.into(),
-            });
             if params > 0 {
                 self.put(jump(Size::B32, Cc::B, reg::RCX.into(), (params as i32).into(), fill));
                 self.asm.buffer.bind(filled);
@@ -469,8 +461,6 @@ impl Emit<'_, '_> {
                 self.put(Inst::Cmov { cc: Cc::Ne, size: Size::B64, dst: rax, a: rax, b: first.into() });
             }
         }
-        let depth = self.fiber(layout.depth);
-        self.put(Inst::AluMem { op: AluOp::Sub, size: Size::B32, mem: depth, b: 1.into() });
         let frame = self.frame_bytes as i32;
         self.put(Inst::Alu { op: AluOp::Add, size: Size::B64, dst: rsp, a: rsp, b: frame.into() });
         self.put(Inst::Ret);

@@ -26,12 +26,13 @@ pub use exits::{Exit, ExitFrame, ExitObject, ExitSource, ExitTable, ExitValue, L
 use crate::asm::Code;
 use crate::asm::x64::{Features, reg};
 use crate::ir::func::Func;
-use crate::ir::snapshot::{Frame, Via};
+use crate::ir::snapshot::Via;
 use crate::regalloc::{self, Allocator, Env, Output};
 use crate::regs::{PReg, PRegSet};
 use crate::stubs::{FiberLayout, Stubs};
 use std::fmt;
 use std::sync::atomic::AtomicU32;
+use vm::machine::sites::SiteHandle;
 
 /// What is compiled.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -89,6 +90,8 @@ pub struct Lowered {
     pub exits: ExitTable,
     /// Bytes of the frame, without the return address: what an exit routine takes off the stack.
     pub frame_bytes: u32,
+    /// The sites that calls name: the code must not outlive them.
+    pub sites: Vec<SiteHandle>,
     /// Heap objects that the code refers to: raw addresses or boxed words.
     pub embedded: Vec<u64>,
     /// What the marks of `code` stand for: function number and bytecode position.
@@ -194,20 +197,12 @@ impl Lowerer {
         regalloc::check::check(&sealed, &env, &self.output)
             .unwrap_or_else(|error| panic!("{error}\n{func:?}"));
         let mut emitted =
-            emit::emit(selected.asm, sealed, &self.output, selected.exits, most_inlined(func), cx);
+            emit::emit(selected.asm, sealed, &self.output, selected.exits, selected.may_move, cx);
+        emitted.sites = selected.sites;
         emitted.embedded = func.embedded();
         emitted.positions = selected.positions;
         Ok(emitted)
     }
-}
-
-/// The most frames that are inlined into each other.
-fn most_inlined(func: &Func) -> u32 {
-    let frames = func.snaps.frames();
-    let depth = |frame: &Frame| {
-        std::iter::successors(frame.parent, |&parent| frames[parent.0 as usize].parent).count() as u32
-    };
-    frames.iter().map(depth).max().unwrap_or(0)
 }
 
 /// Translates a verified function.

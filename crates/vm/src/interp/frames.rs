@@ -8,7 +8,7 @@ use crate::fiber::{
     FRAME_CHUNK, FRAME_ENTRY, FRAME_FLAGS, FRAME_PLAIN, FRAME_SPECIAL, Fiber, NATIVE_DEPTH_MAX, Returned,
     SPECIAL_HEADER, STACK_SLACK,
 };
-use crate::machine::calls;
+use crate::machine::{calls, sites};
 use crate::native::WINDOW_HEADER;
 use bytecode::ops::{Inst, Op};
 use runtime::closure::{Closure, Native};
@@ -293,7 +293,7 @@ pub(crate) enum After {
 pub(crate) struct Links {
     info: u64,
     return_ip: *const Inst,
-    caller_base: *mut Word,
+    pub(crate) caller_base: *mut Word,
     /// Where the results go.
     pub(crate) window: *mut Word,
 }
@@ -307,6 +307,7 @@ impl Links {
     pub(crate) unsafe fn of(base: *mut Word) -> Links {
         // SAFETY: promised by the caller; special frames have further words.
         unsafe {
+            sites::settle_links(base);
             let info = (*base.sub(1)).load().bits();
             let window = if info & FRAME_SPECIAL != 0 {
                 address_to_pointer::<Word>((*base.sub(4)).load().bits())
@@ -442,8 +443,8 @@ pub(crate) unsafe fn relocate(fiber: &mut Fiber, words: usize) -> Result<(), Thr
     // SAFETY: the new chunk has room for what is copied; the old words stay readable until the frame ends.
     unsafe {
         let base = fiber.base;
-        let info = (*base.sub(1)).load().bits();
         let closure = Fiber::closure_at(base);
+        let info = (*base.sub(1)).load().bits();
         let frame_size = closure.function().frame_size() as usize;
         let (window, extra) = if info & FRAME_SPECIAL != 0 {
             let window = address_to_pointer::<Word>((*base.sub(4)).load().bits());
@@ -521,10 +522,11 @@ pub(crate) unsafe fn pop_frame(fiber: &mut Fiber) -> bool {
     // SAFETY: the words below the base are the frame's links.
     unsafe {
         let base = fiber.base;
+        sites::settle_links(base);
         let info = (*base.sub(1)).load().bits();
         fiber.ip = address_to_pointer::<Inst>((*base.sub(2)).load().bits());
         fiber.base = address_to_pointer::<Word>(info & !FRAME_FLAGS);
-        // Not exact while frames that compiled code has inlined are popped: whoever catches the error knows the number.
+        // Not exact while frames of machine code are popped, which do not count: whoever catches the error knows the number.
         fiber.depth = fiber.depth.saturating_sub(1);
         if info & FRAME_CHUNK != 0 {
             let window = address_to_pointer::<Word>((*base.sub(4)).load().bits());

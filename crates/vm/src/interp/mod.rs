@@ -118,7 +118,7 @@ unsafe fn run_loop<const TIER: bool>(fiber: &mut Fiber) -> Result<u32, Thrown> {
         'published: loop {
             macro_rules! enter_function {
                 () => {{
-                    let function = Fiber::closure_at(base).function();
+                    let function = Fiber::closure_linked(base).function();
                     k = function.constants();
                     feedback_offset = function.feedback() as isize - function.code() as isize - 8;
                 }};
@@ -565,13 +565,15 @@ unsafe fn run_loop<const TIER: bool>(fiber: &mut Fiber) -> Result<u32, Thrown> {
                     Op::LoadConst => set!(inst.a(), constant!(inst.bc())),
                     Op::LoadMark => set!(inst.a(), Value::MARK),
 
-                    Op::GetUpval => set!(inst.a(), Fiber::closure_at(base).upvalue(inst.b() as usize).load()),
+                    Op::GetUpval => {
+                        set!(inst.a(), Fiber::closure_linked(base).upvalue(inst.b() as usize).load())
+                    }
                     Op::GetUpcell => {
-                        let cell = Fiber::closure_at(base).upvalue(inst.b() as usize).load();
+                        let cell = Fiber::closure_linked(base).upvalue(inst.b() as usize).load();
                         set!(inst.a(), Cell::from_value_unchecked(cell).get());
                     }
                     Op::SetUpcell => {
-                        let cell = Fiber::closure_at(base).upvalue(inst.b() as usize).load();
+                        let cell = Fiber::closure_linked(base).upvalue(inst.b() as usize).load();
                         Cell::from_value_unchecked(cell).set(fiber.mutator(), reg!(inst.a()));
                     }
                     Op::NewCell => {
@@ -601,7 +603,7 @@ unsafe fn run_loop<const TIER: bool>(fiber: &mut Fiber) -> Result<u32, Thrown> {
 
                     Op::NewTable => {
                         publish!();
-                        let template = Fiber::closure_at(base).function().template(inst.bc() as usize);
+                        let template = Fiber::closure_linked(base).function().template(inst.bc() as usize);
                         let v = if template.key_count == 0 && template.array_len == 0 {
                             make::blank_table(fiber, feedback!())
                         } else {

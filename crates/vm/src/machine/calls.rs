@@ -13,7 +13,7 @@ use crate::engine::Engine;
 use crate::error::Thrown;
 use crate::fiber::Fiber;
 use crate::interp::frames::{self, After, Links};
-use crate::machine::layout::{INLINED_MAX, INLINED_WORDS_MAX};
+use crate::machine::layout::INLINED_WORDS_MAX;
 use crate::machine::{DELIVERED, LEFT, Outcome, feedback};
 use crate::switching::{self, NATIVE_ROOM_BYTES};
 use runtime::closure::Function;
@@ -36,11 +36,9 @@ pub(crate) unsafe fn look_at(fiber: &mut Fiber, function: Function, nargs: u32) 
     if function.begun() == 0 {
         count_call(fiber, function);
     }
-    // Frames that are inlined are not counted as they begin: near the limit the interpreter runs all of them.
-    // The same where there is no room for them.
+    // Where there is no room for the frames that are inlined, the interpreter runs all of them.
     let words = function.frame_size() as usize + INLINED_WORDS_MAX;
-    let has_room = fiber.depth + INLINED_MAX <= fiber.depth_max && fiber.has_room(fiber.base, words);
-    let begun = if has_room { function.begun() } else { 0 };
+    let begun = if fiber.has_room(fiber.base, words) { function.begun() } else { 0 };
     // The safepoint that the interpreter has on entry. Code that finds a request on its own entry leaves to the interpreter,
     // and what that calls comes here: so requests to stop and to give way are served before code too. Collections are left
     // to allocations.
@@ -107,9 +105,6 @@ pub(crate) unsafe fn back_edge(fiber: &mut Fiber, feedback: &AtomicU64) -> Optio
     let machine = unsafe { &(*engine).machine };
     let at_once = machine.jumps_at_once();
     fiber.jumps_left = at_once;
-    if fiber.depth + INLINED_MAX > fiber.depth_max {
-        return None;
-    }
     let tier = machine.tier()?;
     let word = feedback.load(Relaxed);
     if at_once == u32::MAX || word >= TAG_INT {
@@ -156,6 +151,7 @@ pub(crate) unsafe fn run_code(
     // SAFETY: promised by the caller.
     unsafe {
         let links = Links::of(base);
+        let depth = fiber.depth;
         let outcome = match fiber.engine.machine.enter() {
             Some(enter) => switching::with_native_bytes(fiber, NATIVE_ROOM_BYTES, |fiber| {
                 enter(fiber, base, code, nargs)
@@ -173,6 +169,7 @@ pub(crate) unsafe fn run_code(
             fiber.jumps_left = 1;
             return Ok(After::Resume);
         }
+        fiber.depth = depth - 1;
         returned(fiber, base, &links, outcome)
     }
 }

@@ -9,9 +9,9 @@
 use crate::error::Thrown;
 use crate::fiber::{FRAME_ENTRY, FRAME_MOVED, FRAME_PLAIN, FRAME_SPECIAL, Fiber, native_def};
 use crate::interp::frames::{self, Links, MULTI, OPERAND};
-use crate::machine::{DELIVERED, Outcome};
+use crate::machine::{DELIVERED, Outcome, sites};
 use crate::native::{Args, NativeResult, WINDOW_HEADER};
-use crate::switching::with_native_room;
+use crate::switching::{has_native_room, with_native_room};
 use bytecode::ops::Inst;
 use runtime::closure::{Closure, Native};
 use runtime::object::Word;
@@ -62,6 +62,7 @@ pub(super) unsafe fn call_in_frame(fiber: &mut Fiber, window: *mut Word, nargs: 
 unsafe fn publish_caller(fiber: &mut Fiber, window: *mut Word) {
     // SAFETY: the caller has written the window.
     unsafe {
+        sites::settle_links(window.add(WINDOW_HEADER));
         fiber.ip = address_to_pointer::<Inst>((*window.add(1)).load().bits());
         fiber.base = address_to_pointer::<Word>((*window.add(2)).load().bits());
         fiber.top = std::ptr::null_mut();
@@ -116,6 +117,7 @@ pub(super) unsafe fn mark_moved(
 ) -> Result<(), Thrown> {
     // SAFETY: the published base is a frame's, before and after.
     unsafe {
+        sites::settle_links(fiber.base);
         let before = (*fiber.base.sub(1)).load().bits();
         relocate(fiber)?;
         let info = fiber.base.sub(1);
@@ -145,15 +147,41 @@ pub unsafe extern "C" fn interpret(fiber: *mut Fiber, base: *mut Word, nargs: u3
     }
 }
 
-/// Calls a compiled closure whose frame cannot begin where it would: there is no room on one of the stacks, too many calls
-/// are active, or its function takes extra arguments.
+/// Calls a compiled closure whose frame cannot begin where it would: there is no room on one of the stacks, or its function
+/// takes extra arguments.
 ///
 /// # Safety
 /// As [`interpret`].
 pub unsafe extern "C" fn enter_slow(fiber: *mut Fiber, base: *mut Word, nargs: u32) -> Outcome {
     // SAFETY: promised by the caller.
-    unsafe { interpret(fiber, base, nargs) }
+    unsafe {
+        if is_too_deep(&mut *fiber, base) {
+            let _ = (*fiber).error("stack overflow");
+            return Outcome::ERROR;
+        }
+        interpret(fiber, base, nargs)
+    }
 }
+
+/// Whether a call that needs a further piece of native stack is one of too many. Machine code does not count its calls, so
+/// they are counted where there are many pieces already; each is as large as those before it together, or of the largest
+/// size. Publishes the caller.
+unsafe fn is_too_deep(fiber: &mut Fiber, base: *mut Word) -> bool {
+    if has_native_room(fiber) || fiber.switch.piece_count() < COUNTED_PIECES {
+        return false;
+    }
+    // SAFETY: the entry protocol.
+    unsafe { publish_caller(fiber, base.sub(WINDOW_HEADER)) };
+    let mut count = 0;
+    fiber.walk_frames(|_, _| {
+        count += 1;
+        count < fiber.depth_max
+    });
+    count >= fiber.depth_max
+}
+
+/// Further pieces of native stack from which on calls are counted.
+const COUNTED_PIECES: usize = 3;
 
 /// What a variadic function has given whose frame has ended elsewhere than in its code, or in a chunk of its own. `base` is the
 /// address behind the header of the call's window, `status` that of the code.
@@ -165,7 +193,10 @@ pub(super) unsafe fn variadic_results(fiber: &mut Fiber, base: *mut Word, status
     unsafe {
         let window = base.sub(WINDOW_HEADER);
         fiber.landing = std::ptr::null_mut();
-        publish_caller(fiber, window);
+        // Results in the window lie over its links, and then nobody asks for them.
+        if fiber.results_at(window, status as u32) != window {
+            publish_caller(fiber, window);
+        }
         results(fiber, window, Ok(status as u32))
     }
 }
@@ -193,6 +224,7 @@ pub unsafe extern "C" fn call_native(fiber: *mut Fiber, base: *mut Word, nargs: 
     // SAFETY: promised by the caller.
     unsafe {
         let fiber = &mut *fiber;
+        sites::settle_position(fiber);
         let window = base.sub(WINDOW_HEADER);
         let native = Native::from_value_unchecked((*window).load());
         let result = fiber.call_native(native, window, nargs);
@@ -220,6 +252,7 @@ pub unsafe extern "C" fn adopt_results(fiber: *mut Fiber, window: u32) -> Outcom
     unsafe {
         let fiber = &mut *fiber;
         fiber.top = std::ptr::null_mut();
+        sites::settle_position(fiber);
         let from = std::mem::replace(&mut fiber.landing, std::ptr::null_mut());
         let n = fiber.multi as usize;
         let words = window as usize + n;
@@ -262,6 +295,7 @@ pub unsafe extern "C" fn throw_frames(fiber: *mut Fiber, root_base: *mut Word) -
     // SAFETY: promised by the caller.
     unsafe {
         let fiber = &mut *fiber;
+        sites::settle_position(fiber);
         let mut thrown = Thrown::passed_on();
         loop {
             let base = fiber.base;
@@ -340,6 +374,15 @@ pub unsafe extern "C" fn resume_after_exit(fiber: *mut Fiber, root_base: *mut Wo
         let links = Links::of(root_base);
         let info = root_base.sub(1);
         (*info).store(Value::from_bits((*info).load().bits() | FRAME_ENTRY));
+        // The frames did not count while machine code ran them; the inlined ones do already.
+        let mut inlined = 0;
+        let mut base = fiber.base;
+        while base != root_base {
+            base = Links::of(base).caller_base;
+            inlined += 1;
+        }
+        let depth = fiber.depth.saturating_sub(inlined);
+        fiber.depth += 1;
         let result = with_native_room(fiber, |fiber| {
             match take_landed(fiber).and_then(|()| crate::interp::run(fiber)) {
                 Ok(n) => Ok(n),
@@ -349,12 +392,14 @@ pub unsafe extern "C" fn resume_after_exit(fiber: *mut Fiber, root_base: *mut Wo
                 }
             }
         });
+        fiber.depth = depth;
         let n = match result {
             Ok(u32::MAX) => return Outcome::ERROR,
             Ok(n) => n,
             // There was no room to run: the frames are still there.
             Err(thrown) => {
                 let _ = frames::unwind(fiber, thrown);
+                fiber.depth = depth;
                 return Outcome::ERROR;
             }
         };

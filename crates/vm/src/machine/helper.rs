@@ -97,6 +97,7 @@ macro_rules! helpers {
             // SAFETY: the fiber runs in the code that calls this.
             let $fiber = unsafe { &mut *$fiber };
             $fiber.top = std::ptr::null_mut();
+            crate::machine::sites::settle_position($fiber);
             outcome(once(|| -> Result<$result, Thrown> { $body }))
         }
     };
@@ -109,6 +110,7 @@ macro_rules! helpers {
             // SAFETY: the fiber runs in the code that calls this.
             let $fiber = unsafe { &mut *$fiber };
             $fiber.top = std::ptr::null_mut();
+            crate::machine::sites::settle_position($fiber);
             once(|| -> $result { $body }).into_word()
         }
     };

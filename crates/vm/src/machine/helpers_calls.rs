@@ -10,6 +10,7 @@ use crate::interp::make;
 use crate::machine::Outcome;
 use crate::machine::entries::{self, mark_moved};
 use crate::machine::helper::{IntoWord, helpers, once, outcome};
+use crate::machine::sites;
 use crate::native::WINDOW_HEADER;
 use crate::range::{self, Step};
 use runtime::closure::Native;
@@ -40,6 +41,7 @@ fn return_registers(fiber: &mut Fiber, reg: i64, n: usize) {
     // SAFETY: the registers are in the published frame, whose links are intact.
     unsafe {
         let base = fiber.base;
+        sites::settle_links(base);
         let from = base.add(reg as usize);
         fiber.multi = n as u32;
         if (*base.sub(1)).load().bits() & FRAME_MOVED == 0 {

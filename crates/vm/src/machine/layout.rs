@@ -16,10 +16,8 @@ pub const FIBER_LIMIT: usize = offset_of!(Fiber, limit);
 pub const FIBER_MUTATOR: usize = offset_of!(Fiber, mutator);
 /// Length of the last list of unknown length (32 bits).
 pub const FIBER_MULTI: usize = offset_of!(Fiber, multi);
-/// Active script calls (32 bits).
+/// Active script calls that are counted (32 bits).
 pub const FIBER_DEPTH: usize = offset_of!(Fiber, depth);
-/// Most active script calls (32 bits).
-pub const FIBER_DEPTH_MAX: usize = offset_of!(Fiber, depth_max);
 /// The address of the poll word (32 bits).
 pub const FIBER_POLL: usize = offset_of!(Fiber, poll);
 /// Where the results of a call with results of any number lie, if not in its window; else null.
@@ -33,7 +31,7 @@ pub const FIBER_NATIVE_DEPTH: usize = offset_of!(Fiber, native_depth);
 /// Lowest stack pointer that machine code may have, its own frame included; room for what it calls is below.
 pub const FIBER_NATIVE_LIMIT: usize = offset_of!(Fiber, switch.code_limit);
 
-/// Most frames that compiled code may inline into each other. They count as active calls only while something can see them.
+/// Most frames that compiled code may inline into each other.
 pub const INLINED_MAX: u32 = 16;
 
 /// Words behind the outermost frame that the frames which compiled code inlines into it may take.

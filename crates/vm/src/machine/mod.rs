@@ -3,7 +3,7 @@
 //! The compiler is behind a trait ([`Tier`]); what it makes is code behind an address. A compiled activation has a window of
 //! the register stack like an interpreted one, so tracebacks, collections, errors and coroutines see no difference. How one
 //! calls the other is told in `calls.rs`, what machine code may call in `entries.rs` and `helpers*.rs`, and the offsets that
-//! it uses are in `layout.rs`.
+//! it uses are in `layout.rs`; `sites.rs` has what calls of machine code do not write.
 //!
 //! Nothing here generates code.
 
@@ -16,6 +16,7 @@ mod helpers_calls;
 mod helpers_tables;
 pub mod layout;
 pub mod rebuild;
+pub mod sites;
 pub mod switches;
 #[cfg(all(test, not(miri)))]
 mod tests;

@@ -18,7 +18,7 @@
 
 use crate::coroutine;
 use crate::fiber::Fiber;
-use crate::machine::{Outcome, entries};
+use crate::machine::{Outcome, entries, sites};
 use crate::native::Args;
 
 /// Which switch a call of a native function is.
@@ -66,6 +66,7 @@ unsafe extern "C" fn resumed_slow(fiber: *mut Fiber, object: usize) -> Outcome {
     // SAFETY: promised by the caller.
     unsafe {
         let fiber = &mut *fiber;
+        sites::settle_position(fiber);
         let args: Args = fiber.switch.waiting;
         let result = coroutine::resumed(fiber, args, object);
         fiber.top = std::ptr::null_mut();
@@ -81,6 +82,7 @@ unsafe extern "C" fn yielded_slow(fiber: *mut Fiber) -> Outcome {
     // SAFETY: promised by the caller.
     unsafe {
         let fiber = &mut *fiber;
+        sites::settle_position(fiber);
         let args: Args = fiber.switch.waiting;
         let result = coroutine::yielded(fiber);
         fiber.top = std::ptr::null_mut();

@@ -27,7 +27,7 @@ pub extern "C" fn enter() {}
 #[unsafe(naked)]
 pub extern "C" fn enter() {
     use crate::fiber::{FRAME_SPECIAL, SPECIAL_HEADER, STACK_SLACK};
-    use crate::machine::layout::{FIBER_NATIVE_LIMIT, INLINED_MAX, INLINED_WORDS_MAX};
+    use crate::machine::layout::{FIBER_NATIVE_LIMIT, INLINED_WORDS_MAX};
     use core::arch::naked_asm;
     use runtime::layout;
     use runtime::value::{TAG_INT, Value};
@@ -50,16 +50,11 @@ pub extern "C" fn enter() {
         "lea r10, [r9 + 8 * rdx + {room}]",
         "cmp r10, [r15 + {limit}]",
         "ja 8f",
-        "mov r10d, [r15 + {depth}]",
-        "add r10d, {inlined}",
-        "cmp r10d, [r15 + {depth_max}]",
-        "ja 8f",
         "cmp rsp, [r15 + {native_limit}]",
         "jb 8f",
         "mov r10, [r15 + {poll}]",
         "cmp dword ptr [r10], 0",
         "jne 8f",
-        "inc dword ptr [r15 + {depth}]",
         // The words below the base.
         "xor r11d, r11d",
         "mov r10d, ecx",
@@ -72,11 +67,17 @@ pub extern "C" fn enter() {
         "mov [r9 - 32], r11",
         "mov r11, [r14 - 24]",
         "mov [r9 - 24], r11",
+        // The links in the window, if they are written out; else what tells where to find them.
         "mov r11, [r14 - 16]",
+        "mov r10, [r14 - 8]",
+        "test r11d, 1",
+        "jz 9f",
+        "bts r11, {in_window}",
+        "xor r10d, r10d",
+        "9:",
         "mov [r9 - 16], r11",
-        "mov r11, [r14 - 8]",
-        "bts r11, {special}",
-        "mov [r9 - 8], r11",
+        "bts r10, {special}",
+        "mov [r9 - 8], r10",
         // The parameters.
         "xor eax, eax",
         "mov r10, {nil}",
@@ -132,13 +133,11 @@ pub extern "C" fn enter() {
         header = const SPECIAL_HEADER * 8,
         room = const (INLINED_WORDS_MAX + STACK_SLACK) * 8,
         limit = const offset_of!(Fiber, limit),
-        depth = const offset_of!(Fiber, depth),
-        depth_max = const offset_of!(Fiber, depth_max),
-        inlined = const INLINED_MAX,
         native_limit = const FIBER_NATIVE_LIMIT,
         poll = const offset_of!(Fiber, poll),
         int = const TAG_INT,
         special = const FRAME_SPECIAL.trailing_zeros(),
+        in_window = const super::sites::IN_WINDOW.trailing_zeros(),
         nil = const Value::NIL.bits(),
         landing = const offset_of!(Fiber, landing),
         delivered = const super::DELIVERED.trailing_zeros(),

@@ -1,8 +1,8 @@
 //! Calls of functions through entries, and of helpers.
 //!
-//! Before a call the words that Rust could look for are in memory: callee, return address and base of the new frame, and
-//! those of every inlined frame around the call; before a helper also the running frame and its bytecode. All values are
-//! boxed first, since boxing may itself call.
+//! Before a call the words that Rust could look for are in memory: the callee, the number of the site, and the callees of
+//! inlined frames that are not constant; before a helper also the running frame and its bytecode. All values are boxed first,
+//! since boxing may itself call.
 
 use super::Select;
 use crate::asm::x64::inst::{AluOp, Amode, CallTarget, CmpOp, Extend, Inst, ShiftOp, Size};
@@ -18,7 +18,8 @@ use crate::lower::mach::{THROW, block_label};
 use crate::lower::{BASE, COMPILED_CLOBBERS, SLOT_BASE};
 use crate::regs::{PReg, VReg};
 use runtime::layout;
-use runtime::value::{TAG_FUNCTION, TAG_OBJECT, Value};
+use runtime::value::{TAG_FUNCTION, TAG_OBJECT, Value, address_to_pointer};
+use vm::machine::sites::{Site, SiteFrame, SiteHandle};
 
 /// Bytes of a bytecode instruction.
 const INST_BYTES: u64 = size_of::<bytecode::ops::Inst>() as u64;
@@ -47,16 +48,6 @@ enum Count {
 impl Select<'_> {
     // Publishing.
 
-    /// The base of a frame, in a register.
-    fn frame_base(&mut self, base: u32) -> crate::asm::x64::inst::Reg {
-        if base == 0 {
-            return BASE.into();
-        }
-        let dst = self.int();
-        self.put(Inst::Lea { size: Size::B64, dst: dst.into(), mem: self.window(base) });
-        dst.into()
-    }
-
     /// Publishes the outermost frame, for what allocates and does no more.
     pub(super) fn publish_base(&mut self) {
         self.store(self.fiber(self.cx.layout.base), BASE);
@@ -70,55 +61,84 @@ impl Select<'_> {
         (self.cx.code_address)(proto) + pc * INST_BYTES
     }
 
-    /// Publishes the frame of the current instruction and where it goes on.
+    /// Publishes the frame of the current instruction and where it goes on. In an inlined frame a site says that.
     pub(super) fn publish(&mut self, inst: InstId, is_after: bool) {
-        let Some(snap) = self.func.snapshot(inst) else { return self.publish_base() };
-        let frame = self.func.snaps.get(snap).frame;
-        let base = self.frame_base(self.func.snaps.frame(frame).base);
-        self.store(self.fiber(self.cx.layout.base), base);
-        let ip = self.imm(self.address_after(snap, is_after));
-        self.store(self.fiber(self.cx.layout.ip), ip);
+        self.publish_base();
+        let Some(snap) = self.func.snapshot(inst) else { return };
+        let ip = self.fiber(self.cx.layout.ip);
+        if self.func.snaps.get(snap).parent.is_none() {
+            let next = self.imm(self.address_after(snap, is_after));
+            return self.store(ip, next);
+        }
+        let callees = self.inlined_callees(snap);
+        self.store_callees(&callees);
+        let site = self.site(snap, is_after, 0, None);
+        self.store(ip, site);
     }
 
-    /// The callees of the inlined frames around an instruction, boxed; innermost first.
-    fn inlined_callees(&mut self, snap: SnapId) -> Vec<VReg> {
+    /// The value of a result that is a constant.
+    fn constant_value(&self, inst: InstId) -> Option<Value> {
+        let bits = self.constant(inst)?;
+        let ty = self.func.ty(self.root(inst));
+        if ty.is_boxed() { Some(Value::from_bits(bits)) } else { Some(Value::from_bits(ty.tag()? | bits)) }
+    }
+
+    /// What runs in the frame of a snapshot.
+    fn callee_of(&mut self, snap: SnapId) -> Option<InstId> {
+        let entry = self.func.snaps.entries(snap).iter().find(|entry| entry.place == Place::Callee);
+        match entry.map(|entry| entry.source) {
+            Some(Source::Inst(callee)) => Some(callee),
+            Some(Source::Virtual(_)) | None => {
+                self.unsupported("call out of an inlined frame whose closure does not exist");
+                None
+            }
+        }
+    }
+
+    /// The callees of the inlined frames around an instruction that are not constant, boxed, with the bases of the frames.
+    fn inlined_callees(&mut self, snap: SnapId) -> Vec<(u32, VReg)> {
         let func = self.func;
         let mut callees = Vec::new();
         for s in func.snaps.chain(snap).filter(|&s| func.snaps.get(s).parent.is_some()) {
-            let entry = func.snaps.entries(s).iter().find(|entry| entry.place == Place::Callee);
-            match entry.map(|entry| entry.source) {
-                Some(Source::Inst(callee)) => callees.push(self.boxed(callee)),
-                Some(Source::Virtual(_)) | None => {
-                    self.unsupported("call out of an inlined frame whose closure does not exist");
-                    return Vec::new();
-                }
+            if let Some(callee) = self.callee_of(s)
+                && self.constant_value(callee).is_none()
+            {
+                callees.push((func.snaps.frame(func.snaps.get(s).frame).base, self.boxed(callee)));
             }
         }
         callees
     }
 
-    /// Writes the links of the inlined frames around an instruction, and counts them as active calls; their number.
-    fn link_inlined(&mut self, snap: SnapId, callees: &[VReg]) -> i32 {
-        let func = self.func;
-        let chain: Vec<SnapId> = func.snaps.chain(snap).collect();
-        for (pair, &callee) in chain.windows(2).zip(callees) {
-            let base = func.snaps.frame(func.snaps.get(pair[0]).frame).base;
-            let parent = func.snaps.frame(func.snaps.get(pair[1]).frame).base;
-            let ip = self.imm(self.address_after(pair[1], true));
+    fn store_callees(&mut self, callees: &[(u32, VReg)]) {
+        for &(base, callee) in callees {
             self.store(self.window(base - 3), callee);
-            self.store(self.window(base - 2), ip);
-            let parent = self.frame_base(parent);
-            self.store(self.window(base - 1), parent);
         }
-        let count = callees.len() as i32;
-        self.change_depth(AluOp::Add, count);
-        count
     }
 
-    fn change_depth(&mut self, op: AluOp, count: i32) {
-        if count > 0 {
-            let depth = self.fiber(self.cx.layout.depth);
-            self.put(Inst::AluMem { op, size: Size::B32, mem: depth, b: count.into() });
+    /// The word for a new site: the frames of a snapshot, and the frame that is called.
+    fn site(&mut self, snap: SnapId, is_after: bool, callee_base: u32, callee: Option<Value>) -> i32 {
+        let func = self.func;
+        let chain: Vec<SnapId> = func.snaps.chain(snap).collect();
+        let mut frames = Vec::with_capacity(chain.len());
+        for (i, &s) in chain.iter().enumerate() {
+            let is_inlined = func.snaps.get(s).parent.is_some();
+            let runs = if is_inlined { self.callee_of(s) } else { None };
+            frames.push(SiteFrame {
+                base: func.snaps.frame(func.snaps.get(s).frame).base,
+                callee: runs.and_then(|inst| self.constant_value(inst)),
+                ip: address_to_pointer(self.address_after(s, i > 0 || is_after)),
+            });
+        }
+        match SiteHandle::new(Site { callee_base, callee, frames: frames.into() }) {
+            Some(site) => {
+                let word = site.word() as i32;
+                self.sites.push(site);
+                word
+            }
+            None => {
+                self.unsupported("no numbers for sites");
+                1
+            }
         }
     }
 
@@ -163,14 +183,13 @@ impl Select<'_> {
         let args = [self.boxed(receiver), self.boxed(key)];
         let (value, status) = (self.int(), self.int());
         let address = self.cx.helpers[Helper::GetMethod as usize];
-        let linked = self.before_helper(inst, true);
+        self.publish(inst, true);
         let uses = [(self.fiber_arg(), ARG_INT[0]), (args[0], ARG_INT[1]), (args[1], ARG_INT[2])];
         let defs = [(value, reg::RAX), (status, reg::RDX)];
         let target = CallTarget::Address(address as u64);
         let id = self.m.calls.add(target, 0, &uses, &defs, CALLER_SAVED);
         self.put(Inst::Call { id });
         self.throw_if(Cc::Ne, status);
-        self.change_depth(AluOp::Sub, linked);
         value
     }
 
@@ -182,15 +201,12 @@ impl Select<'_> {
             self.unsupported("caught call");
         }
         let window = results.window.into();
-        let snap = self.func.snapshot(inst).expect("a call has a snapshot");
         let function = self.boxed(callee);
         let boxed: Vec<VReg> = args.iter().map(|&arg| self.boxed(arg)).collect();
-        let callees = self.inlined_callees(snap);
         for (i, &word) in boxed.iter().enumerate() {
             self.store(self.window(window + 3 + i as u32), word);
         }
         self.store(self.window(window), function);
-        let linked = self.link_inlined(snap, &callees);
         self.publish(inst, true);
         let (fiber, nargs, base) = (self.fiber_arg(), self.imm(args.len() as u64), self.int());
         self.put(Inst::Lea { size: Size::B64, dst: base.into(), mem: self.window(window + 3) });
@@ -210,7 +226,6 @@ impl Select<'_> {
             self.put(Inst::Load { ext: Extend::Full, dst: base, mem: Amode::base(reg::RSP, SLOT_BASE) });
         }
         self.throw_if(Cc::S, status);
-        self.change_depth(AluOp::Sub, linked);
         self.results(inst, results, window, value, status);
     }
 
@@ -226,11 +241,9 @@ impl Select<'_> {
             self.store(self.window(window + 3 + i as u32), word);
         }
         self.store(self.window(window), callee);
-        let ip = self.imm(self.address_after(snap, true));
-        self.store(self.window(window + 1), ip);
-        let base = self.frame_base(func.snaps.frame(func.snaps.get(snap).frame).base);
-        self.store(self.window(window + 2), base);
-        let linked = self.link_inlined(snap, &callees);
+        let site = self.site(snap, true, window + 3, None);
+        self.store(self.window(window + 1), site);
+        self.store_callees(&callees);
         let target = match how {
             Callee::Closure(closure) => {
                 let boxed = self.load(Extend::Full, Amode::base(closure, layout::CLOSURE_FUNCTION as i32));
@@ -266,7 +279,6 @@ impl Select<'_> {
             self.throw_if(Cc::S, status);
             (value, status)
         };
-        self.change_depth(AluOp::Sub, linked);
         self.results(inst, results, window, value, status);
     }
 
@@ -542,18 +554,6 @@ impl Select<'_> {
         dst
     }
 
-    /// Publishes what a helper may look for; the number of inlined frames that were linked.
-    fn before_helper(&mut self, inst: InstId, may_throw: bool) -> i32 {
-        let snap = self.func.snapshot(inst);
-        let mut linked = 0;
-        if let Some(snap) = snap.filter(|_| may_throw) {
-            let callees = self.inlined_callees(snap);
-            linked = self.link_inlined(snap, &callees);
-        }
-        self.publish(inst, self.func.op(inst).is_call());
-        linked
-    }
-
     pub(super) fn call_helper(&mut self, inst: InstId) {
         let func = self.func;
         let helper = func.helper(inst).expect("a call of a helper names it");
@@ -563,14 +563,11 @@ impl Select<'_> {
         }
         let may_throw = effects.may_throw() || effects.may_run_user_code();
         let args: Vec<VReg> = func.args(inst).iter().map(|&arg| self.vreg(arg)).collect();
-        let linked = if may_throw || effects.may_allocate() {
-            self.before_helper(inst, may_throw)
-        } else {
-            if effects.reads.or(effects.writes).meets(FRAME_CLASSES) {
-                self.publish_base();
-            }
-            0
-        };
+        if may_throw || effects.may_allocate() {
+            self.publish(inst, true);
+        } else if effects.reads.or(effects.writes).meets(FRAME_CLASSES) {
+            self.publish_base();
+        }
         let mut uses: Vec<(VReg, PReg)> = vec![(self.fiber_arg(), ARG_INT[0])];
         let (mut ints, mut floats) = (1, 0);
         for (&vreg, &arg) in args.iter().zip(func.args(inst)) {
@@ -594,7 +591,6 @@ impl Select<'_> {
         self.put(Inst::Call { id });
         if may_throw {
             self.throw_if(Cc::Ne, status);
-            self.change_depth(AluOp::Sub, linked);
         }
         if helper.changes_base() {
             let base = BASE.into();

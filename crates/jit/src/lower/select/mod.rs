@@ -41,6 +41,7 @@ use crate::ir::snapshot::{SnapId, Source, VirtualId};
 use crate::ir::types::Type;
 use crate::regs::{PReg, RegClass, VReg};
 use runtime::value::TAG_OBJECT;
+use vm::machine::sites::SiteHandle;
 
 /// What selection gives.
 pub(super) struct Selected {
@@ -48,6 +49,8 @@ pub(super) struct Selected {
     pub asm: Assembler,
     pub exits: ExitTable,
     pub positions: Vec<(u32, u32)>,
+    pub sites: Vec<SiteHandle>,
+    pub may_move: bool,
 }
 
 /// A function in the middle of selection.
@@ -70,6 +73,7 @@ struct Select<'a> {
     constants: Vec<(u64, RegClass, VReg)>,
     exits: ExitTable,
     positions: Vec<(u32, u32)>,
+    sites: Vec<SiteHandle>,
     /// The instruction that is being lowered.
     current: InstId,
     /// The window of the last call with all its results in memory.
@@ -97,6 +101,7 @@ pub(super) fn select(func: &Func, cx: &Context<'_>) -> Result<Selected, Error> {
         constants: Vec::new(),
         exits: ExitTable::default(),
         positions: Vec::new(),
+        sites: Vec::new(),
         current: InstId(0),
         multi_window: 0,
         may_move: Select::may_move(func),
@@ -105,7 +110,14 @@ pub(super) fn select(func: &Func, cx: &Context<'_>) -> Result<Selected, Error> {
     s.function();
     match s.unsupported {
         Some(what) => Err(Error::Unsupported(what)),
-        None => Ok(Selected { mach: s.m, asm: s.asm, exits: s.exits, positions: s.positions }),
+        None => Ok(Selected {
+            mach: s.m,
+            asm: s.asm,
+            exits: s.exits,
+            positions: s.positions,
+            sites: s.sites,
+            may_move: s.may_move,
+        }),
     }
 }
 

@@ -1,13 +1,13 @@
 //! Calls: through entries, of helpers, with results, errors and inlined frames.
 
-use super::{BASE_WORD, Ended, Left, Machine, Seen, TestFiber, feature_sets, func, seen_value};
+use super::{BASE_WORD, Ended, Left, Machine, Seen, TestFiber, feature_sets, func, position_of, seen_value};
 use crate::code::Outcome;
 use crate::ir::helpers::Helper;
 use crate::ir::snapshot::Place;
 use crate::lower::Kind;
 use runtime::layout;
 use runtime::object::Kind as ObjectKind;
-use runtime::value::{PAYLOAD_MASK, TAG_FUNCTION, TAG_OBJECT, Value};
+use runtime::value::{TAG_FUNCTION, TAG_OBJECT, Value};
 
 fn int(i: i64) -> Seen {
     Seen::Bits(Value::small_int(i).unwrap().bits())
@@ -37,7 +37,7 @@ b0(v0: value, v1: i64, v2: value):
         let args = [Value::TRUE.bits(), -3i64 as u64, boxed(9)];
         assert_eq!(m.run(&lowered, &args), Ended::Returned(want));
         assert_eq!(m.fiber.slow_calls, 1);
-        // The links were written.
+        // The site was written.
         assert_eq!(m.fiber.return_ip, 0x1000_0000 + 5 * 8);
         assert_eq!(m.run(&lowered, &[Value::FALSE.bits(), 0, 0]), Ended::Threw(boxed(77)));
     }
@@ -125,18 +125,19 @@ b2:
         assert_eq!(m.run(&lowered, &[f, boxed(15)]), Ended::Returned(vec![int(610)]));
         // Missing arguments are nil: the guard leaves.
         assert!(matches!(m.run(&lowered, &[f]), Ended::Left(_)));
-        // No more depth: Rust takes over.
-        m.fiber.depth_max = 5;
+        // No more room: Rust takes over.
+        let limit = m.fiber.limit;
+        m.fiber.limit = m.window[BASE_WORD + 110..].as_mut_ptr();
         m.fiber.log.clear();
         m.run(&lowered, &[f, boxed(15)]);
         assert!(m.fiber.log.iter().any(|line| line == "enter slow 2"), "{:?}", m.fiber.log);
-        m.fiber.depth_max = 1000;
+        m.fiber.limit = limit;
     }
 }
 
 unsafe extern "C" fn add_helper(fiber: *mut TestFiber, a: u64, b: u64) -> Outcome {
     // SAFETY: machine code passes the fiber.
-    unsafe { (*fiber).log.push(format!("ip {:#x} depth {}", (*fiber).ip, (*fiber).depth)) };
+    unsafe { (*fiber).log.push(format!("ip {:#x}", position_of((*fiber).ip))) };
     let (a, b) = (Value::from_bits(a), Value::from_bits(b));
     match (a.as_small_int(), b.as_small_int()) {
         (Some(a), Some(b)) => Outcome { value: Value::small_int(a + b).unwrap().bits(), status: 0 },
@@ -166,12 +167,13 @@ b0(v0: value, v1: value, v2: value):
     let lowered = m.lower(&func);
     let callee = TAG_FUNCTION | 0x1230;
     assert_eq!(m.run(&lowered, &[boxed(4), boxed(5), callee]), Ended::Returned(vec![int(9)]));
-    assert_eq!(m.fiber.log, [format!("ip {:#x} depth 2", 0x2000_0000 + 8 * 8)]);
-    let base = m.window[BASE_WORD..].as_mut_ptr();
-    assert_eq!(m.fiber.base, base.wrapping_add(20));
+    assert_eq!(m.fiber.log, [format!("ip {:#x}", 0x2000_0000 + 8 * 8)]);
+    // The outermost frame is published; the site tells the rest but for the callee, which is not constant.
+    assert_eq!(m.fiber.base, m.window[BASE_WORD..].as_mut_ptr());
     assert_eq!(m.window[BASE_WORD + 17], callee);
-    assert_eq!(m.window[BASE_WORD + 18], 0x4000_0000 + 5 * 8);
-    assert_eq!(m.window[BASE_WORD + 19], base.expose_provenance() as u64 & PAYLOAD_MASK);
+    let site = vm::machine::sites::find(m.fiber.ip).expect("the code has published a site");
+    let frames: Vec<_> = site.frames.iter().map(|f| (f.base, f.callee, f.ip.addr())).collect();
+    assert_eq!(frames, [(20, None, 0x2000_0000 + 8 * 8), (0, None, 0x4000_0000 + 5 * 8)]);
 }
 
 #[test]
