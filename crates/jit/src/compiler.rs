@@ -12,6 +12,9 @@ use crate::build::{self, Site, Start};
 use crate::code::{CodeBlock, CodeCache, perf::PerfMap};
 use crate::exit;
 use crate::ir;
+use crate::ir::imm::Reason;
+use crate::ir::signature::Signature;
+use crate::ir::types::Type;
 use crate::lower;
 use crate::opt::pipeline::{self, PassStats};
 use crate::policy::{Log, Options, Policy, Tiers};
@@ -26,7 +29,7 @@ use runtime::shape::PinnedShape;
 use runtime::value::Value;
 use std::collections::HashMap;
 use std::panic::{AssertUnwindSafe, catch_unwind};
-use std::sync::atomic::{AtomicU32, Ordering::Relaxed};
+use std::sync::atomic::{AtomicU32, AtomicUsize, Ordering::Relaxed};
 use std::sync::mpsc::{self, Sender};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError, Weak};
 use std::time::Duration;
@@ -74,9 +77,31 @@ struct Installed {
     block: CodeBlock,
     /// Where the code for a frame that has begun is.
     begun: usize,
+    /// Its typed entry.
+    typed: Option<Typed>,
     is_speculative: bool,
     /// What it cost, for statistics.
     cost: Cost,
+}
+
+/// The typed entry of a function's code.
+#[derive(Clone)]
+struct Typed {
+    signature: Signature,
+    /// What callers call: the entry, or the adapter when the code was thrown away. Single stores, so that threads may run
+    /// through it; it lives as long as the compiler.
+    word: Arc<AtomicUsize>,
+    entry: usize,
+    adapter: usize,
+}
+
+impl Typed {
+    /// From now on its callers take the general way.
+    fn retire(&self) {
+        if self.word.load(Relaxed) == self.entry {
+            self.word.store(self.adapter, Relaxed);
+        }
+    }
 }
 
 /// What a compilation cost.
@@ -130,6 +155,10 @@ struct Pending {
 /// What changes.
 struct State {
     code: Vec<Arc<Installed>>,
+    /// The typed entries of the newest code of functions that ever had one, by the function's address.
+    typed: HashMap<usize, Typed>,
+    /// The words of older ones, which code may still call.
+    retired: Vec<Arc<AtomicUsize>>,
     pending: Vec<Pending>,
     /// The way to the compile thread, once it runs.
     jobs: Option<Sender<Job>>,
@@ -202,6 +231,8 @@ impl Compiler {
             workshop: Mutex::default(),
             state: Mutex::new(State {
                 code: Vec::new(),
+                typed: HashMap::new(),
+                retired: Vec::new(),
                 pending: Vec::new(),
                 jobs: None,
                 is_closed: false,
@@ -334,6 +365,10 @@ impl Compiler {
             samples: &at.samples,
             closure: at.closure,
             options: &options,
+            entries: &|function: Function| {
+                let typed = state.typed.get(&function.address())?;
+                (typed.word.load(Relaxed) == typed.entry).then_some(typed.signature)
+            },
         };
         let built = shielded(|| build::method::build(&input).map_err(build::Abort::describe));
         state.excluded = options.excluded;
@@ -354,16 +389,33 @@ impl Compiler {
                 params: u32::from(function.params()),
                 frame_words: built.frame_words,
                 is_variadic: function.is_variadic(),
+                signature: built.signature,
             },
             Start::Loop { .. } => lower::Kind::Osr,
         };
         let insts = work::count_insts(&built.func);
         let code_addresses = built.functions.iter().map(|function| function.code() as u64).collect();
         let ir_wanted = self.options.ir_after.clone().filter(|_| self.options.keeps_listings);
+        let typed_word = built.signature.map(|signature| match state.typed.get(&key) {
+            Some(known) if known.signature == signature => known.word.clone(),
+            _ => Arc::default(),
+        });
+        let callee = |word: &Arc<AtomicUsize>, signature: &Signature| lower::TypedCallee {
+            word: word.as_ptr() as u64,
+            reads_callee: signature.reads_callee,
+        };
+        let own = built.signature.iter().zip(&typed_word).map(|(s, word)| (key as u64, callee(word, s)));
+        let others = built.typed_callees.iter().filter_map(|(function, signature)| {
+            let typed = state.typed.get(&function.address())?;
+            Some((function.address() as u64, callee(&typed.word, signature)))
+        });
+        let typed_callees = own.chain(others).collect();
         let mut job = Job {
             function,
             loop_pc,
             is_speculative,
+            typed_word,
+            typed_callees,
             built,
             kind,
             code_addresses,
@@ -462,6 +514,15 @@ impl Compiler {
             None if job.loop_pc.is_none() => vm::machine::variadic::enter as *const () as usize,
             None => self.world.stubs.enter_slow,
         };
+        let typed = match (built.signature, &job.typed_word, lowered.typed) {
+            (Some(signature), Some(word), Some(at)) => Some(Typed {
+                signature,
+                word: word.clone(),
+                entry: block.start().address() + at.entry as usize,
+                adapter: block.start().address() + at.adapter as usize,
+            }),
+            _ => None,
+        };
         let insts = work::count_insts(&built.func);
         let installed = Arc::new(Installed {
             function,
@@ -478,6 +539,7 @@ impl Compiler {
             _sites: lowered.sites,
             _exit_counters: lowered.exit_counters,
             begun,
+            typed: typed.clone(),
             block,
             is_speculative: job.is_speculative,
             cost: Cost {
@@ -488,7 +550,17 @@ impl Compiler {
         });
         state.code.push(installed.clone());
         match loop_pc {
-            None => function.set_compiled(entry, begun),
+            None => {
+                if let Some(typed) = typed {
+                    typed.word.store(typed.entry, Relaxed);
+                    let before = state.typed.insert(function.address(), typed.clone());
+                    if let Some(before) = before.filter(|before| !Arc::ptr_eq(&before.word, &typed.word)) {
+                        before.retire();
+                        state.retired.push(before.word);
+                    }
+                }
+                function.set_compiled(entry, begun);
+            }
             Some(pc) => {
                 state.history.entry(function.address()).or_default().loops.insert(pc, begun);
             }
@@ -538,6 +610,9 @@ impl Compiler {
         let history = state.history.entry(key).or_default();
         history.discarded += 1;
         let patience = self.policy.patience(history.discarded);
+        if let Some(typed) = &code.typed {
+            typed.retire();
+        }
         match code.loop_pc {
             None if code.function.begun() == code.begun => {
                 code.function.set_interpreted(self.world.stubs.interpreter_entry);
@@ -563,13 +638,13 @@ impl Compiler {
         // Exits that are taken to test them say nothing about the code.
         let is_forced = self.options.every_guard_fails && count == 1;
         let count = count - u32::from(self.options.every_guard_fails);
-        if matches!(exit.reason, ir::imm::Reason::Poll | ir::imm::Reason::LoopEnd)
+        if matches!(exit.reason, Reason::Poll | Reason::LoopEnd | Reason::Room)
             || !code.is_speculative
             || is_forced
         {
             return;
         }
-        let is_unreached = exit.reason == ir::imm::Reason::Unreached;
+        let is_unreached = exit.reason == Reason::Unreached;
         let limit = if is_unreached { self.policy.unreached_max } else { self.policy.exits_max };
         if count == limit {
             let (proto, pc) = exit.origin;
@@ -708,6 +783,9 @@ unsafe extern "C" fn leave(fiber: *mut Fiber, registers: *mut SavedRegisters, nu
         };
         exit::rebuild(fiber, &*registers, &left);
         let is_loop = code.loop_pc.is_some();
+        let is_again = left.exit.op == ir::ops::Op::StackCheck;
+        let params = u32::from(code.function.params());
+        let result = code.typed.as_ref().map(|typed| typed.signature.result);
         drop(code);
         drop(tier);
         if is_loop {
@@ -715,7 +793,32 @@ unsafe extern "C" fn leave(fiber: *mut Fiber, registers: *mut SavedRegisters, nu
             return Outcome { value: 0, status: vm::machine::LEFT };
         }
         let base = runtime::value::address_to_pointer(base);
-        vm::machine::entries::resume_after_exit(fiber, base)
+        let outcome = if is_again {
+            vm::machine::entries::call_again(fiber, base, params)
+        } else {
+            vm::machine::entries::resume_after_exit(fiber, base)
+        };
+        match result {
+            Some(result) => typed_outcome(outcome, result),
+            None => outcome,
+        }
+    }
+}
+
+/// What a call gave, as a typed entry gives it: status 0 with the result that was promised, or boxed with one more than the
+/// status.
+fn typed_outcome(outcome: Outcome, result: Type) -> Outcome {
+    let v = Value::from_bits(outcome.value);
+    let value = match (outcome.status, result) {
+        (..0, _) => return outcome,
+        (0, Type::None) | (1, Type::Value) => Some(outcome.value),
+        (1, Type::I64) => v.as_small_int().map(|i| i as u64),
+        (1, Type::F64) if v.is_float() => Some(outcome.value),
+        _ => None,
+    };
+    match value {
+        Some(value) => Outcome { value, status: 0 },
+        None => Outcome { value: outcome.value, status: outcome.status + 1 },
     }
 }
 

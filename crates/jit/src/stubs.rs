@@ -353,6 +353,8 @@ impl Gen<'_> {
         let number = Amode::base(reg::RSP, BYTES);
         self.put(Inst::Load { ext: Extend::U32, dst: r(reg::RDX), mem: number });
         self.call(exit);
+        // A typed result may be a float.
+        self.put(Inst::FFromBits { dst: r(PReg::float(0)), src: r(reg::RAX) });
         self.load(reg::RCX, reg::RSP, offset_of!(SavedRegisters, frame_bytes) as i32);
         let mem = Amode::indexed(reg::RSP, reg::RCX, Scale::X1, BYTES + 8);
         self.put(Inst::Lea { size: Size::B64, dst: r(reg::RSP), mem });

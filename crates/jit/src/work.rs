@@ -16,6 +16,8 @@ use crate::{asm, ir};
 use runtime::closure::Function;
 use runtime::heap::thread_time;
 use runtime::value::Value;
+use std::sync::Arc;
+use std::sync::atomic::AtomicUsize;
 use std::time::Duration;
 
 /// What is true of all code of an engine.
@@ -42,6 +44,10 @@ pub(crate) struct Job {
     pub is_speculative: bool,
     pub built: Built,
     pub kind: lower::Kind,
+    /// The word of its typed entry, if it has one.
+    pub typed_word: Option<Arc<AtomicUsize>>,
+    /// The typed entries that its code calls, by the addresses of their functions.
+    pub typed_callees: Vec<(u64, lower::TypedCallee)>,
     /// Where the bytecode of each function of the frames is.
     pub code_addresses: Vec<u64>,
     /// IR instructions as built.
@@ -98,6 +104,23 @@ fn as_value(word: u64) -> Value {
     if word >> 48 == 0 { Value::from_bits(runtime::value::TAG_OBJECT | word) } else { Value::from_bits(word) }
 }
 
+/// Takes the boxes from what a function with a typed entry returns: lowering makes those that are needed.
+fn typed_returns(func: &mut ir::func::Func) {
+    use ir::ops::Op;
+    let blocks: Vec<_> = func.blocks().to_vec();
+    for b in blocks {
+        let Some(ret) = func.terminator(b).filter(|&t| func.op(t) == Op::Return && func.args(t).len() == 1)
+        else {
+            continue;
+        };
+        let arg = func.arg(ret, 0);
+        if matches!(func.op(arg), Op::BoxInt | Op::BoxI64 | Op::BoxF64) {
+            let raw = func.arg(arg, 0);
+            func.set_arg(ret, 0, raw);
+        }
+    }
+}
+
 /// Instructions of a function.
 pub(crate) fn count_insts(func: &ir::func::Func) -> u64 {
     func.blocks().iter().map(|&b| func.insts(b).count() as u64).sum()
@@ -120,6 +143,9 @@ impl Workshop {
                 }),
             };
         }
+        if job.built.signature.is_some() {
+            typed_returns(&mut job.built.func);
+        }
         let optimized = thread_time();
         let code_addresses = &job.code_addresses;
         let context = lower::Context {
@@ -127,6 +153,10 @@ impl Workshop {
             kind: job.kind,
             code_address: &|proto| code_addresses[proto as usize],
             tick_address: &|_| None,
+            typed_entry: &|function| {
+                let callee = job.typed_callees.iter().find(|(f, _)| *f == function);
+                callee.map_or_else(|| panic!("a typed entry that is known"), |(_, callee)| *callee)
+            },
             helpers: &world.helpers,
             stubs: &world.stubs,
             layout: &world.layout,

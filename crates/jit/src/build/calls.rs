@@ -3,9 +3,10 @@
 //! A site that has called one closure, closures of one function, or one native function calls it directly behind a guard.
 //! Up to four results come in registers; more, and lists of unknown length, through the frame's memory.
 
+use super::Reasons;
 use super::feedback::Seen;
 use super::lists::{List, gives_list};
-use super::state::Method;
+use super::state::{Method, Returned};
 use crate::ir::func::InstId;
 use crate::ir::helpers::Helper;
 use crate::ir::imm::{Reason, Results};
@@ -59,7 +60,7 @@ impl Method<'_> {
         {
             return Some(target);
         }
-        if !self.may_speculate_but(&[Reason::Count])
+        if !self.may_speculate_but(&[Reason::Count, Reason::Result])
             || !matches!(self.b.func.ty(callee), Type::Value | Type::Closure)
         {
             return any(self);
@@ -145,6 +146,69 @@ impl Method<'_> {
         self.deliver_call(inst, Target::Value(callee), wanted, make);
     }
 
+    /// Calls a closure by the typed entry of its function, if that has one which fits.
+    fn call_typed(
+        &mut self,
+        closure: InstId,
+        function: Function,
+        (window, args): (u16, u16),
+        count: u16,
+        is_list: bool,
+    ) -> bool {
+        // Code of a loop calls its function like any other.
+        let is_itself = function == self.functions[0] && self.is_whole;
+        let signature = if is_itself { self.signature } else { (self.entries)(function) };
+        let Some(signature) = signature else { return false };
+        let params = signature.params();
+        if count > 1
+            || count > 0 && signature.result == Type::None
+            || is_list && count != 1
+            || usize::from(args) < params.len()
+            || !self.options.speculate
+            || self.options.is_careful
+            || self.failed().meets(Reasons::of(&[Reason::Result, Reason::Type]))
+        {
+            return false;
+        }
+        let given: Vec<InstId> = (0..params.len() as u16).map(|i| self.reg(window + 3 + i)).collect();
+        let fits = |m: &Self, v: InstId, ty: Type| match ty {
+            Type::I64 => matches!(m.b.func.ty(v), Type::I64 | Type::Value | Type::Num),
+            Type::F64 => matches!(m.b.func.ty(v), Type::F64 | Type::Value | Type::Num),
+            _ => true,
+        };
+        if !given.iter().zip(params).all(|(&v, &ty)| fits(self, v, ty)) {
+            return false;
+        }
+        let mut passed = Vec::with_capacity(given.len());
+        for (&v, &ty) in given.iter().zip(params) {
+            let boxed = self.boxed(v);
+            passed.push(match ty {
+                Type::I64 => self.g().guard_int(boxed),
+                Type::F64 => self.g().guard_f64(boxed),
+                _ => boxed,
+            });
+        }
+        if is_itself {
+            self.is_recursive = true;
+        } else if !self.typed_callees.iter().any(|(f, _)| *f == function) {
+            self.typed_callees.push((function, signature));
+            self.kept.push(function.to_value().bits());
+        }
+        let address = function.address() as u64;
+        let ty = signature.result;
+        if is_list {
+            self.deliver_list(window, count, |m, results| {
+                m.b.call_function(ty, closure, &passed, address, results.typed())
+            });
+            return true;
+        }
+        let given = Wanted { window, count: Some(u16::from(ty != Type::None)) };
+        let results = self.results(given).typed();
+        let call = self.b.call_function(ty, closure, &passed, address, results);
+        self.deliver(call, Wanted { window, count: Some(count) });
+        true
+    }
+
     /// Makes a call and delivers what it gives: as many results as the bytecode wants, or a list.
     fn deliver_call(
         &mut self,
@@ -203,6 +267,12 @@ impl Method<'_> {
             self.spill_window(a, b);
             let numbers = [self.number(a), self.int(b.into()), self.int(count.unwrap_or(0).into())];
             return self.call_in_memory(Helper::Call, &numbers, wanted);
+        }
+        if let Target::Closure(closure, function, _) = target {
+            let want = if is_list { self.wanted_list(inst, target) } else { count };
+            if want.is_some_and(|want| self.call_typed(closure, function, (a, b), want, is_list)) {
+                return;
+            }
         }
         let args: Vec<InstId> = (a + 3..a + 3 + b).map(|reg| self.value(reg)).collect();
         self.deliver_call(inst, target, wanted, |m, results| m.call_of(target, &args, results));
@@ -364,6 +434,7 @@ impl Method<'_> {
             return self.return_inlined(from, count);
         }
         self.is_ended = true;
+        self.note_return(from, count);
         if count <= Results::COUNT_MAX.into() {
             let values: Vec<InstId> = (from..from + count).map(|reg| self.value(reg)).collect();
             self.b.return_values(&values);
@@ -373,6 +444,30 @@ impl Method<'_> {
         let (reg, count) = (self.number(from), self.int(count.into()));
         self.helper(Helper::ReturnRegs, &[reg, count]);
         self.b.return_multi();
+    }
+
+    /// Notes what the function gives, for its signature.
+    fn note_return(&mut self, from: u16, count: u16) {
+        match count {
+            0 => self.returned.add(Type::None),
+            1 => {
+                let v = self.reg(from);
+                let func = &*self.b.func;
+                let is_own = func.op(v) == Ir::CallFunction
+                    && func.ty(v) == Type::Value
+                    && func.results(v).is_some_and(|results| results.is_typed)
+                    && func.imm(v) == self.functions[0].address() as u64;
+                // What may be any NaN is boxed here.
+                let is_any = matches!(func.op(v), Ir::PowF64 | Ir::ModF64 | Ir::BitsF64);
+                match func.ty(v) {
+                    _ if is_own => {}
+                    Type::F64 if is_any => self.returned.add(Type::Value),
+                    ty @ (Type::I64 | Type::F64) => self.returned.add(ty),
+                    _ => self.returned.add(Type::Value),
+                }
+            }
+            _ => self.returned = Returned::Mixed,
+        }
     }
 
     /// Goes on behind the call in the frame around the current one.
@@ -398,6 +493,7 @@ impl Method<'_> {
             if self.f.exit.is_some() {
                 return self.return_inlined(from, count);
             }
+            self.note_return(from, count);
             if count <= Results::COUNT_MAX.into() {
                 let values: Vec<InstId> = (from..from + count).map(|reg| self.value(reg)).collect();
                 self.b.return_values(&values);

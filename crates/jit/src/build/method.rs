@@ -2,11 +2,16 @@
 
 use super::code::Code;
 use super::lists;
-use super::state::{Frame, Method, Range};
+use super::state::{Frame, Method, Range, Returned};
 use super::{Abort, Built, Input, Start};
 use crate::ir::builder::Builder;
-use crate::ir::func::Func;
+use crate::ir::func::{Func, InstId};
+use crate::ir::helpers::Helper;
+use crate::ir::imm::{Reason, Results};
+use crate::ir::ops::Op as Ir;
+use crate::ir::signature::Signature;
 use crate::ir::snapshot;
+use crate::ir::types::Type;
 use bytecode::ops::{Inst, Op};
 use runtime::value::Value;
 
@@ -19,6 +24,58 @@ const CODE_MAX: usize = 20_000;
 /// # Errors
 /// Why it cannot be compiled.
 pub fn build(input: &Input<'_>) -> Result<Built, Abort> {
+    let signature = entry_signature(input);
+    let (built, returned) = build_with(input, signature)?;
+    let Some(signature) = signature else { return Ok(built) };
+    if has_lists_in_memory(&built.func) {
+        return Ok(build_with(input, None)?.0);
+    }
+    // Now it is known what the function gives. If it calls itself, that is known of those calls too.
+    let result = match returned {
+        Returned::Type(ty @ (Type::I64 | Type::F64 | Type::None)) => ty,
+        _ => Type::Value,
+    };
+    let signature = signature.giving(result);
+    if built.is_recursive && result != Type::Value {
+        return Ok(build_with(input, Some(signature))?.0);
+    }
+    Ok(Built { signature: Some(signature), ..built })
+}
+
+/// The signature of the typed entry of the function, as far as it is known before it is built; `None` if it has no such
+/// entry.
+fn entry_signature(input: &Input<'_>) -> Option<Signature> {
+    let (function, options) = (input.function, input.options);
+    let proto = function.proto_ref();
+    if input.start != Start::Entry || !options.speculate || proto.is_variadic || proto.defer_reg.is_some() {
+        return None;
+    }
+    let site = super::Site { function: function.to_value().bits(), pc: 0 };
+    let failed = options.excluded.get(&site).copied().unwrap_or_default();
+    let is_guessed = !options.is_careful && !failed.meets(super::Reasons::of(&[Reason::Param]));
+    let params: Vec<Type> = (0..usize::from(function.params()))
+        .map(|i| match input.samples.get(i).map(|&word| Value::from_bits(word)) {
+            Some(v) if is_guessed && v.is_small_int() => Type::I64,
+            Some(v) if is_guessed && v.is_float() => Type::F64,
+            _ => Type::Value,
+        })
+        .collect();
+    Signature::new(&params, Type::Value, !proto.upvalues.is_empty())
+}
+
+/// Whether lists of unknown length may come to or leave the function's frame, for which it may be moved: typed entries know
+/// nothing of that.
+fn has_lists_in_memory(func: &Func) -> bool {
+    let mut insts = func.blocks().iter().flat_map(|&b| func.insts(b));
+    insts.any(|inst| {
+        func.op(inst) == Ir::ReturnMulti
+            || func.helper(inst).is_some_and(Helper::changes_base)
+            || func.results(inst).is_some_and(Results::is_multi)
+    })
+}
+
+/// Builds IR for a function, with that signature for its typed entry; what its returns give.
+fn build_with(input: &Input<'_>, signature: Option<Signature>) -> Result<(Built, Returned), Abort> {
     let function = input.function;
     let proto = function.proto_ref();
     if proto.code.len() > CODE_MAX {
@@ -41,24 +98,45 @@ pub fn build(input: &Input<'_>) -> Result<Built, Abort> {
         // Entered in the middle of a nest, the loops around it would have no heads of their own.
         f.only = f.code.inner_loop(pc);
     }
-    let mut m = Method::new(Builder::at_end(&mut func, entry), input.heap, input.options, f, entry);
-    m.build_entry(input, pc);
+    let params: Vec<InstId> =
+        signature.iter().flat_map(|s| s.params()).map(|&ty| func.add_param(entry, ty)).collect();
+    let at = Builder::at_end(&mut func, entry);
+    let mut m = Method::new(at, input.heap, input.options, f, entry, input.entries);
+    m.signature = signature;
+    m.is_whole = input.start == Start::Entry;
+    m.build_entry(input, pc, &params);
     m.walk();
+    let (returned, is_recursive, typed_callees) = (m.returned, m.is_recursive, m.typed_callees);
     let Method { functions, kept, shapes, frame_words, stats, order, believed, .. } = m;
     let believed = believed.into_inner();
     func.set_order(order);
-    Ok(Built { func, functions, kept, shapes, frame_words, believed, stats })
+    let built = Built {
+        func,
+        functions,
+        kept,
+        shapes,
+        frame_words,
+        believed,
+        signature,
+        typed_callees,
+        is_recursive,
+        stats,
+    };
+    Ok((built, returned))
 }
 
 impl Method<'_> {
     /// The way in: loads the live registers and goes to the first block.
-    fn build_entry(&mut self, input: &Input<'_>, pc: u32) {
+    fn build_entry(&mut self, input: &Input<'_>, pc: u32, params: &[InstId]) {
         self.begin_entry(pc);
         let mut live: Vec<u16> = self.f.code.blocks[0].live.iter().collect();
         let stay = self.enter_ranges(pc, input.samples);
         live.retain(|r| !self.f.is_in_memory(*r) && !stay.contains(r));
         for &reg in &live {
-            let v = self.b.load_reg(u32::from(reg));
+            let v = match params.get(usize::from(reg)) {
+                Some(&param) => param,
+                None => self.b.load_reg(u32::from(reg)),
+            };
             self.f.regs[reg as usize] = Some(v);
             if let Some(&word) = input.samples.get(reg as usize) {
                 self.set_sample(v, Value::from_bits(word));

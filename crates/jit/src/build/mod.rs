@@ -44,6 +44,7 @@ mod tests;
 
 use crate::ir::func::Func;
 use crate::ir::imm::Reason;
+use crate::ir::signature::Signature;
 use runtime::closure::{Closure, Function};
 use runtime::heap::Heap;
 use runtime::shape::PinnedShape;
@@ -64,6 +65,8 @@ pub struct Input<'a> {
     pub closure: Option<Closure>,
     /// Choices.
     pub options: &'a Options,
+    /// The typed entries of functions that have code.
+    pub entries: &'a dyn Fn(Function) -> Option<Signature>,
 }
 
 /// Where code is entered.
@@ -164,6 +167,12 @@ pub struct Built {
     pub frame_words: u32,
     /// The feedback that was believed.
     pub believed: HashMap<Site, u64>,
+    /// What its typed entry takes and gives, if it has one: the parameters of the first block are those of the signature.
+    pub signature: Option<Signature>,
+    /// Whether it calls itself by its typed entry.
+    pub is_recursive: bool,
+    /// The other functions that it calls by their typed entries.
+    pub typed_callees: Vec<(Function, Signature)>,
     /// Counts.
     pub stats: Stats,
 }

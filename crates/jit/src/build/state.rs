@@ -14,6 +14,7 @@ use crate::ir::func::{BlockId, InstId};
 use crate::ir::helpers::Helper;
 use crate::ir::imm::{Reason, Results};
 use crate::ir::ops::Op as Ir;
+use crate::ir::signature::Signature;
 use crate::ir::snapshot::{Entry, FrameId, Place, SnapId, Source};
 use crate::ir::types::Type;
 use runtime::closure::{Closure, Function};
@@ -137,6 +138,39 @@ pub(super) struct Method<'a> {
     globals: FastMap<u64, u32>,
     /// Whether the current block has ended.
     pub(super) is_ended: bool,
+    /// The typed entries of functions that have code.
+    pub(super) entries: &'a dyn Fn(Function) -> Option<Signature>,
+    /// Whether the whole function is built, not a loop of it.
+    pub(super) is_whole: bool,
+    /// The signature of the function that is built.
+    pub(super) signature: Option<Signature>,
+    /// What its returns give, as far as they were seen.
+    pub(super) returned: Returned,
+    /// Whether it calls itself by its typed entry.
+    pub(super) is_recursive: bool,
+    pub(super) typed_callees: Vec<(Function, Signature)>,
+}
+
+/// What the returns of a function give.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub(super) enum Returned {
+    /// Nothing was seen, but for results of the function itself.
+    Unknown,
+    /// All the same: a result of this type, or `None` for no result.
+    Type(Type),
+    /// This and that.
+    Mixed,
+}
+
+impl Returned {
+    /// One more return.
+    pub(super) fn add(&mut self, ty: Type) {
+        *self = match *self {
+            Returned::Unknown => Returned::Type(ty),
+            Returned::Type(known) if known == ty => *self,
+            _ => Returned::Mixed,
+        };
+    }
 }
 
 impl Frame {
@@ -206,6 +240,7 @@ impl<'a> Method<'a> {
         options: &'a super::Options,
         f: Frame,
         entry: BlockId,
+        entries: &'a dyn Fn(Function) -> Option<Signature>,
     ) -> Method<'a> {
         Method {
             b,
@@ -231,6 +266,12 @@ impl<'a> Method<'a> {
             new_shapes: FastMap::default(),
             globals: FastMap::default(),
             is_ended: false,
+            entries,
+            is_whole: true,
+            signature: None,
+            returned: Returned::Unknown,
+            is_recursive: false,
+            typed_callees: Vec::new(),
         }
     }
 
@@ -256,6 +297,7 @@ impl<'a> Method<'a> {
         }
         let mut allowed = Reasons::of(reasons);
         allowed.add(Reason::Unreached);
+        allowed.add(Reason::Param);
         let is_excluded = self.options.is_careful || self.failed().exceeds(allowed);
         self.stats.speculated += u32::from(!is_excluded);
         self.stats.excluded += u32::from(is_excluded);
@@ -363,7 +405,11 @@ impl<'a> Method<'a> {
             return self.b.const_num(Value::float(x));
         }
         match (func.ty(inst), func.op(inst)) {
-            (Type::I64, Ir::GuardInt | Ir::UnboxInt) => self.b.box_int(inst),
+            (Type::I64, Ir::GuardInt | Ir::UnboxInt | Ir::CallFunction) => self.b.box_int(inst),
+            // A parameter of the signature.
+            (Type::I64, Ir::Param) if func.block_of(inst) == func.blocks().first().copied() => {
+                self.b.box_int(inst)
+            }
             (Type::I64, _) => self.b.box_i64(inst),
             (Type::F64, Ir::PowF64 | Ir::ModF64 | Ir::BitsF64) => self.b.box_raw_f64(inst),
             (Type::F64, _) => self.b.box_f64(inst),

@@ -72,7 +72,7 @@ impl Machine {
 
     fn build(&self, function: Function, start: Start, options: &Options, samples: &[u64]) -> Built {
         let heap = self.mutator.heap();
-        build(&Input { function, start, heap, samples, closure: None, options }).unwrap()
+        build(&Input { function, start, heap, samples, closure: None, options, entries: &|_| None }).unwrap()
     }
 }
 
@@ -213,7 +213,10 @@ fn run_ir(built: &Built, args: &[Value]) -> Option<Vec<Value>> {
     let mut model = Model::new();
     model.regs = args.iter().map(|v| v.bits()).collect();
     model.regs.resize(256, Value::NIL.bits());
-    match interp::run(&built.func, &[], &mut model, 1_000_000) {
+    // Without samples a typed entry takes boxed arguments.
+    let params = built.func.params(built.func.entry()).len();
+    let words: Vec<u64> = args.iter().map(|v| v.bits()).take(params).collect();
+    match interp::run(&built.func, &words, &mut model, 1_000_000) {
         Outcome::Returned(words) => Some(words.into_iter().map(Value::from_bits).collect()),
         Outcome::Exited(_) => None,
         other => panic!("{other:?}"),
@@ -332,8 +335,7 @@ fn a_loop_of_integers_is_raw() {
             snap s5 f0 pc 3 { r0 = v0, r1 = v2, r2 = v3 }
             snap s6 f0 pc 3 { r0 = v4, r1 = v46, r2 = v47 }
             snap s7 f0 pc 3 { r0 = v4, r1 = v3, r2 = v43 }
-            b0:
-              v0 = load_reg 0
+            b0(v0: value):
               v2 = const_i64 0
               v3 = const_i64 1
               v4 = guard_int v0 [s0]

@@ -119,6 +119,9 @@ named_enum! {
         Broken "broken" "an assumption that does not hold any more";
         Poll "poll" "a request to the worker";
         Count "count" "a number of arguments or results that was not expected";
+        Param "param" "an argument of another type";
+        Result "result" "a result of another type";
+        Room "room" "a stack without room for the frame";
         LoopEnd "loop_end" "the end of a loop that was compiled by itself";
     }
 }
@@ -262,6 +265,9 @@ pub struct Results {
     pub is_caught: bool,
     /// Whether the code is left, with the state after the call, if there are more or fewer results.
     pub is_exact: bool,
+    /// Whether the call is made through the typed entry of its function: the arguments are of the types that the entry
+    /// takes, and the result is of the type that it gives, or the code is left.
+    pub is_typed: bool,
     /// The register of the outermost frame where the call's window begins: callee, two link words, arguments. Registers
     /// from there on are free memory at the call.
     pub window: u16,
@@ -275,7 +281,7 @@ impl Results {
 
     /// That many results; errors leave the function.
     pub fn new(count: u8) -> Results {
-        Results { count, is_caught: false, is_exact: false, window: 0 }
+        Results { count, is_caught: false, is_exact: false, is_typed: false, window: 0 }
     }
 
     /// The same, with the window at that register of the outermost frame.
@@ -293,23 +299,29 @@ impl Results {
         Results { is_exact: true, ..self }
     }
 
+    /// The same, through a typed entry.
+    pub fn typed(self) -> Results {
+        Results { is_typed: true, ..self }
+    }
+
     /// All results in memory.
     pub fn is_multi(self) -> bool {
         self.count == Results::MULTI
     }
 
     pub(super) fn to_bits(self) -> u64 {
-        let flags = u64::from(self.is_caught) | u64::from(self.is_exact) << 1;
+        let flags = u64::from(self.is_caught) | u64::from(self.is_exact) << 1 | u64::from(self.is_typed) << 2;
         u64::from(self.count) | flags << 8 | u64::from(self.window) << 16
     }
 
     pub(super) fn from_bits(bits: u64) -> Option<Results> {
         let count = bits as u8;
-        let is_known = bits & !0xFFFF_03FF == 0 && (count <= Results::COUNT_MAX || count == Results::MULTI);
+        let is_known = bits & !0xFFFF_07FF == 0 && (count <= Results::COUNT_MAX || count == Results::MULTI);
         is_known.then_some(Results {
             count,
             is_caught: bits & 0x100 != 0,
             is_exact: bits & 0x200 != 0,
+            is_typed: bits & 0x400 != 0,
             window: (bits >> 16) as u16,
         })
     }

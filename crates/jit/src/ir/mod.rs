@@ -24,6 +24,7 @@ pub mod model;
 pub mod ops;
 pub mod parse;
 pub mod print;
+pub mod signature;
 pub mod snapshot;
 #[cfg(test)]
 mod tests;

@@ -450,8 +450,9 @@ fn parse_imm(kind: ImmKind, line: &mut Line) -> Parsed<u64> {
             let count = if line.accept("multi") { Results::MULTI } else { line.number()? };
             let is_caught = line.accept("caught");
             let is_exact = line.accept("exact");
+            let is_typed = line.accept("typed");
             let window = if line.accept("at") { line.number()? } else { 0 };
-            let results = Results { count, is_caught, is_exact, window };
+            let results = Results { count, is_caught, is_exact, is_typed, window };
             let bits = results.to_bits();
             Results::from_bits(bits).map(|_| bits).ok_or_else(|| "too many results".to_owned())
         }

@@ -202,5 +202,6 @@ fn results_text(bits: u64) -> String {
     let caught = if results.is_caught { " caught" } else { "" };
     let window = if results.window == 0 { String::new() } else { format!(" at {}", results.window) };
     let exact = if results.is_exact { " exact" } else { "" };
-    format!("to {count}{caught}{exact}{window}")
+    let typed = if results.is_typed { " typed" } else { "" };
+    format!("to {count}{caught}{exact}{typed}{window}")
 }

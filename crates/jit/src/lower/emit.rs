@@ -7,18 +7,24 @@
 //! A block of nothing but a jump has no code: whatever leads to it leads on. Where a branch's block is followed by either
 //! successor, it jumps to the other.
 
-use super::exits::{ExitTable, Location};
+use super::exits::{Exit, ExitFrame, ExitSource, ExitTable, ExitValue, Location};
 use super::mach::{Returns, Sealed, Target, target_of};
-use super::{BASE, Context, FIBER, Kind, Lowered, SLOT_BASE, SPILL_BASE};
+use super::{BASE, Context, FIBER, Kind, Lowered, SLOT_BASE, SPILL_BASE, TypedEntry, argument_regs};
 use crate::asm::x64::emit::Assembler;
-use crate::asm::x64::inst::{AluOp, Amode, CallSites, CmpOp, Extend, Inst, RegImm, Size};
+use crate::asm::x64::inst::{
+    AluOp, Amode, CallSites, CallTarget, CmpOp, Extend, Inst, RegImm, RegMem, ShiftOp, Size,
+};
 use crate::asm::x64::operands::rewrite;
 use crate::asm::x64::{Cc, reg};
 use crate::asm::{ExitId, Label};
+use crate::ir::imm::Reason;
 use crate::ir::ops::Op;
+use crate::ir::signature::Signature;
+use crate::ir::snapshot::Via;
+use crate::ir::types::Type;
 use crate::regalloc::{Edit, Function, Output, Place};
-use crate::regs::{Loc, RegClass, SpillSlot};
-use runtime::value::Value;
+use crate::regs::{Loc, PReg, PRegSet, RegClass, SpillSlot};
+use runtime::value::{TAG_INT, Value};
 use std::sync::atomic::AtomicU32;
 
 /// Bytes that the frame takes, so that the stack is aligned at calls: the return address is pushed already.
@@ -53,10 +59,13 @@ pub(super) fn emit(
     mut asm: Assembler,
     sealed: Sealed,
     out: &Output,
-    exits: ExitTable,
+    mut exits: ExitTable,
     may_move: bool,
     cx: &Context<'_>,
 ) -> Lowered {
+    if let Some(signature) = cx.signature() {
+        add_special_exits(&mut exits, signature);
+    }
     asm.buffer.reserve_labels(sealed.blocks.len());
     let throw = asm.buffer.new_label();
     let exit_stubs =
@@ -82,8 +91,12 @@ pub(super) fn emit(
     let entries = emit.function();
     let code = emit.asm.finish(cx.stubs.exit as u64);
     Lowered {
-        entry: entries.0.map(|export| code.exports[export]),
-        entry_begun: code.exports[entries.1],
+        entry: entries.entry.map(|export| code.exports[export]),
+        entry_begun: code.exports[entries.begun],
+        typed: entries.typed.zip(entries.adapter).map(|(entry, adapter)| TypedEntry {
+            entry: code.exports[entry],
+            adapter: code.exports[adapter],
+        }),
         code,
         exits: emit.exits,
         frame_bytes: emit.frame_bytes,
@@ -92,6 +105,85 @@ pub(super) fn emit(
         positions: Vec::new(),
         exit_counters: emit.counters,
     }
+}
+
+/// The exports of the entries.
+#[derive(Default)]
+struct Entries {
+    entry: Option<usize>,
+    begun: usize,
+    typed: Option<usize>,
+    adapter: Option<usize>,
+}
+
+/// What the cold parts of the prologue need to know.
+struct Cold {
+    begun: Label,
+    body: Label,
+    /// The entry for frames that have begun is where the code starts.
+    is_begun: bool,
+    /// Where there is no room for the frame.
+    slow: Option<Label>,
+    /// Where arguments are missing, where to go on, and how many there are to be.
+    fill: Option<(Label, Label, u32)>,
+    typed: Option<TypedLabels>,
+}
+
+/// The labels of the entries of a function with a typed one.
+struct TypedLabels {
+    signature: Signature,
+    raw: Label,
+    /// Behind the call of the code: boxes the result.
+    convert: Label,
+    other: Label,
+    mismatch: Label,
+}
+
+/// The last exits of a function with a typed entry.
+#[derive(Clone, Copy)]
+enum SpecialExit {
+    /// From the typed entry: the call is to be made again, with the arguments that are in registers.
+    Room,
+    /// From the entry: the same, with the arguments that are in the window.
+    Argument,
+    /// From the entry for frames that have begun: the interpreter is to go on.
+    BegunArgument,
+}
+
+impl SpecialExit {
+    const COUNT: usize = 3;
+}
+
+/// Adds those exits, in their order.
+fn add_special_exits(exits: &mut ExitTable, signature: Signature) {
+    let regs = argument_regs(signature.params());
+    let all = [(Op::StackCheck, Reason::Room), (Op::StackCheck, Reason::Param), (Op::Param, Reason::Param)];
+    for (i, (op, reason)) in all.into_iter().enumerate() {
+        let start = exits.places.len() as u32;
+        if i == SpecialExit::Room as usize {
+            for (reg, (&ty, &at)) in signature.params().iter().zip(&regs).enumerate() {
+                exits.values.push(ExitValue { ty, location: Location::Reg(at) });
+                let source = ExitSource::Value(exits.values.len() as u32 - 1);
+                exits.places.push((crate::ir::snapshot::Place::Reg(reg as u16), source));
+            }
+        }
+        let places = start..exits.places.len() as u32;
+        exits.frames.push(ExitFrame { proto: 0, pc: 0, base: 0, via: Via::Root, places });
+        let frame = exits.frames.len() as u32;
+        let objects = exits.objects.len() as u32;
+        exits.exits.push(Exit {
+            op,
+            reason,
+            origin: (0, 0),
+            frames: frame - 1..frame,
+            objects: objects..objects,
+        });
+    }
+}
+
+/// `cmp a, b; jcc target`.
+fn cmp_jump(size: Size, cc: Cc, a: impl Into<RegMem>, b: RegImm, target: Label) -> Inst {
+    Inst::CmpJump { op: CmpOp::Cmp, size, cc, a: a.into(), b, target }
 }
 
 /// For each block the one whose code stands for it.
@@ -170,43 +262,51 @@ impl Emit<'_, '_> {
     }
 
     /// The whole function; the exports of its entries.
-    fn function(&mut self) -> (Option<usize>, usize) {
+    fn function(&mut self) -> Entries {
         let layout = *self.cx.layout;
         let begun = self.asm.buffer.new_label();
         let body = self.asm.buffer.new_label();
-        let mut entry = None;
-        let mut slow_paths = None;
+        let mut entries = Entries::default();
+        let mut cold = Cold { begun, body, is_begun: false, slow: None, fill: None, typed: None };
         let frame = self.frame_bytes as i32;
-        if let Kind::Function { params, frame_words, is_variadic: false } = self.cx.kind {
+        if let Kind::Function { params, frame_words, is_variadic: false, signature } = self.cx.kind {
             let [label, fill, filled, slow] = std::array::from_fn(|_| self.asm.buffer.new_label());
             self.asm.buffer.bind(label);
-            entry = Some(self.asm.buffer.export(label));
-            let (rax, rsp) = (reg::RAX.into(), reg::RSP.into());
+            entries.entry = Some(self.asm.buffer.export(label));
+            let rsp = reg::RSP.into();
+            let mut no_room = slow;
+            let fill = (params > 0).then_some((fill, filled, params));
+            if let Some(signature) = signature {
+                self.fill_missing(fill);
+                cold.typed = Some(self.boxed_entry(signature));
+                let raw = cold.typed.as_ref().map(|typed| typed.raw);
+                self.put(Inst::Align { log2: 4 });
+                raw.into_iter().for_each(|raw| self.asm.buffer.bind(raw));
+                entries.typed = raw.map(|raw| self.asm.buffer.export(raw));
+                no_room = self.special_exit(SpecialExit::Room);
+            } else {
+                cold.slow = Some(slow);
+            }
             self.put(Inst::Alu { op: AluOp::Sub, size: Size::B64, dst: rsp, a: rsp, b: frame.into() });
-            let jump = |op_size, cc, a, b: RegImm, target| Inst::CmpJump {
-                op: CmpOp::Cmp,
-                size: op_size,
-                cc,
-                a,
-                b,
-                target,
-            };
-            self.put(jump(Size::B64, Cc::A, self.fiber(layout.native_limit).into(), reg::RSP.into(), slow));
+            let native_limit = self.fiber(layout.native_limit);
+            self.put(cmp_jump(Size::B64, Cc::A, native_limit, reg::RSP.into(), no_room));
             let room = (frame_words as i32 + layout.stack_slack_words) * 8;
-            self.put(Inst::Lea { size: Size::B64, dst: rax, mem: Amode::base(BASE, room) });
-            self.put(jump(Size::B64, Cc::B, self.fiber(layout.limit).into(), rax.into(), slow));
+            // Arguments of a typed entry lie in registers.
+            let end = if signature.is_some() { reg::R11 } else { reg::RAX };
+            self.put(Inst::Lea { size: Size::B64, dst: end.into(), mem: Amode::base(BASE, room) });
+            self.put(cmp_jump(Size::B64, Cc::B, self.fiber(layout.limit), end.into(), no_room));
             if self.may_move {
                 // The flags of a frame that machine code has called are not written.
                 self.put(Inst::Store { size: Size::B64, mem: Amode::base(BASE, -8), src: 0.into() });
             }
-            if params > 0 {
-                self.put(jump(Size::B32, Cc::B, reg::RCX.into(), (params as i32).into(), fill));
-                self.asm.buffer.bind(filled);
+            if signature.is_none() {
+                self.fill_missing(fill);
             }
-            slow_paths = Some((fill, filled, slow, params));
+            cold.fill = fill;
         } else {
             self.asm.buffer.bind(begun);
             self.put_begun();
+            cold.is_begun = true;
         }
         self.asm.buffer.bind(body);
         let home = Amode::base(reg::RSP, SLOT_BASE);
@@ -215,12 +315,12 @@ impl Emit<'_, '_> {
         for b in 0..self.sealed.blocks.len() {
             if self.sealed.is_cold(b) && !is_cold {
                 is_cold = true;
-                self.begin_cold(slow_paths, begun, body);
+                self.begin_cold(&cold, &mut entries);
             }
             self.block(b);
         }
         if !is_cold {
-            self.begin_cold(slow_paths, begun, body);
+            self.begin_cold(&cold, &mut entries);
         }
         if self.uses_throw {
             self.asm.buffer.bind(self.throw);
@@ -230,7 +330,157 @@ impl Emit<'_, '_> {
             let stub = self.asm.buffer.pool_u64(self.cx.stubs.throw as u64);
             self.put(Inst::JumpIndirect { target: Amode::Pool(stub).into() });
         }
-        (entry, self.asm.buffer.export(begun))
+        entries.begun = self.asm.buffer.export(begun);
+        entries
+    }
+
+    /// Goes to fill up missing arguments with nil.
+    fn fill_missing(&mut self, fill: Option<(Label, Label, u32)>) {
+        if let Some((fill, filled, params)) = fill {
+            self.put(cmp_jump(Size::B32, Cc::B, reg::RCX, (params as i32).into(), fill));
+            self.asm.buffer.bind(filled);
+        }
+    }
+
+    // Typed entries.
+
+    /// The label of an exit that no instruction of the function takes.
+    fn special_exit(&self, which: SpecialExit) -> Label {
+        self.stubs[self.stubs.len() - SpecialExit::COUNT + which as usize]
+    }
+
+    /// The entry for callers that pass and take boxed values, of a function with a typed entry.
+    fn boxed_entry(&mut self, signature: Signature) -> TypedLabels {
+        let labels = TypedLabels {
+            signature,
+            raw: self.asm.buffer.new_label(),
+            convert: self.asm.buffer.new_label(),
+            other: self.asm.buffer.new_label(),
+            mismatch: self.asm.buffer.new_label(),
+        };
+        self.unpack(signature, labels.mismatch);
+        self.call_label(labels.raw);
+        self.asm.buffer.bind(labels.convert);
+        let (rax, rdx) = (reg::RAX, reg::RDX);
+        self.put(Inst::CmpJump {
+            op: CmpOp::Test,
+            size: Size::B64,
+            cc: Cc::Ne,
+            a: rdx.into(),
+            b: rdx.into(),
+            target: labels.other,
+        });
+        match signature.result {
+            Type::I64 => {
+                let shift =
+                    |op| Inst::ShiftImm { op, size: Size::B64, dst: rax.into(), a: rax.into(), amount: 16 };
+                self.put(shift(ShiftOp::Shl));
+                self.put(shift(ShiftOp::Shr));
+                let b = Amode::Pool(self.asm.buffer.pool_u64(TAG_INT));
+                self.put(Inst::Alu {
+                    op: AluOp::Or,
+                    size: Size::B64,
+                    dst: rax.into(),
+                    a: rax.into(),
+                    b: b.into(),
+                });
+            }
+            Type::F64 => self.put(Inst::FToBits { dst: rax.into(), src: PReg::float(0).into() }),
+            _ => {}
+        }
+        if signature.result != Type::None {
+            self.put(Inst::Imm { dst: rdx.into(), value: 1 });
+        }
+        self.leave_boxed_entry();
+        labels
+    }
+
+    fn leave_boxed_entry(&mut self) {
+        let rsp = reg::RSP.into();
+        self.put(Inst::Alu { op: AluOp::Add, size: Size::B64, dst: rsp, a: rsp, b: 8.into() });
+        self.put(Inst::Ret);
+    }
+
+    /// Aligns the stack and loads the arguments from the window; on to `mismatch` if one is not of its type.
+    fn unpack(&mut self, signature: Signature, mismatch: Label) {
+        let (rsp, r11) = (reg::RSP.into(), reg::R11);
+        self.put(Inst::Alu { op: AluOp::Sub, size: Size::B64, dst: rsp, a: rsp, b: 8.into() });
+        let regs = argument_regs(signature.params());
+        for (i, (&ty, &to)) in signature.params().iter().zip(&regs).enumerate() {
+            let mem = Amode::base(BASE, 8 * i as i32);
+            let word = if ty == Type::F64 { r11 } else { to };
+            self.put(Inst::Load { ext: Extend::Full, dst: word.into(), mem });
+            let tag = (TAG_INT >> 48) as i32;
+            let shift = |op, dst: PReg, a: PReg, amount| Inst::ShiftImm {
+                op,
+                size: Size::B64,
+                dst: dst.into(),
+                a: a.into(),
+                amount,
+            };
+            match ty {
+                Type::I64 => {
+                    self.put(Inst::Mov { size: Size::B64, dst: r11.into(), src: to.into() });
+                    self.put(shift(ShiftOp::Shr, r11, r11, 48));
+                    self.put(cmp_jump(Size::B32, Cc::Ne, r11, tag.into(), mismatch));
+                    self.put(shift(ShiftOp::Shl, to, to, 16));
+                    self.put(shift(ShiftOp::Sar, to, to, 16));
+                }
+                Type::F64 => {
+                    self.put(Inst::FFromBits { dst: to.into(), src: r11.into() });
+                    self.put(shift(ShiftOp::Shr, r11, r11, 48));
+                    self.put(cmp_jump(Size::B32, Cc::Ae, r11, tag.into(), mismatch));
+                }
+                _ => {}
+            }
+        }
+    }
+
+    fn call_label(&mut self, label: Label) {
+        let mut calls = CallSites::new();
+        let id = calls.add(CallTarget::Label(label), 0, &[], &[], PRegSet::EMPTY);
+        self.asm.emit(&Inst::Call { id }, &calls);
+    }
+
+    /// The cold parts of the entries of a function with a typed entry.
+    fn typed_cold(&mut self, labels: &TypedLabels, cold: &Cold) -> usize {
+        let [begun_mismatch, raw_begun, at_entry, at_begun, adapter] =
+            std::array::from_fn(|_| self.asm.buffer.new_label());
+        self.asm.buffer.bind(cold.begun);
+        self.unpack(labels.signature, begun_mismatch);
+        self.call_label(raw_begun);
+        self.put(Inst::Jump { target: labels.convert });
+        self.asm.buffer.bind(raw_begun);
+        self.put_begun();
+        self.put(Inst::Jump { target: cold.body });
+        // Exits leave the frame of the code, so it is made first.
+        let mismatches = [
+            (labels.mismatch, at_entry, SpecialExit::Argument),
+            (begun_mismatch, at_begun, SpecialExit::BegunArgument),
+        ];
+        for (from, frame, exit) in mismatches {
+            self.asm.buffer.bind(from);
+            self.call_label(frame);
+            self.put(Inst::Jump { target: labels.convert });
+            self.asm.buffer.bind(frame);
+            self.put_begun();
+            let target = self.special_exit(exit);
+            self.put(Inst::Jump { target });
+        }
+        self.asm.buffer.bind(adapter);
+        self.put_begun();
+        let target = self.special_exit(SpecialExit::Room);
+        self.put(Inst::Jump { target });
+        // An error, or other results than the signature promises: these are boxed already.
+        self.asm.buffer.bind(labels.other);
+        let (rdx, done) = (reg::RDX.into(), self.asm.buffer.new_label());
+        let (op, size) = (CmpOp::Test, Size::B64);
+        let (a, b) = (reg::RDX.into(), reg::RDX.into());
+        self.put(Inst::CmpJump { op, size, cc: Cc::S, a, b, target: done });
+        self.put(Inst::Alu { op: AluOp::Sub, size: Size::B64, dst: rdx, a: rdx, b: 1.into() });
+        self.asm.buffer.bind(done);
+        self.leave_boxed_entry();
+        self.asm.buffer.export(adapter)
     }
 
     fn put_begun(&mut self) {
@@ -239,20 +489,26 @@ impl Emit<'_, '_> {
     }
 
     /// The cold parts of the prologue.
-    fn begin_cold(&mut self, slow_paths: Option<(Label, Label, Label, u32)>, begun: Label, body: Label) {
+    fn begin_cold(&mut self, cold: &Cold, entries: &mut Entries) {
         self.asm.buffer.begin_cold();
-        let Some((fill, filled, slow, params)) = slow_paths else { return };
-        self.asm.buffer.bind(begun);
-        self.put_begun();
-        self.put(Inst::Jump { target: body });
-        let (rsp, frame) = (reg::RSP.into(), self.frame_bytes as i32);
-        self.asm.buffer.bind(slow);
-        self.put(Inst::Alu { op: AluOp::Add, size: Size::B64, dst: rsp, a: rsp, b: frame.into() });
-        let stub = self.asm.buffer.pool_u64(self.cx.stubs.enter_slow as u64);
-        self.put(Inst::JumpIndirect { target: Amode::Pool(stub).into() });
-        if params == 0 {
+        if cold.is_begun {
             return;
         }
+        if let Some(labels) = &cold.typed {
+            entries.adapter = Some(self.typed_cold(labels, cold));
+        } else {
+            self.asm.buffer.bind(cold.begun);
+            self.put_begun();
+            self.put(Inst::Jump { target: cold.body });
+        }
+        if let Some(slow) = cold.slow {
+            let (rsp, frame) = (reg::RSP.into(), self.frame_bytes as i32);
+            self.asm.buffer.bind(slow);
+            self.put(Inst::Alu { op: AluOp::Add, size: Size::B64, dst: rsp, a: rsp, b: frame.into() });
+            let stub = self.asm.buffer.pool_u64(self.cx.stubs.enter_slow as u64);
+            self.put(Inst::JumpIndirect { target: Amode::Pool(stub).into() });
+        }
+        let Some((fill, filled, params)) = cold.fill else { return };
         self.asm.buffer.bind(fill);
         let (rax, rcx) = (reg::RAX.into(), reg::RCX.into());
         let next = self.asm.buffer.new_label();

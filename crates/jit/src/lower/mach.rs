@@ -11,7 +11,7 @@ use crate::asm::x64::inst::{CallSites, Inst};
 use crate::asm::x64::operands::{clobbers, collect, share_hint};
 use crate::asm::x64::{Features, reg};
 use crate::regalloc::Function;
-use crate::regs::{Constraint, Operand, OperandKind, OperandPos, PRegSet, RegClass, VReg};
+use crate::regs::{Constraint, Operand, OperandKind, OperandPos, PReg, PRegSet, RegClass, VReg};
 use std::ops::Range;
 
 /// In labels: the rest is the number of an exit.
@@ -354,11 +354,15 @@ impl Sealed {
             if matches!(inst, Inst::Ret) {
                 let (_, returned) = returns.next().expect("each return was noted");
                 if let &Returns::Count(_, vreg) = returned {
+                    let preg = match vreg.class() {
+                        RegClass::Int => reg::RAX,
+                        RegClass::Float => PReg::float(0),
+                    };
                     self.operands.push(Operand {
                         vreg,
                         kind: OperandKind::Use,
                         pos: OperandPos::Early,
-                        constraint: Constraint::Fixed(reg::RAX),
+                        constraint: Constraint::Fixed(preg),
                     });
                 }
             } else {

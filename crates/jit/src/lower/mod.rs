@@ -26,7 +26,9 @@ pub use exits::{Exit, ExitFrame, ExitObject, ExitSource, ExitTable, ExitValue, L
 use crate::asm::Code;
 use crate::asm::x64::{Features, reg};
 use crate::ir::func::Func;
+use crate::ir::signature::Signature;
 use crate::ir::snapshot::Via;
+use crate::ir::types::Type;
 use crate::regalloc::{self, Allocator, Env, Output};
 use crate::regs::{PReg, PRegSet};
 use crate::stubs::{FiberLayout, Stubs};
@@ -45,6 +47,8 @@ pub enum Kind {
         frame_words: u32,
         /// Whether it takes any number of arguments: then it has no `entry`, as Rust begins its frames.
         is_variadic: bool,
+        /// What its typed entry takes and gives, if it has one. Its first block has the parameters then.
+        signature: Option<Signature>,
     },
     /// A function from the head of a loop, in a frame that the interpreter has begun.
     Osr,
@@ -60,6 +64,8 @@ pub struct Context<'a> {
     pub code_address: &'a dyn Fn(u32) -> u64,
     /// The address that counts executions of a site, if it is wanted.
     pub tick_address: &'a dyn Fn(u32) -> Option<u64>,
+    /// The typed entries of functions that are called by them, by the function's address.
+    pub typed_entry: &'a dyn Fn(u64) -> TypedCallee,
     /// The addresses of helpers, by their numbers.
     pub helpers: &'a [usize],
     /// The shared stubs.
@@ -86,6 +92,8 @@ pub struct Lowered {
     pub entry: Option<u32>,
     /// Offset of the entry for frames that are begun already.
     pub entry_begun: u32,
+    /// The typed entry, if there is one.
+    pub typed: Option<TypedEntry>,
     /// Exits; the number on the stack is the index plus `Context::first_exit`.
     pub exits: ExitTable,
     /// Bytes of the frame, without the return address: what an exit routine takes off the stack.
@@ -98,6 +106,24 @@ pub struct Lowered {
     pub positions: Vec<(u32, u32)>,
     /// For each exit the times that it is still passed before it is taken, if that is wanted; the code refers to it.
     pub exit_counters: Box<[AtomicU32]>,
+}
+
+/// The offsets of a typed entry: of the code itself, and of code that takes and gives the same by way of the interpreter.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub struct TypedEntry {
+    /// The code.
+    pub entry: u32,
+    /// Calls whatever is the function's code by then.
+    pub adapter: u32,
+}
+
+/// A function that is called by its typed entry.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub struct TypedCallee {
+    /// The address of the word that has the address of the entry.
+    pub word: u64,
+    /// Whether the callee must be written down.
+    pub reads_callee: bool,
 }
 
 /// Why there is no code.
@@ -138,6 +164,23 @@ pub(crate) const SPILL_BASE: i32 = 8;
 /// Registers that a call of compiled code may change: all but the two that have a meaning.
 pub(crate) const COMPILED_CLOBBERS: PRegSet =
     PRegSet::from_bits(!0).minus(reg::RSP.set()).minus(FIBER.set()).minus(BASE.set());
+
+/// The registers in which the typed entry of a signature takes its arguments: integers and boxed values, and floats.
+pub(crate) fn argument_regs(params: &[Type]) -> Vec<PReg> {
+    const INTS: [PReg; Signature::PARAMS_MAX] = [reg::RDI, reg::RSI, reg::RDX, reg::RCX, reg::R8, reg::R9];
+    let (mut ints, mut floats) = (INTS.into_iter(), (0..).map(PReg::float));
+    params.iter().filter_map(|ty| if ty.is_float() { floats.next() } else { ints.next() }).collect()
+}
+
+impl Context<'_> {
+    /// The signature of the function that is compiled.
+    pub(crate) fn signature(&self) -> Option<Signature> {
+        match self.kind {
+            Kind::Function { signature, .. } => signature,
+            Kind::Osr => None,
+        }
+    }
+}
 
 /// The registers that are handed out.
 pub fn register_env() -> Env {

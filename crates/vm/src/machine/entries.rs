@@ -183,6 +183,18 @@ unsafe fn is_too_deep(fiber: &mut Fiber, base: *mut Word) -> bool {
 /// Further pieces of native stack from which on calls are counted.
 const COUNTED_PIECES: usize = 3;
 
+/// Makes a call again that machine code has begun and cannot go on with: the arguments are in the window.
+///
+/// # Safety
+/// The entry protocol, but for the callee: the site may know it.
+pub unsafe fn call_again(fiber: *mut Fiber, base: *mut Word, nargs: u32) -> Outcome {
+    // SAFETY: promised by the caller.
+    unsafe {
+        sites::settle_links(base);
+        enter_slow(fiber, base, nargs)
+    }
+}
+
 /// What a variadic function has given whose frame has ended elsewhere than in its code, or in a chunk of its own. `base` is the
 /// address behind the header of the call's window, `status` that of the code.
 ///

@@ -244,11 +244,15 @@ impl Assembler {
             }
             Inst::Call { id } => {
                 let site = calls.get(id);
+                if site.target == CallTarget::Nothing {
+                    return;
+                }
                 self.buffer.before_call();
                 let target = match site.target {
                     CallTarget::Address(address) => Some(Rm::Mem(Mem::Pool(self.buffer.pool_u64(address)))),
                     CallTarget::Reg(reg) => Some(Rm::Reg(reg.hw())),
                     CallTarget::Mem(mem) => Some(Rm::Mem(self.mem(mem))),
+                    CallTarget::Nothing => None,
                     CallTarget::Label(label) => {
                         self.buffer.put(0xe8);
                         self.buffer.put_label_disp(label, 0);

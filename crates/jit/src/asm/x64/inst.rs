@@ -355,6 +355,8 @@ pub enum CallTarget {
     Label(Label),
     /// An address to which the code jumps with the address behind the jump in r11, where it is to be gone on.
     Switch(u64),
+    /// Nothing: no instruction at all. The results are where others have put them.
+    Nothing,
 }
 
 /// A call: its target, its fixed registers, what it destroys.

@@ -93,7 +93,7 @@ fn visit_target<F: FnMut(Place<'_>, OperandKind, OperandPos, Constraint)>(
     f: &mut F,
 ) {
     match target {
-        CallTarget::Address(_) | CallTarget::Label(_) | CallTarget::Switch(_) => {}
+        CallTarget::Address(_) | CallTarget::Label(_) | CallTarget::Switch(_) | CallTarget::Nothing => {}
         CallTarget::Reg(reg) => use_reg(reg, f),
         CallTarget::Mem(mem) => use_amode(mem, f),
     }

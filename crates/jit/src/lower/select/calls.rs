@@ -15,7 +15,7 @@ use crate::ir::ops::{Class, Op};
 use crate::ir::snapshot::{Place, SnapId, Source};
 use crate::ir::types::Type;
 use crate::lower::mach::{THROW, block_label};
-use crate::lower::{BASE, COMPILED_CLOBBERS, SLOT_BASE};
+use crate::lower::{BASE, COMPILED_CLOBBERS, SLOT_BASE, argument_regs};
 use crate::regs::{PReg, VReg};
 use runtime::layout;
 use runtime::value::{TAG_FUNCTION, TAG_OBJECT, Value, address_to_pointer};
@@ -154,6 +154,9 @@ impl Select<'_> {
         let func = self.func;
         let args = func.args(inst);
         let (callee, rest) = (args[0], &args[1..]);
+        if func.results(inst).is_some_and(|results| results.is_typed) {
+            return self.call_typed(inst, callee, rest);
+        }
         match func.op(inst) {
             Op::CallClosure => {
                 let closure = self.vreg(callee);
@@ -227,6 +230,73 @@ impl Select<'_> {
         }
         self.throw_if(Cc::S, status);
         self.results(inst, results, window, value, status);
+    }
+
+    /// A call through the word that has the typed entry of a function: arguments and result in registers, as they are.
+    fn call_typed(&mut self, inst: InstId, callee: InstId, args: &[InstId]) {
+        let func = self.func;
+        let window = func.results(inst).expect("a call says what it gives").window.into();
+        let snap = func.snapshot(inst).expect("a call has a snapshot");
+        let types: Vec<Type> = args.iter().map(|&arg| func.ty(arg)).collect();
+        let types: Vec<Type> = types
+            .iter()
+            .map(|ty| if matches!(ty, Type::I64 | Type::F64) { *ty } else { Type::Value })
+            .collect();
+        let passed: Vec<VReg> = (args.iter().zip(&types))
+            .map(|(&arg, &ty)| if ty == Type::Value { self.boxed(arg) } else { self.vreg(arg) })
+            .collect();
+        let callees = self.inlined_callees(snap);
+        // A function that never asks for its closure is told nothing, if the site can tell others.
+        let function = func.imm(inst);
+        let known = self.constant_value(callee).filter(|_| !(self.cx.typed_entry)(function).reads_callee);
+        if known.is_none() {
+            let boxed = self.boxed(callee);
+            self.store(self.window(window), boxed);
+        }
+        let site = self.site(snap, true, window + 3, known);
+        self.store(self.window(window + 1), site);
+        self.store_callees(&callees);
+        let word = self.imm((self.cx.typed_entry)(function).word);
+        let target = CallTarget::Mem(Amode::base(word, 0));
+        let uses: Vec<(VReg, PReg)> = passed.into_iter().zip(argument_regs(&types)).collect();
+        let (boxed, status) = (self.int(), self.int());
+        let float = self.float();
+        let ty = func.ty(inst);
+        let defs = [(boxed, reg::RAX), (status, reg::RDX), (float, PReg::float(0))];
+        let defs = if ty == Type::F64 { &defs[..] } else { &defs[..2] };
+        let base = BASE.into();
+        self.put(Inst::Lea { size: Size::B64, dst: base, mem: self.window(window + 3) });
+        let id = self.m.calls.add(target, 0, &uses, defs, COMPILED_CLOBBERS);
+        self.put(Inst::Call { id });
+        self.put(Inst::Load { ext: Extend::Full, dst: base, mem: Amode::base(reg::RSP, SLOT_BASE) });
+        let is_exact = func.results(inst).is_some_and(|results| results.is_exact);
+        if !matches!(ty, Type::I64 | Type::F64) && !is_exact {
+            self.throw_if(Cc::S, status);
+            if ty != Type::None {
+                self.bind(inst, boxed);
+            }
+            return;
+        }
+        let [other, go_on] = std::array::from_fn(|_| self.m.block());
+        let is_cold = self.m.is_cold();
+        let (op, size) = (CmpOp::Test, Size::B64);
+        let (a, b) = (status.into(), status.into());
+        let jump = Inst::CmpJump { op, size, cc: Cc::Ne, a, b, target: block_label(other) };
+        self.m.branch(jump, other, go_on);
+        self.begin(other, true, &[]);
+        self.throw_if(Cc::S, status);
+        let count = func.next(inst).filter(|&p| is_exact && func.op(p) == Op::CallCount);
+        if let Some(count) = count {
+            let one = 1.into();
+            let number = self.int();
+            let (size, a) = (Size::B64, status.into());
+            self.put(Inst::Alu { op: AluOp::Sub, size, dst: number.into(), a, b: one });
+            self.bind(count, number);
+        }
+        let target = self.exit_because(Some((inst, boxed)), Reason::Result);
+        self.m.leave(Inst::Jump { target });
+        self.begin(go_on, is_cold, &[]);
+        self.bind(inst, if ty == Type::F64 { float } else { boxed });
     }
 
     fn call_entry(&mut self, inst: InstId, callee: VReg, args: &[InstId], how: Callee) {

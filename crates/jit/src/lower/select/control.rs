@@ -2,13 +2,16 @@
 
 use super::plan::is_condition;
 use super::{Select, class_of};
+use crate::asm::Label;
 use crate::asm::x64::Cc;
-use crate::asm::x64::inst::{AluOp, Amode, Extend, Inst, Size};
+use crate::asm::x64::inst::{AluOp, Amode, CallTarget, Extend, Inst, ShiftOp, Size};
 use crate::ir::func::{BlockId, InstId};
+use crate::ir::imm::Tag;
 use crate::ir::ops::{Class, Op};
-use crate::lower::BASE;
+use crate::ir::types::Type;
 use crate::lower::mach::{BlockNo, Returns, THROW, block_label};
-use crate::regs::{RegClass, VReg};
+use crate::lower::{BASE, argument_regs};
+use crate::regs::{PReg, PRegSet, RegClass, VReg};
 use crate::routines;
 use runtime::value::Value;
 
@@ -27,6 +30,17 @@ impl Select<'_> {
         self.begin(entry, false, &[]);
         // Parameters of the whole function are words in its window: code that is not built from bytecode has some.
         let mut words = Vec::new();
+        if let Some(signature) = self.cx.signature() {
+            let regs = argument_regs(signature.params());
+            let params = func.params(func.entry());
+            words.extend(params.iter().map(|&param| self.m.vreg(class_of(func.ty(param)))));
+            let defs: Vec<(VReg, PReg)> = words.iter().copied().zip(regs).collect();
+            let id = self.m.calls.add(CallTarget::Nothing, 0, &[], &defs, PRegSet::EMPTY);
+            self.put(Inst::Call { id });
+            let first = self.block_of(func.entry());
+            self.m.jump(first, &words);
+            return self.blocks_in(&order);
+        }
         for (i, &param) in func.params(func.entry()).iter().enumerate() {
             let (vreg, mem) = (self.m.vreg(class_of(func.ty(param))), self.window(i as u32));
             let dst = vreg.into();
@@ -38,7 +52,11 @@ impl Select<'_> {
         }
         let first = self.block_of(func.entry());
         self.m.jump(first, &words);
-        for &b in &order {
+        self.blocks_in(&order);
+    }
+
+    fn blocks_in(&mut self, order: &[BlockId]) {
+        for &b in order {
             self.block(b);
             if self.unsupported.is_some() {
                 return;
@@ -253,6 +271,7 @@ impl Select<'_> {
             Op::Jump => self.jump(inst),
             Op::Branch => self.branch(inst),
             Op::Return => self.return_values(inst),
+            Op::ReturnMulti if self.cx.signature().is_some() => self.unsupported("list from a typed entry"),
             Op::ReturnMulti => self.m.ret(Returns::Multi),
             Op::Throw => {
                 let v = self.boxed(func.arg(inst, 0));
@@ -305,7 +324,94 @@ impl Select<'_> {
         }
     }
 
+    /// Returns by a typed entry's protocol: what the signature says with status 0, or boxed, with one more than the number
+    /// of results.
+    fn return_typed(&mut self, inst: InstId, result: Type) {
+        let func = self.func;
+        let args = func.args(inst);
+        if args.len() > 1 || args.is_empty() != (result == Type::None) {
+            let words: Vec<VReg> = args.iter().map(|&arg| self.boxed(arg)).collect();
+            for (i, &word) in words.iter().enumerate().skip(1) {
+                self.store(Amode::base(BASE, i as i32 * 8 - 24), word);
+            }
+            let first = words.first().copied();
+            let first = first.unwrap_or_else(|| self.imm(Value::NIL.bits()));
+            return self.m.ret(Returns::Count(words.len() as u32 + 1, first));
+        }
+        let Some(&arg) = args.first() else {
+            let nil = self.imm(Value::NIL.bits());
+            return self.m.ret(Returns::Count(0, nil));
+        };
+        match (result, func.ty(arg)) {
+            (Type::I64, Type::I64) => {
+                let raw = self.vreg(arg);
+                if !self.fits_immediate(arg) {
+                    let up = self.shift(ShiftOp::Shl, raw, 16);
+                    let back = self.shift(ShiftOp::Sar, up, 16);
+                    self.return_other_if(arg, |s, target| s.cmp(Size::B64, Cc::Ne, back, raw, target));
+                }
+                self.m.ret(Returns::Count(0, raw));
+            }
+            (Type::F64, Type::F64) => {
+                let raw = self.vreg(arg);
+                self.m.ret(Returns::Count(0, raw));
+            }
+            (Type::I64, ty) if ty.is_boxed() => {
+                let word = self.vreg(arg);
+                let cond = self.tag_cond(word, Tag::Int);
+                self.return_other_if(arg, |_, target| cond.negate().jump(target));
+                let up = self.shift(ShiftOp::Shl, word, 16);
+                let raw = self.shift(ShiftOp::Sar, up, 16);
+                self.m.ret(Returns::Count(0, raw));
+            }
+            (Type::F64, ty) if ty.is_boxed() => {
+                let word = self.vreg(arg);
+                let cond = self.tag_cond(word, Tag::Float);
+                self.return_other_if(arg, |_, target| cond.negate().jump(target));
+                let raw = self.float();
+                self.put(Inst::FFromBits { dst: raw.into(), src: word.into() });
+                self.m.ret(Returns::Count(0, raw));
+            }
+            (Type::Value, _) => {
+                let word = self.boxed(arg);
+                self.m.ret(Returns::Count(0, word));
+            }
+            _ => {
+                let word = self.boxed(arg);
+                self.m.ret(Returns::Count(2, word));
+            }
+        }
+    }
+
+    /// Whether an integer is known to be one that fits an immediate.
+    fn fits_immediate(&self, inst: InstId) -> bool {
+        let root = self.root(inst);
+        if let Some(bits) = self.constant(root) {
+            return Value::small_int(bits as i64).is_some();
+        }
+        match self.func.op(root) {
+            Op::GuardInt | Op::UnboxInt | Op::CallFunction => true,
+            Op::Param => self.func.block_of(root) == Some(self.func.entry()),
+            _ => false,
+        }
+    }
+
+    /// Returns a value as another one than the signature promises, if a condition holds; else goes on.
+    fn return_other_if(&mut self, arg: InstId, jump: impl FnOnce(&Self, Label) -> Inst) {
+        let [other, go_on] = std::array::from_fn(|_| self.m.block());
+        let is_cold = self.m.is_cold();
+        let jump = jump(self, block_label(other));
+        self.m.branch(jump, other, go_on);
+        self.begin(other, true, &[]);
+        let word = self.boxed(arg);
+        self.m.ret(Returns::Count(2, word));
+        self.begin(go_on, is_cold, &[]);
+    }
+
     fn return_values(&mut self, inst: InstId) {
+        if let Some(signature) = self.cx.signature() {
+            return self.return_typed(inst, signature.result);
+        }
         let func = self.func;
         let args = func.args(inst);
         let words: Vec<VReg> = args.iter().map(|&arg| self.boxed(arg)).collect();

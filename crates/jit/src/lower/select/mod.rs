@@ -388,7 +388,7 @@ impl<'a> Select<'a> {
         }
         let (frame, pc) = self.func.origin(inst).expect("what leaves has a snapshot");
         // The results of the call before, whose list is taken here.
-        let pc = if reason == Reason::Count { pc.saturating_sub(1) } else { pc };
+        let pc = if matches!(reason, Reason::Count | Reason::Result) { pc.saturating_sub(1) } else { pc };
         self.exits.exits.push(Exit {
             op,
             reason,

@@ -116,7 +116,7 @@ b2:
         )
     };
     let mut m = Machine::new(feature_sets()[0]);
-    m.kind = Kind::Function { params: 2, frame_words: 16, is_variadic: false };
+    m.kind = Kind::Function { params: 2, frame_words: 16, is_variadic: false, signature: None };
     for (call, callee) in [("call_closure", "v6"), ("call_value", "v0")] {
         let lowered = m.lower(&func(&text(call, callee)));
         let block = m.cache.install(&lowered.code.bytes).unwrap();

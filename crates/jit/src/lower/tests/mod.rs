@@ -289,7 +289,7 @@ impl Machine {
             return_ip: 0,
             log: Vec::new(),
         });
-        let kind = Kind::Function { params: 0, frame_words: 16, is_variadic: false };
+        let kind = Kind::Function { params: 0, frame_words: 16, is_variadic: false, signature: None };
         let (helpers, every_guard_fails) = (vec![0; 256], false);
         Machine { mutator, cache, stubs, features, fiber, window, helpers, polled, kind, every_guard_fails }
     }
@@ -301,6 +301,7 @@ impl Machine {
             kind: self.kind,
             code_address: &|proto| 0x1000_0000 * (u64::from(proto) + 1),
             tick_address: &|_| None,
+            typed_entry: &|_| unreachable!("these functions know none"),
             helpers: &self.helpers,
             stubs: &self.stubs,
             layout: &layout(),
