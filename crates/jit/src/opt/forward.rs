@@ -19,10 +19,14 @@
 //! a table's shape proves it where the shape is the one. Upvalues are written only while their
 //! closure is made, so no call ends facts about them. Requests to the worker come at any time, so a poll proves nothing.
 //!
+//! What is loaded from is often itself loaded, behind a guard: `t[i][j]` twice is one chain of loads, guards and lengths. So
+//! guards and results that have become equal are merged on the way, as `guards` and `gvn` do, else each link of such a chain
+//! would need a run of all three.
+//!
 //! Stores: one that writes what the place is known to hold is dropped, and so is one that is overwritten in the same block
 //! before anybody can look: a load that may be of it, a call, or an exit. Needs dominators; keeps the CFG.
 
-use super::{Key, Replacements, dom_order, entry_condition, same_ref, same_word, set_i64};
+use super::{Key, Replacements, Scoped, dom_order, entry_condition, same_ref, same_word, set_i64};
 use crate::ir::dom::DomTree;
 use crate::ir::effects::{Access, Classes, Index, access};
 use crate::ir::func::{BlockId, Func, InstId};
@@ -31,11 +35,13 @@ use crate::ir::ops::{Class, Op};
 
 /// Forwards loads and stores.
 pub fn forward_memory(func: &mut Func, dom: &DomTree) -> u32 {
-    let mut pass = Pass { to: Replacements::new(func), facts: Facts::default(), changes: 0 };
+    let mut pass =
+        Pass { to: Replacements::new(func), facts: Facts::default(), known: Scoped::new(), changes: 0 };
     let writes = block_writes(func, dom);
     let mut at_end: Vec<Option<Facts>> = vec![None; func.block_count()];
     let mut marks = vec![0; func.block_count()];
-    for (n, (b, _)) in dom_order(func, dom).into_iter().enumerate() {
+    for (n, (b, depth)) in dom_order(func, dom).into_iter().enumerate() {
+        pass.known.enter(depth);
         pass.facts = match dom.idom(b) {
             Some(idom) => {
                 let mut facts = at_end[idom.index()].clone().unwrap_or_default();
@@ -161,6 +167,8 @@ impl Facts {
 struct Pass {
     to: Replacements,
     facts: Facts,
+    /// Guards that read nothing, and what depends on operands alone.
+    known: Scoped<Key, InstId>,
     changes: u32,
 }
 
@@ -173,6 +181,9 @@ impl Pass {
             match (func.op(inst).class(), place_of(func, inst)) {
                 (Class::Load, Some(place)) => self.load(func, inst, place),
                 (Class::Store, Some(place)) => self.store(func, inst, place),
+                (Class::Guard | Class::Pure | Class::Field, _) if func.effects(inst).reads.is_empty() => {
+                    self.merge(func, inst);
+                }
                 (Class::Guard | Class::Probe, _) => self.read(func, inst),
                 _ => {
                     let writes = func.effects(inst).writes;
@@ -198,6 +209,21 @@ impl Pass {
             && self.facts.content(&place) == Some(Content::Inst(id))
         {
             self.facts.add(Fact::Place { access: place, content: Content::Shape(shape) });
+        }
+    }
+
+    /// What is equal because its operands have become so.
+    fn merge(&mut self, func: &mut Func, inst: InstId) {
+        let Some(key) = Key::of(func, inst) else { return };
+        match self.known.get(&key) {
+            Some(known) => {
+                if func.ty(inst) != crate::ir::types::Type::None {
+                    self.to.set(inst, known);
+                }
+                func.remove(inst);
+                self.changes += 1;
+            }
+            None => self.known.insert(key, inst),
         }
     }
 

@@ -64,7 +64,15 @@ fn join_nil_guards(func: &mut Func) -> u32 {
         let (1, Some(user)) = users[inst.index()] else { continue };
         let is_tag = matches!(
             func.op(user),
-            Op::GuardTable | Op::GuardStr | Op::GuardInt | Op::GuardF64 | Op::GuardBool | Op::GuardCallable
+            Op::GuardTable
+                | Op::GuardStr
+                | Op::GuardInt
+                | Op::GuardF64
+                | Op::GuardNum
+                | Op::GuardSmallNum
+                | Op::GuardNumF64
+                | Op::GuardBool
+                | Op::GuardCallable
         );
         if is_tag && func.block_of(user) == func.block_of(inst) {
             let snap = func.snapshot(inst);

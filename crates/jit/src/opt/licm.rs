@@ -18,12 +18,13 @@
 //!   interpreter can begin it. That state is the first snapshot of the header that no write precedes.
 //! - Whatever *reads* memory or an object moves from the sure path as long as nothing before it can leave or throw, since that
 //!   may be what makes the reading safe; and only if no instruction of the loop writes the classes that it reads. A guard that
-//!   a value is a number makes nothing safe to read but numbers.
+//!   a value is a number makes nothing safe to read but numbers. Where the operands themselves are what guards gave, the
+//!   reading is safe wherever they are.
 //!
 //! Inner loops come first, so code moves out of a nest step by step. Needs dominators and loops; keeps the CFG. Loops without
 //! a preheader are left alone; `rotate` makes preheaders, and makes the body of a `while` loop part of the sure path.
 
-use super::map_snapshot;
+use super::{map_snapshot, same_ref};
 use crate::ir::dom::DomTree;
 use crate::ir::effects::{Classes, Effects};
 use crate::ir::func::{BlockId, Func, InstId};
@@ -121,8 +122,8 @@ impl Hoist<'_> {
         while let Some(inst) = at {
             at = func.next(inst);
             let effects = func.effects(inst);
-            let reads_in_peace =
-                safety.objects && (!effects.reads.meets(self.writes) || effects.reads == Classes::UPVALUE);
+            let reads_in_peace = (safety.objects || is_safe_by_operands(func, inst))
+                && (!effects.reads.meets(self.writes) || effects.reads == Classes::UPVALUE);
             let is_poll = is_poll(effects);
             let may_move = match func.op(inst).class() {
                 Class::Pure => !effects.may_allocate() || safety.objects,
@@ -183,6 +184,28 @@ impl Hoist<'_> {
 fn is_proved(func: &Func, inst: InstId) -> bool {
     func.ty(inst).is_ref()
         && (func.op(inst) == Op::DenseRow || matches!(func.op(inst).class(), Class::Guard | Class::Load))
+}
+
+/// Whether reading is safe wherever the operands are: they are what guards gave, so the data tell what else order would.
+/// An unboxing proves nothing, as it may have moved before what proves it.
+fn is_safe_by_operands(func: &Func, inst: InstId) -> bool {
+    let arg = |i: usize| func.arg(inst, i);
+    match func.op(inst) {
+        Op::LoadArray | Op::LoadShape | Op::GuardShape => {
+            matches!(func.op(arg(0)), Op::GuardTable | Op::GuardShape | Op::NewTable)
+        }
+        // An access to a slot is where the shape has it.
+        Op::LoadSlot => func.op(arg(0)) == Op::GuardShape,
+        Op::ArrayLen => matches!(func.op(arg(0)), Op::LoadArray | Op::GuardElem | Op::NewArray),
+        Op::LoadElem | Op::LoadElemFloat | Op::LoadElemInt | Op::LoadElemBool => {
+            let is_in_bounds = func.op(arg(1)) == Op::GuardBounds && {
+                let limit = func.arg(arg(1), 1);
+                func.op(limit) == Op::ArrayLen && same_ref(func, func.arg(limit, 0)) == same_ref(func, arg(0))
+            };
+            func.op(arg(0)) == Op::GuardElem && is_in_bounds
+        }
+        _ => false,
+    }
 }
 
 /// The blocks that every iteration of a loop begins with: the header, and what follows it by jumps alone.
@@ -334,6 +357,53 @@ mod tests {
                   branch v8, b1(v7), b2
                 b2:
                   return_values v5
+            "#]],
+        );
+    }
+
+    #[test]
+    fn reading_what_guards_gave_moves_past_guards_that_stay() {
+        check(
+            &["licm"],
+            "
+            frame f0 proto 0 base 0 root
+            snap s0 f0 pc 0 { r0 = v3 }
+            b0(v0: value, v1: i64):
+              v2 = const_i64 0
+              jump b1(v2)
+            b1(v3: i64):
+              v4 = guard_non_zero v3 [s0]
+              v5 = guard_table v0 [s0]
+              v6 = load_array v5
+              v7 = guard_elem v6, any [s0]
+              v8 = array_len v7
+              v9 = guard_bounds v1, v8 [s0]
+              v10 = load_elem v7, v9
+              v11 = add_i64 v3, v4
+              v12 = icmp v11, v1, lt
+              branch v12, b1(v11), b2
+            b2:
+              return_values v10
+            ",
+            &expect![[r#"
+                snap s0 f0 pc 0 { r0 = v3 }
+                snap s1 f0 pc 0 { r0 = v2 }
+                b0(v0: value, v1: i64):
+                  v2 = const_i64 0
+                  v5 = guard_table v0 [s1]
+                  v6 = load_array v5
+                  v7 = guard_elem v6, any [s1]
+                  v8 = array_len v7
+                  v9 = guard_bounds v1, v8 [s1]
+                  v10 = load_elem v7, v9
+                  jump b1(v2)
+                b1(v3: i64):
+                  v4 = guard_non_zero v3 [s0]
+                  v11 = add_i64 v3, v4
+                  v12 = icmp v11, v1, lt
+                  branch v12, b1(v11), b2
+                b2:
+                  return_values v10
             "#]],
         );
     }

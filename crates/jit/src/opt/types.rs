@@ -405,7 +405,7 @@ impl Pass {
         // Where the unboxing was of another kind, its result is never used, but the value's type must still be told.
         if func.ty(value).fits(func.ty(inst)) {
             self.same(func, inst, value);
-        } else if func.ty(inst) == Type::Num {
+        } else if func.ty(inst) == Type::Num && self.kinds.get(func, value).is_in(Kind::NUM) {
             self.become_op(func, inst, Op::AsNum, value);
         }
     }
@@ -619,7 +619,8 @@ mod tests {
                   v1 = has_tag v0, int
                   branch v1, b1, b2
                 b1:
-                  v3 = as_num v0
+                  v2 = unbox_int v0
+                  v3 = box_i64 v2
                   return_values v3
                 b2:
                   v4 = const_bool 0

@@ -88,6 +88,18 @@ impl Select<'_> {
         self.boxed_word(vreg, ty, self.func.op(self.root(inst)) == Op::BitsF64)
     }
 
+    /// The word that a number was unboxed from, which boxing it gives again.
+    fn number_source(&self, boxing: Op, arg: InstId) -> Option<InstId> {
+        let root = self.root(arg);
+        let is_pair = match boxing {
+            Op::BoxInt | Op::BoxI64 => matches!(self.func.op(root), Op::GuardInt | Op::UnboxInt),
+            Op::BoxF64 => matches!(self.func.op(root), Op::GuardF64 | Op::UnboxF64),
+            _ => false,
+        };
+        let source = is_pair.then(|| self.func.arg(root, 0))?;
+        (self.vregs[self.root(source).index()].is_some() && !self.is_fused(source)).then_some(source)
+    }
+
     /// The boxed word that a reference came from, with the same tag.
     fn boxed_source(&mut self, inst: InstId, ty: Type) -> Option<VReg> {
         let root = self.root(inst);
@@ -176,6 +188,9 @@ impl Select<'_> {
         if op == Op::BoxRef {
             let boxed = self.boxed(arg);
             return self.bind(inst, boxed);
+        }
+        if let Some(source) = self.number_source(op, arg) {
+            return self.alias(inst, source);
         }
         let v = self.vreg(arg);
         let result = match op {
