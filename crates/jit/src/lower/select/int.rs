@@ -164,13 +164,14 @@ impl Select<'_> {
     pub(super) fn divide(&mut self, inst: InstId) {
         let wants_quotient = self.func.op(inst) == Op::DivI64;
         let (a, b) = (self.func.arg(inst, 0), self.func.arg(inst, 1));
+        let divisor = self.constant(b).map(|bits| bits as i64);
+        if divisor == Some(0) {
+            // A guard before has left. The dividend is not asked for: a constant that nothing uses has no register.
+            let dst = self.def(inst).into();
+            return self.put(Inst::Imm { dst, value: 0 });
+        }
         let n = self.vreg(a);
-        match self.constant(b).map(|bits| bits as i64) {
-            Some(0) => {
-                let zero = self.imm(0);
-                let dst = self.def(inst).into();
-                self.put(Inst::Mov { size: Size::B64, dst, src: zero.into() });
-            }
+        match divisor {
             Some(c) if c > 0 && c.count_ones() == 1 => {
                 let amount = c.trailing_zeros() as u8;
                 let size = Size::B64;
