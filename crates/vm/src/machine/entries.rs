@@ -181,7 +181,7 @@ unsafe fn is_too_deep(fiber: &mut Fiber, base: *mut Word) -> bool {
 }
 
 /// Further pieces of native stack from which on calls are counted.
-const COUNTED_PIECES: usize = 3;
+const COUNTED_PIECES: usize = 1;
 
 /// Makes a call again that machine code has begun and cannot go on with: the arguments are in the window.
 ///

@@ -1,5 +1,8 @@
 // Recursion that never ends is an error, whatever it goes through: calls, operators, fields, comparisons, callbacks, iterators, coroutines.
 // skip gc-stress: collects at every one of the calls up to the limit
+// skip tiny-young: every collection looks through the deep stack
+// skip method-beside: every collection looks through the deep stack
+// skip gc-alloc: every collection looks through the deep stack
 mt := {
     __add: func(a, b) { return a + b },
     __index: func(t, k) { return t[k] },
