@@ -36,6 +36,8 @@ const UNSAFE_PLACES: &[&str] = &[
     "crates/jit/src/routines.rs",
     "crates/jit/src/compiler.rs",
     "crates/jit/src/bind.rs",
+    // Jobs go to the compile thread.
+    "crates/jit/src/work.rs",
     "crates/jit/src/lower/tests/",
 ];
 
