@@ -11,6 +11,7 @@ use super::state::Method;
 use crate::ir::func::InstId;
 use crate::ir::imm::Results;
 use crate::ir::types::Type;
+use bytecode::ops::Op;
 use runtime::closure::{Closure, Function};
 use runtime::shape::ShapeMeta;
 use runtime::table::Table;
@@ -43,6 +44,48 @@ impl Order {
             Order::Le => Meta::Le,
         }
     }
+}
+
+/// Whether an operation is an operator whose metamethods are called directly where tables were its operands.
+pub(super) fn has_event(op: Op) -> bool {
+    matches!(
+        op,
+        Op::Add
+            | Op::AddImm
+            | Op::AddConst
+            | Op::Sub
+            | Op::SubImm
+            | Op::SubConst
+            | Op::Mul
+            | Op::MulConst
+            | Op::Div
+            | Op::DivConst
+            | Op::Mod
+            | Op::ModConst
+            | Op::Pow
+            | Op::PowConst
+            | Op::Neg
+            | Op::Eq
+            | Op::Ne
+            | Op::Lt
+            | Op::Le
+            | Op::JumpEq
+            | Op::JumpNe
+            | Op::JumpEqConst
+            | Op::JumpNeConst
+            | Op::JumpLt
+            | Op::JumpLtImm
+            | Op::JumpNotLt
+            | Op::JumpNotLtImm
+            | Op::JumpLe
+            | Op::JumpLeImm
+            | Op::JumpNotLe
+            | Op::JumpNotLeImm
+            | Op::JumpGtImm
+            | Op::JumpNotGtImm
+            | Op::JumpGeImm
+            | Op::JumpNotGeImm
+    )
 }
 
 impl Method<'_> {

@@ -2,6 +2,7 @@
 
 use super::code::Code;
 use super::lists;
+use super::metamethods::has_event;
 use super::state::{Frame, Method, Range, Returned};
 use super::{Abort, Built, Input, Start};
 use crate::ir::builder::Builder;
@@ -14,6 +15,7 @@ use crate::ir::snapshot;
 use crate::ir::types::Type;
 use bytecode::ops::{Inst, Op};
 use runtime::value::Value;
+use vm::machine::feedback::OTHERS;
 
 /// Longest function that is compiled, in instructions of bytecode. Some ten instructions of IR come of each, and all later
 /// stages are nearly linear; beyond it a function is a list of statements rather than a loop.
@@ -144,11 +146,14 @@ impl Method<'_> {
         }
         match input.start {
             Start::Entry => {
-                let calls = |inst: &Inst| {
-                    matches!(inst.op(), Op::Call | Op::CallMulti | Op::CallRetMulti | Op::CallMultiRetMulti)
+                let function = self.f.function;
+                let calls = |(pc, inst): (usize, &Inst)| match inst.op() {
+                    Op::Call | Op::CallMulti | Op::CallRetMulti | Op::CallMultiRetMulti => true,
+                    // Metamethods of operators are called directly too.
+                    op => has_event(op) && function.feedback_word(pc) & OTHERS != 0,
                 };
                 // Recursion without a loop must be stoppable too.
-                if self.f.code.proto.code.iter().any(calls) {
+                if self.f.code.proto.code.iter().enumerate().any(calls) {
                     self.g().poll();
                 }
             }
