@@ -9,12 +9,12 @@
 //! to go on with; such addresses are even. The site says how far below the callee's frame the caller's lies, which frames are
 //! inlined around the call, and where each of them goes on. A callee that is always the same closure is not written either.
 //!
-//! Nobody but this module reads such links: who wants those of a frame asks for them by [`settle_links`], which writes them
+//! Nobody but this module reads such links: who wants those of a frame asks for them by `settle_links`, which writes them
 //! out as every other caller would have, together with those of the inlined frames between the two. So walks, errors, exits
 //! and coroutines know one form of links only. Machine code never reads them.
 //!
 //! Likewise machine code in an inlined frame publishes the base of the outermost one and a site as ip; the helpers that it
-//! calls begin with [`settle_position`]. A fiber that has left for another one is not settled: see [`position`].
+//! calls begin with `settle_position`. A fiber that has left for another one is not settled: see `position`.
 //!
 //! Numbers are unique in the process, so that a word is enough to find its site, and live as long as their [`SiteHandle`].
 
