@@ -35,6 +35,7 @@ const UNSAFE_PLACES: &[&str] = &[
     // What machine code calls, and what calls it.
     "crates/jit/src/routines.rs",
     "crates/jit/src/compiler.rs",
+    "crates/jit/src/installed.rs",
     "crates/jit/src/bind.rs",
     // Jobs go to the compile thread.
     "crates/jit/src/work.rs",

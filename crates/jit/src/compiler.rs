@@ -10,22 +10,19 @@
 
 use crate::build::{self, Site, Start};
 use crate::code::{CodeBlock, CodeCache, perf::PerfMap};
-use crate::exit;
-use crate::ir;
+use crate::installed::{Cost, Installed, Typed, place_of};
 use crate::ir::imm::Reason;
 use crate::ir::signature::Signature;
 use crate::ir::types::Type;
-use crate::lower;
 use crate::opt::pipeline::{self, PassStats};
 use crate::policy::{Log, Options, Policy, Tiers};
 use crate::stats::{ExitCount, Stats, Version, quoted};
-use crate::stubs::{FiberLayout, RustEntries, SavedRegisters};
+use crate::stubs::SavedRegisters;
 use crate::work::{self, Done, Job, Workshop, World};
-use crate::{asm, stubs};
+use crate::{asm, bind, exit, ir, lower, stubs};
 use runtime::closure::{Closure, Function};
 use runtime::heap::mark::Marker;
 use runtime::heap::thread_time;
-use runtime::shape::PinnedShape;
 use runtime::value::Value;
 use std::collections::HashMap;
 use std::panic::{AssertUnwindSafe, catch_unwind};
@@ -35,7 +32,6 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError, Weak};
 use std::time::Duration;
 use vm::engine::Engine;
 use vm::fiber::Fiber;
-use vm::machine::sites::SiteHandle;
 use vm::machine::{Outcome, Thresholds, Tier};
 
 /// Addresses that machine code may take. Memory is used only as it fills.
@@ -49,73 +45,6 @@ const VERSIONS_SHOWN_MAX: usize = 20;
 
 /// Native stack of the compile thread: recursion over the dominator tree is the deepest.
 const THREAD_STACK_BYTES: usize = 2 << 20;
-
-/// A piece of code and all that belongs to it.
-struct Installed {
-    /// The function that it is the code of.
-    function: Function,
-    /// The loop head where it begins; `None`: the whole function.
-    loop_pc: Option<u32>,
-    /// Number of its first exit.
-    first_exit: u32,
-    exits: lower::ExitTable,
-    /// How often each exit was taken.
-    counts: Vec<AtomicU32>,
-    functions: Vec<Function>,
-    /// The feedback that it relies on.
-    believed: HashMap<Site, u64>,
-    frame_bytes: u32,
-    frame_words: u32,
-    /// Values that the code refers to.
-    values: Vec<Value>,
-    /// Shapes whose ids the code names.
-    _shapes: Vec<PinnedShape>,
-    /// What its calls name.
-    _sites: Vec<SiteHandle>,
-    /// Words that the code counts in, if guards are made to fail.
-    _exit_counters: Box<[AtomicU32]>,
-    block: CodeBlock,
-    /// Where the code for a frame that has begun is.
-    begun: usize,
-    /// Its typed entry.
-    typed: Option<Typed>,
-    is_speculative: bool,
-    /// What it cost, for statistics.
-    cost: Cost,
-}
-
-/// The typed entry of a function's code.
-#[derive(Clone)]
-struct Typed {
-    signature: Signature,
-    /// What callers call: the entry, or the adapter when the code was thrown away. Single stores, so that threads may run
-    /// through it; it lives as long as the compiler.
-    word: Arc<AtomicUsize>,
-    entry: usize,
-    adapter: usize,
-}
-
-impl Typed {
-    /// From now on its callers take the general way.
-    fn retire(&self) {
-        if self.word.load(Relaxed) == self.entry {
-            self.word.store(self.adapter, Relaxed);
-        }
-    }
-}
-
-/// What a compilation cost.
-#[derive(Clone, Copy)]
-struct Cost {
-    insts_built: u64,
-    insts: u64,
-    time: Duration,
-}
-
-// SAFETY: functions and values in it are traced as roots and never move; what changes is atomic.
-unsafe impl Send for Installed {}
-// SAFETY: as above.
-unsafe impl Sync for Installed {}
 
 /// What is remembered of a function.
 #[derive(Default)]
@@ -206,15 +135,17 @@ impl Compiler {
         }
         let cache = CodeCache::new(options.code_bytes.unwrap_or(CACHE_BYTES)).ok()?;
         let features = asm::x64::Features::detect();
-        let layout = fiber_layout();
-        let (block, stubs) = stubs::install(&cache, features, &layout, &rust_entries()).ok()?;
+        let layout = bind::fiber_layout();
+        let (block, stubs) =
+            stubs::install(&cache, features, &layout, &bind::rust_entries(leave as *const () as usize))
+                .ok()?;
         let policy = Policy::new(&options);
         let perf_map = if options.perf_map { PerfMap::create(&PerfMap::default_path()).ok() } else { None };
         let world = World {
             features,
             stubs,
             layout,
-            helpers: crate::bind::helper_addresses(),
+            helpers: bind::helper_addresses(),
             parallel_flag: runtime::layout::parallel_flag(engine.heap()) as u64,
             byte_strs: runtime::layout::byte_strings(engine.heap()) as u64,
             epoch_address: std::ptr::from_ref(engine.heap().class_epoch()) as u64,
@@ -248,7 +179,7 @@ impl Compiler {
             options,
         });
         let thresholds = Thresholds { calls: policy.calls_min, loops: policy.turns_min };
-        engine.set_tier(compiler.clone(), crate::bind::vm_stubs(&stubs), thresholds);
+        engine.set_tier(compiler.clone(), bind::vm_stubs(&stubs), thresholds);
         Some(compiler)
     }
 
@@ -584,7 +515,7 @@ impl Compiler {
             };
             let exits =
                 (0..installed.exits.exits.len()).map(|i| installed.describe_exit(i)).collect::<Vec<_>>();
-            let functions = functions_of(&installed);
+            let functions = &installed.functions;
             let asm =
                 crate::listing::machine_code(&name, &lowered.code, &lowered.positions, functions, &exits);
             state.listings.push((ir, asm));
@@ -673,86 +604,12 @@ impl Compiler {
     }
 }
 
-impl Installed {
-    /// What profiles and listings call it.
-    fn name(&self) -> String {
-        match self.loop_pc {
-            None => place_of(self.function, 0),
-            Some(pc) => format!("{} (loop)", place_of(self.function, pc)),
-        }
-    }
-
-    fn describe_exit(&self, index: usize) -> (String, String) {
-        let exit = &self.exits.exits[index];
-        let (proto, pc) = exit.origin;
-        let function = self.functions[proto as usize];
-        let mut place = format!("{} pc {pc}", place_of(function, pc));
-        if let Some(frame) = self.exits.frames(exit).last().filter(|f| (f.proto, f.pc) != exit.origin) {
-            // It was moved.
-            place.push_str(&format!(" from pc {}", frame.pc));
-        }
-        (place, format!("{} ({})", exit.reason.name(), exit.op.name()))
-    }
-}
-
-fn functions_of(code: &Installed) -> &[Function] {
-    &code.functions
-}
-
-/// A function and a line of it, for people.
-fn place_of(function: Function, pc: u32) -> String {
-    let proto = function.proto_ref();
-    let name = proto
-        .name
-        .clone()
-        .unwrap_or_else(|| if function.is_main() { "main chunk" } else { "function" }.to_string());
-    format!("{name} {}:{}", function.module().name, proto.line_at(pc))
-}
-
 /// Runs a part of the compiler. A mistake of the compiler shall cost a user speed and no more; tests are to see it.
 fn shielded<T>(work: impl FnOnce() -> Result<T, &'static str>) -> Result<T, &'static str> {
     if cfg!(debug_assertions) {
         return work();
     }
     catch_unwind(AssertUnwindSafe(work)).unwrap_or(Err("internal error"))
-}
-
-fn fiber_layout() -> FiberLayout {
-    use vm::machine::layout as l;
-    FiberLayout {
-        base: l::FIBER_BASE as i32,
-        ip: l::FIBER_IP as i32,
-        top: l::FIBER_TOP as i32,
-        limit: l::FIBER_LIMIT as i32,
-        mutator: l::FIBER_MUTATOR as i32,
-        multi: l::FIBER_MULTI as i32,
-        depth: l::FIBER_DEPTH as i32,
-        poll: l::FIBER_POLL as i32,
-        native_limit: l::FIBER_NATIVE_LIMIT as i32,
-        error: l::FIBER_ERROR as i32,
-        handlers: l::FIBER_HANDLERS as i32,
-        native_depth: l::FIBER_NATIVE_DEPTH as i32,
-        native_depth_max: vm::fiber::NATIVE_DEPTH_MAX as i32,
-        landing: l::FIBER_LANDING as i32,
-        stack_slack_words: l::STACK_SLACK as i32,
-        frame_moved: l::FRAME_MOVED,
-    }
-}
-
-fn rust_entries() -> RustEntries {
-    use vm::machine::entries as e;
-    RustEntries {
-        interpret: e::interpret as *const () as usize,
-        enter_slow: e::enter_slow as *const () as usize,
-        call_slow: e::call_slow as *const () as usize,
-        exit: leave as *const () as usize,
-        throw_frames: e::throw_frames as *const () as usize,
-        adopt_results: e::adopt_results as *const () as usize,
-        finish_moved: e::finish_moved as *const () as usize,
-        call_native: e::call_native as *const () as usize,
-        catch_error: e::catch_error as *const () as usize,
-        refuse_call: e::refuse_call as *const () as usize,
-    }
 }
 
 /// Where exit stubs lead.

@@ -14,6 +14,8 @@ pub mod code;
 pub mod compiler;
 mod exit;
 mod hash;
+mod installed;
+
 pub mod ir;
 mod listing;
 pub mod lower;

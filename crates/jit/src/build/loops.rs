@@ -5,8 +5,9 @@
 //! loop agrees about that, for it is decided once per loop.
 
 use super::calls::Target;
+use super::compare::Order;
 use super::feedback::{Operands, Seen};
-use super::operators::{Order, Static};
+use super::operators::Static;
 use super::state::{Method, Range};
 use super::{Reasons, Site};
 use crate::ir::func::InstId;

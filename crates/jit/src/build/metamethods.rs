@@ -6,7 +6,8 @@
 //! the interpreter knows by the operator where the result goes. Handlers that are no closures are left to the helper, as are
 //! tables whose metatable is not part of the shape.
 
-use super::operators::{Binary, Order, Static};
+use super::compare::Order;
+use super::operators::{Binary, Static};
 use super::state::Method;
 use crate::ir::func::InstId;
 use crate::ir::imm::Results;

@@ -10,12 +10,13 @@
 //!   state.rs     what each register holds, snapshots, edges
 //!   method.rs    the walk over the blocks, one call per op
 //!   plain.rs     moves, variables, closures, lists, channels: the same in all tiers
-//!   operators.rs arithmetic and comparison     fields.rs, elements.rs   tables
+//!   operators.rs arithmetic                    compare.rs               truth, comparison, equality
+//!   fields.rs    named fields                  metamethods.rs           operators on tables
+//!   elements.rs  elements, lengths             stores.rs                stores into elements
 //!   keyed.rs     dictionaries                  dense.rs                 matrices
 //!   calls.rs     calls and returns             intrinsics.rs            native functions that are known
-//!   dispatch.rs  calls with several targets
-//!   lists.rs     lists of known length
-//!   loops.rs     counted loops, traversals     inline.rs                functions inside functions
+//!   dispatch.rs  calls with several targets    inline.rs                functions inside functions
+//!   loops.rs     counted loops, traversals     lists.rs                 lists of known length
 //! ```
 //!
 //! Three rules: guards of one bytecode come before its first effect; a snapshot is the state before the bytecode, but a
@@ -23,6 +24,7 @@
 
 mod calls;
 mod code;
+mod compare;
 mod dense;
 mod dispatch;
 mod elements;
@@ -39,6 +41,7 @@ mod operators;
 mod plain;
 mod shapes;
 mod state;
+mod stores;
 #[cfg(test)]
 mod tests;
 

@@ -1,8 +1,13 @@
 //! Immediates: the constants inside an instruction.
 //!
 //! An op has at most two, each of a kind that its row in the op table names. The first has 64 bits, the second 32. This file
-//! has the kinds, the small enumerations among them, and how each kind is written in the text form.
+//! has the kinds, the small enumerations among them, how each kind is read from an instruction, and how it is written in the text
+//! form.
 
+use super::func::{Func, InstId};
+use super::helpers::Helper;
+use super::ops::Op;
+use super::snapshot::TemplateId;
 use runtime::table::ElementKind;
 use runtime::value::{TAG_FUNCTION, TAG_INT, TAG_OBJECT, TAG_SPECIAL, TAG_STRING, TAG_TABLE, Value};
 
@@ -384,6 +389,88 @@ impl ImmKind {
             }
             ImmKind::Helper => "a helper by name",
         }
+    }
+}
+
+/// Immediates, read as what they are. Each is `None` where the op has no such immediate.
+impl Func {
+    fn imm_bits(&self, inst: InstId, wanted: ImmKind) -> Option<u64> {
+        let position = self.op(inst).imms().iter().position(|&(_, kind)| kind == wanted)?;
+        Some(if position == 0 { self.imm(inst) } else { u64::from(self.imm2(inst)) })
+    }
+
+    /// The helper that it calls.
+    pub fn helper(&self, inst: InstId) -> Option<Helper> {
+        Helper::from_bits(self.imm_bits(inst, ImmKind::Helper)?)
+    }
+
+    /// The results of a call.
+    pub fn results(&self, inst: InstId) -> Option<Results> {
+        Results::from_bits(self.imm_bits(inst, ImmKind::Results)?)
+    }
+
+    /// The comparison of integers.
+    pub fn cc(&self, inst: InstId) -> Option<Cc> {
+        Cc::from_bits(self.imm_bits(inst, ImmKind::Cc)?)
+    }
+
+    /// The comparison of floats.
+    pub fn fcc(&self, inst: InstId) -> Option<Fcc> {
+        Fcc::from_bits(self.imm_bits(inst, ImmKind::Fcc)?)
+    }
+
+    /// The tag.
+    pub fn tag(&self, inst: InstId) -> Option<Tag> {
+        Tag::from_bits(self.imm_bits(inst, ImmKind::Tag)?)
+    }
+
+    /// The element kind.
+    pub fn elem(&self, inst: InstId) -> Option<Elem> {
+        Elem::from_bits(self.imm_bits(inst, ImmKind::Elem)?)
+    }
+
+    /// The reason to leave.
+    pub fn reason(&self, inst: InstId) -> Option<Reason> {
+        Reason::from_bits(self.imm_bits(inst, ImmKind::Reason)?)
+    }
+
+    /// The slot, upvalue, global or register.
+    pub fn place_index(&self, inst: InstId) -> Option<u32> {
+        Some(self.imm_bits(inst, ImmKind::Index)? as u32)
+    }
+
+    /// The shape.
+    pub fn shape(&self, inst: InstId) -> Option<u32> {
+        Some(self.imm_bits(inst, ImmKind::Shape)? as u32)
+    }
+
+    /// The template.
+    pub fn template(&self, inst: InstId) -> Option<TemplateId> {
+        Some(TemplateId(self.imm_bits(inst, ImmKind::Template)? as u32))
+    }
+
+    /// The integer, if it is a constant one.
+    #[inline]
+    pub fn as_i64(&self, inst: InstId) -> Option<i64> {
+        (self.op(inst) == Op::ConstI64).then(|| self.imm(inst) as i64)
+    }
+
+    /// The float, if it is a constant one.
+    #[inline]
+    pub fn as_f64(&self, inst: InstId) -> Option<f64> {
+        (self.op(inst) == Op::ConstF64).then(|| f64::from_bits(self.imm(inst)))
+    }
+
+    /// The truth value, if it is a constant one.
+    #[inline]
+    pub fn as_bool(&self, inst: InstId) -> Option<bool> {
+        (self.op(inst) == Op::ConstBool).then(|| self.imm(inst) != 0)
+    }
+
+    /// The boxed value, if it is a constant one.
+    #[inline]
+    pub fn as_value(&self, inst: InstId) -> Option<Value> {
+        matches!(self.op(inst), Op::ConstValue | Op::ConstNum).then(|| Value::from_bits(self.imm(inst)))
     }
 }
 

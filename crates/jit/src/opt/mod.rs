@@ -15,6 +15,8 @@
 //!   blocks      chains of blocks
 //! ```
 //!
+//! `objects` and `interval` are what `scalar`, `split` and `range` are made of.
+//!
 //! A pass is one function of the IR and of the analyses that it needs; it gives the number of its changes. It asks ops for
 //! their class, effects and types. Only rules of algebra name ops, since a rule *is* about an op. Here are the few tools that
 //! passes share; thresholds that decide when to compile are elsewhere.
@@ -27,8 +29,10 @@ pub mod forward;
 mod generate;
 pub mod guards;
 pub mod gvn;
+mod interval;
 pub mod licm;
 pub mod loop_types;
+mod objects;
 pub mod params;
 pub mod pipeline;
 pub mod polls;

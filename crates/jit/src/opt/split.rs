@@ -27,7 +27,7 @@
 //! closures, and tables that grow elsewhere than where they are made are left alone. Needs dominators; keeps the CFG. Makes
 //! code worse unless `scalar` follows.
 
-use super::scalar::{Grown, Object, Use, Uses, find_objects, is_name, live_blocks};
+use super::objects::{Grown, Object, Use, Uses, find_objects, is_name, live_blocks};
 use super::{FastMap, FastSet, Incoming, Replacements, has_unreachable, incoming_edges, plain};
 use crate::ir::builder::Builder;
 use crate::ir::dom::DomTree;

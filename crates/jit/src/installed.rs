@@ -1,0 +1,113 @@
+//! Code that is installed, and all that belongs to it.
+
+use crate::build::Site;
+use crate::code::CodeBlock;
+use crate::ir::signature::Signature;
+use crate::lower;
+use runtime::closure::Function;
+use runtime::shape::PinnedShape;
+use runtime::value::Value;
+use std::collections::HashMap;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU32, AtomicUsize, Ordering::Relaxed};
+use std::time::Duration;
+use vm::machine::sites::SiteHandle;
+
+/// A piece of code and all that belongs to it.
+pub(crate) struct Installed {
+    /// The function that it is the code of.
+    pub(crate) function: Function,
+    /// The loop head where it begins; `None`: the whole function.
+    pub(crate) loop_pc: Option<u32>,
+    /// Number of its first exit.
+    pub(crate) first_exit: u32,
+    pub(crate) exits: lower::ExitTable,
+    /// How often each exit was taken.
+    pub(crate) counts: Vec<AtomicU32>,
+    pub(crate) functions: Vec<Function>,
+    /// The feedback that it relies on.
+    pub(crate) believed: HashMap<Site, u64>,
+    pub(crate) frame_bytes: u32,
+    pub(crate) frame_words: u32,
+    /// Values that the code refers to.
+    pub(crate) values: Vec<Value>,
+    /// Shapes whose ids the code names.
+    pub(crate) _shapes: Vec<PinnedShape>,
+    /// What its calls name.
+    pub(crate) _sites: Vec<SiteHandle>,
+    /// Words that the code counts in, if guards are made to fail.
+    pub(crate) _exit_counters: Box<[AtomicU32]>,
+    pub(crate) block: CodeBlock,
+    /// Where the code for a frame that has begun is.
+    pub(crate) begun: usize,
+    /// Its typed entry.
+    pub(crate) typed: Option<Typed>,
+    pub(crate) is_speculative: bool,
+    /// What it cost, for statistics.
+    pub(crate) cost: Cost,
+}
+
+/// The typed entry of a function's code.
+#[derive(Clone)]
+pub(crate) struct Typed {
+    pub(crate) signature: Signature,
+    /// What callers call: the entry, or the adapter when the code was thrown away. Single stores, so that threads may run
+    /// through it; it lives as long as the compiler.
+    pub(crate) word: Arc<AtomicUsize>,
+    pub(crate) entry: usize,
+    pub(crate) adapter: usize,
+}
+
+impl Typed {
+    /// From now on its callers take the general way.
+    pub(crate) fn retire(&self) {
+        if self.word.load(Relaxed) == self.entry {
+            self.word.store(self.adapter, Relaxed);
+        }
+    }
+}
+
+/// What a compilation cost.
+#[derive(Clone, Copy)]
+pub(crate) struct Cost {
+    pub(crate) insts_built: u64,
+    pub(crate) insts: u64,
+    pub(crate) time: Duration,
+}
+
+// SAFETY: functions and values in it are traced as roots and never move; what changes is atomic.
+unsafe impl Send for Installed {}
+// SAFETY: as above.
+unsafe impl Sync for Installed {}
+
+impl Installed {
+    /// What profiles and listings call it.
+    pub(crate) fn name(&self) -> String {
+        match self.loop_pc {
+            None => place_of(self.function, 0),
+            Some(pc) => format!("{} (loop)", place_of(self.function, pc)),
+        }
+    }
+
+    pub(crate) fn describe_exit(&self, index: usize) -> (String, String) {
+        let exit = &self.exits.exits[index];
+        let (proto, pc) = exit.origin;
+        let function = self.functions[proto as usize];
+        let mut place = format!("{} pc {pc}", place_of(function, pc));
+        if let Some(frame) = self.exits.frames(exit).last().filter(|f| (f.proto, f.pc) != exit.origin) {
+            // It was moved.
+            place.push_str(&format!(" from pc {}", frame.pc));
+        }
+        (place, format!("{} ({})", exit.reason.name(), exit.op.name()))
+    }
+}
+
+/// A function and a line of it, for people.
+pub(crate) fn place_of(function: Function, pc: u32) -> String {
+    let proto = function.proto_ref();
+    let name = proto
+        .name
+        .clone()
+        .unwrap_or_else(|| if function.is_main() { "main chunk" } else { "function" }.to_string());
+    format!("{name} {}:{}", function.module().name, proto.line_at(pc))
+}
