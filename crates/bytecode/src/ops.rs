@@ -295,6 +295,29 @@ impl Op {
     pub fn from_code(code: u8) -> Option<Op> {
         Op::ALL.get(code as usize).copied()
     }
+
+    /// Whether the op computes with numbers and puts the result into `r[a]`. Operations on bits are none of these.
+    #[inline]
+    pub fn is_arithmetic(self) -> bool {
+        matches!(
+            self,
+            Op::Add
+                | Op::AddImm
+                | Op::AddConst
+                | Op::Sub
+                | Op::SubImm
+                | Op::SubConst
+                | Op::Mul
+                | Op::MulConst
+                | Op::Div
+                | Op::DivConst
+                | Op::Mod
+                | Op::ModConst
+                | Op::Pow
+                | Op::PowConst
+                | Op::Neg
+        )
+    }
 }
 
 /// One encoded instruction.

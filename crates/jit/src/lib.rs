@@ -15,7 +15,6 @@ pub mod compiler;
 mod exit;
 mod hash;
 mod installed;
-
 pub mod ir;
 mod listing;
 pub mod lower;

@@ -18,14 +18,13 @@ use crate::asm::x64::inst::{
 };
 use crate::asm::x64::{CALLER_SAVED, Cc, Features, reg};
 use crate::asm::{Code, Label};
-use crate::code::{CacheError, CodeBlock, CodeCache, Outcome};
+use crate::code::{CacheError, CodeBlock, CodeCache};
 use crate::lower::{BASE, FIBER};
 use crate::regs::{PReg, PRegSet};
 use crate::routines;
 use runtime::layout;
 use runtime::object::Kind;
 use runtime::value::TAG_FUNCTION;
-use std::ffi::c_void;
 use std::mem::offset_of;
 
 /// Offsets in the fiber that machine code reads and writes, and two facts beside them.
@@ -115,13 +114,10 @@ impl SavedRegisters {
     }
 }
 
-/// The type of [`Stubs::enter`]: fiber, base of the begun or arranged frame, address of the code, number of arguments.
-pub type Enter = unsafe extern "C" fn(fiber: *mut c_void, base: *mut u64, code: usize, nargs: u32) -> Outcome;
-
 /// The addresses of the stubs.
 #[derive(Clone, Copy, PartialEq, Eq, Debug, Default)]
 pub struct Stubs {
-    /// Rust's way into compiled code: see [`Enter`].
+    /// Rust's way into compiled code: see [`vm::machine::Enter`].
     pub enter: usize,
     /// The entry of functions without code.
     pub interpreter_entry: usize,

@@ -67,15 +67,7 @@ impl Method<'_> {
         }
         let seen = Seen::new(self.feedback());
         if let Seen::Function(function) = seen {
-            let closure = match self.b.func.ty(callee) {
-                Type::Closure => callee,
-                _ => {
-                    let f = self.g().guard_callable(callee);
-                    let f = self.g().guard_closure(f);
-                    self.refine(callee, f);
-                    f
-                }
-            };
+            let closure = self.closure_of(callee);
             let address = function.to_value().bits() & PAYLOAD_MASK;
             let closure = self.g().guard_function(closure, address);
             return Some(Target::Closure(closure, function, None));
@@ -330,18 +322,24 @@ impl Method<'_> {
         }
         let closure = match self.b.func.ty(v) {
             Type::Closure => v,
-            Type::Value if self.sample(v).and_then(Closure::from_value).is_some() => {
-                let f = self.g().guard_callable(v);
-                let f = self.g().guard_closure(f);
-                self.refine(v, f);
-                f
-            }
+            Type::Value if self.sample(v).and_then(Closure::from_value).is_some() => self.closure_of(v),
             _ => return None,
         };
         Some(match self.function_of_new(closure) {
             Some(function) => Target::Closure(closure, function, None),
             None => Target::AnyClosure(closure),
         })
+    }
+
+    /// A callee that is taken to be a closure, guarded to be one.
+    pub(super) fn closure_of(&mut self, callee: InstId) -> InstId {
+        if self.b.func.ty(callee) == Type::Closure {
+            return callee;
+        }
+        let f = self.g().guard_callable(callee);
+        let f = self.g().guard_closure(f);
+        self.refine(callee, f);
+        f
     }
 
     /// The function of a closure that was made here.

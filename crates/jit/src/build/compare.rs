@@ -22,6 +22,23 @@ pub(super) enum Order {
 }
 
 impl Order {
+    /// What an operation compares by, whether with its operands exchanged, and whether it wants that to hold.
+    pub(super) fn of(op: Op) -> Option<(Order, bool, bool)> {
+        Some(match op {
+            Op::Eq | Op::JumpEq | Op::JumpEqConst => (Order::Eq, false, true),
+            Op::Ne | Op::JumpNe | Op::JumpNeConst => (Order::Eq, false, false),
+            Op::Lt | Op::JumpLt | Op::JumpLtImm => (Order::Lt, false, true),
+            Op::JumpNotLt | Op::JumpNotLtImm => (Order::Lt, false, false),
+            Op::Le | Op::JumpLe | Op::JumpLeImm => (Order::Le, false, true),
+            Op::JumpNotLe | Op::JumpNotLeImm => (Order::Le, false, false),
+            Op::JumpGtImm => (Order::Lt, true, true),
+            Op::JumpNotGtImm => (Order::Lt, true, false),
+            Op::JumpGeImm => (Order::Le, true, true),
+            Op::JumpNotGeImm => (Order::Le, true, false),
+            _ => return None,
+        })
+    }
+
     fn helper(self) -> Helper {
         match self {
             Order::Eq => Helper::Eq,
@@ -87,32 +104,17 @@ impl Method<'_> {
 
     /// A comparison whose result is a value.
     pub(super) fn comparison(&mut self, inst: Inst) {
-        let order = match inst.op() {
-            Op::Lt => Order::Lt,
-            Op::Le => Order::Le,
-            _ => Order::Eq,
-        };
+        let Some((order, _, wanted)) = Order::of(inst.op()) else { unreachable!("a comparison") };
         let (a, b) = (self.reg(inst.b()), self.reg(inst.c()));
         let c = self.compare(order, a, b);
-        let c = if inst.op() == Op::Ne { self.not(c) } else { c };
+        let c = if wanted { c } else { self.not(c) };
         self.set(inst.a(), c);
     }
 
     /// A jump on a comparison.
     pub(super) fn jump_comparison(&mut self, inst: Inst) {
         let op = inst.op();
-        let (order, is_swapped, wanted) = match op {
-            Op::JumpEq | Op::JumpEqConst => (Order::Eq, false, true),
-            Op::JumpNe | Op::JumpNeConst => (Order::Eq, false, false),
-            Op::JumpLt | Op::JumpLtImm => (Order::Lt, false, true),
-            Op::JumpNotLt | Op::JumpNotLtImm => (Order::Lt, false, false),
-            Op::JumpLe | Op::JumpLeImm => (Order::Le, false, true),
-            Op::JumpNotLe | Op::JumpNotLeImm => (Order::Le, false, false),
-            Op::JumpGtImm => (Order::Lt, true, true),
-            Op::JumpNotGtImm => (Order::Lt, true, false),
-            Op::JumpGeImm => (Order::Le, true, true),
-            _ => (Order::Le, true, false),
-        };
+        let Some((order, is_swapped, wanted)) = Order::of(op) else { unreachable!("a comparison") };
         let a = self.reg(inst.a());
         let b = match op {
             Op::JumpEqConst | Op::JumpNeConst => self.constant(inst.b() as usize),

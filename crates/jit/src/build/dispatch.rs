@@ -303,15 +303,7 @@ impl Method<'_> {
         if !self.may_speculate_but(&[Reason::Count]) {
             return false;
         }
-        let closure = match self.b.func.ty(callee) {
-            Type::Closure => callee,
-            _ => {
-                let f = self.g().guard_callable(callee);
-                let f = self.g().guard_closure(f);
-                self.refine(callee, f);
-                f
-            }
-        };
+        let closure = self.closure_of(callee);
         let function = self.b.closure_function(closure);
         let mark = self.mark();
         let mut fork = self.fork(last, functions.len(), mark);

@@ -14,7 +14,6 @@ use super::{Reasons, Site};
 use crate::ir::func::InstId;
 use crate::ir::helpers::Helper;
 use crate::ir::imm::{Cc, Elem, Reason};
-use crate::ir::types::Type;
 use bytecode::intrinsic::Intrinsic;
 use bytecode::ops::{Inst, Op};
 use runtime::closure::{Function, Native};
@@ -309,14 +308,7 @@ impl Method<'_> {
         };
         let kind = if kinds.iter().all(|&kind| kind == kinds[0]) { kinds[0] } else { Elem::Any };
         let values: Vec<InstId> = values.into_iter().map(|v| self.element_of(v, kind)).collect();
-        let t = self.reg(a);
-        let t = match self.b.func.ty(t) {
-            Type::Table => t,
-            _ => {
-                let t = self.boxed(t);
-                self.b.unbox_ref(Type::Table, t)
-            }
-        };
+        let t = self.literal(a);
         let capacity = self.int(i64::from((count + 1).next_multiple_of(2)));
         let array = self.b.new_array(capacity, kind);
         for (i, &v) in (1..).zip(&values) {

@@ -49,44 +49,7 @@ impl Order {
 
 /// Whether an operation is an operator whose metamethods are called directly where tables were its operands.
 pub(super) fn has_event(op: Op) -> bool {
-    matches!(
-        op,
-        Op::Add
-            | Op::AddImm
-            | Op::AddConst
-            | Op::Sub
-            | Op::SubImm
-            | Op::SubConst
-            | Op::Mul
-            | Op::MulConst
-            | Op::Div
-            | Op::DivConst
-            | Op::Mod
-            | Op::ModConst
-            | Op::Pow
-            | Op::PowConst
-            | Op::Neg
-            | Op::Eq
-            | Op::Ne
-            | Op::Lt
-            | Op::Le
-            | Op::JumpEq
-            | Op::JumpNe
-            | Op::JumpEqConst
-            | Op::JumpNeConst
-            | Op::JumpLt
-            | Op::JumpLtImm
-            | Op::JumpNotLt
-            | Op::JumpNotLtImm
-            | Op::JumpLe
-            | Op::JumpLeImm
-            | Op::JumpNotLe
-            | Op::JumpNotLeImm
-            | Op::JumpGtImm
-            | Op::JumpNotGtImm
-            | Op::JumpGeImm
-            | Op::JumpNotGeImm
-    )
+    op.is_arithmetic() || Order::of(op).is_some()
 }
 
 impl Method<'_> {

@@ -399,17 +399,20 @@ impl Method<'_> {
         if !has_slot {
             return self.leave(Reason::Slow);
         }
-        let t = self.reg(a);
-        let t = match self.b.func.ty(t) {
-            Type::Table => t,
-            _ => {
-                let t = self.boxed(t);
-                self.b.unbox_ref(Type::Table, t)
-            }
-        };
+        let t = self.literal(a);
         let v = self.reg(inst.c());
         let stored = self.boxed(v);
         self.b.store_slot(t, stored, slot);
         self.barrier(t, v, stored);
+    }
+
+    /// The table that a literal is making in a register.
+    pub(super) fn literal(&mut self, reg: u16) -> InstId {
+        let t = self.reg(reg);
+        if self.b.func.ty(t) == Type::Table {
+            return t;
+        }
+        let t = self.boxed(t);
+        self.b.unbox_ref(Type::Table, t)
     }
 }

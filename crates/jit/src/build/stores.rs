@@ -134,8 +134,7 @@ impl Method<'_> {
             return false;
         }
         if has_epoch {
-            let epoch = self.heap.class_epoch().load(Relaxed);
-            self.g().guard_epoch(epoch);
+            self.guard_epoch();
         }
         let t = self.table(t);
         let t = self.of_shape(t, shape);
@@ -180,8 +179,7 @@ impl Method<'_> {
     /// Stores into a table of that shape an element that may not exist yet. No user code runs.
     fn set_plain(&mut self, t: InstId, key: InstId, v: InstId, shape: u32, has_epoch: bool) {
         if has_epoch {
-            let epoch = self.heap.class_epoch().load(Relaxed);
-            self.g().guard_epoch(epoch);
+            self.guard_epoch();
         }
         let t = self.table(t);
         let t = self.of_shape(t, shape);

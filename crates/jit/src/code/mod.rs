@@ -24,25 +24,11 @@ mod tests;
 use crate::asm::PATCH_BYTES;
 use mapping::Mapping;
 use ranges::Ranges;
-use std::ffi::c_void;
 use std::fmt;
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
 /// Addresses of blocks are multiples of it.
 pub const BLOCK_ALIGN: usize = 32;
-
-/// What machine code returns: a value and a status, in the two result registers of the platform's convention.
-#[derive(Clone, Copy, PartialEq, Eq, Debug)]
-#[repr(C)]
-pub struct Outcome {
-    /// The bits of the result.
-    pub value: u64,
-    /// 0 is normal; others are of the caller's and the code's agreement.
-    pub status: u64,
-}
-
-/// The type of an entry trampoline: context (the worker), arguments in memory, and the code to go on at.
-pub type EntryFn = unsafe extern "C" fn(context: *mut c_void, args: *mut u64, target: CodePtr) -> Outcome;
 
 /// The address of an instruction in the cache.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -60,16 +46,6 @@ impl CodePtr {
     #[inline]
     pub const fn offset(self, bytes: u32) -> CodePtr {
         CodePtr(self.0 + bytes as usize)
-    }
-
-    /// The code as a function that Rust can call.
-    ///
-    /// # Safety
-    /// Installed code that follows the platform's calling convention with the signature of [`EntryFn`] begins here, and
-    /// it is not freed or patched while the function is used.
-    pub unsafe fn as_entry(self) -> EntryFn {
-        // SAFETY: the caller vouches for code of this signature at the address, which is not 0 as it lies in a mapping.
-        unsafe { std::mem::transmute::<usize, EntryFn>(self.0) }
     }
 }
 

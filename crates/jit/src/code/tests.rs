@@ -6,10 +6,14 @@ use crate::asm::x64::inst::*;
 use crate::asm::x64::{ARG_INT, CALLER_SAVED, Cc, Features, FloatCc, reg};
 use crate::asm::{Code, ExitId};
 use crate::regs::{PReg, PRegSet, SpillSlot, VReg};
+use vm::machine::Outcome;
 
 const NO_CALLS: CallSites = CallSites::NONE;
 
-/// The pointer to the arguments, by the convention of [`EntryFn`].
+/// The functions of these tests: nothing, arguments in memory, and the code itself.
+type TestFn = unsafe extern "C" fn(*mut u64, args: *mut u64, target: CodePtr) -> Outcome;
+
+/// The pointer to the arguments, by the platform's convention.
 const ARGS: PReg = ARG_INT[1];
 
 fn x(n: u8) -> Reg {
@@ -59,7 +63,10 @@ impl Function {
         let start = self.block.start();
         // SAFETY: the tests emit whole functions of the platform's convention that return, keep the callee-saved
         // registers and touch only `args`; the cache lives as long as `self`.
-        unsafe { start.offset(offset).as_entry()(std::ptr::null_mut(), args.as_mut_ptr(), start) }
+        unsafe {
+            let f = std::mem::transmute::<usize, TestFn>(start.offset(offset).address());
+            f(std::ptr::null_mut(), args.as_mut_ptr(), start)
+        }
     }
 
     fn value(&self, args: &[u64]) -> u64 {

@@ -431,6 +431,20 @@ impl Op {
         self.class() == Class::Guard
     }
 
+    /// Whether its result is the reference that its operand, a boxed value, is.
+    #[inline]
+    pub fn is_ref_of_value(self) -> bool {
+        matches!(
+            self,
+            Op::GuardTable
+                | Op::GuardStr
+                | Op::GuardCallable
+                | Op::GuardObject
+                | Op::GuardUserdata
+                | Op::UnboxRef
+        )
+    }
+
     /// Whether it is a call.
     #[inline]
     pub fn is_call(self) -> bool {

@@ -31,6 +31,7 @@ use crate::ir::func::{BlockId, Func, InstId};
 use crate::ir::loops::{LoopForest, LoopId};
 use crate::ir::ops::{Class, Op};
 use crate::ir::snapshot::SnapId;
+use crate::ir::types::Type;
 
 /// Moves invariant instructions out of loops.
 pub fn hoist_invariants(func: &mut Func, dom: &DomTree, loops: &LoopForest) -> u32 {
@@ -70,16 +71,16 @@ struct Safety {
 impl Safety {
     /// Whether contents that never change may be read.
     fn allow(&self, func: &Func, inst: InstId) -> bool {
-        match func.op(inst) {
-            // Big integers are objects that guards of numbers prove.
-            Op::UnboxI64 | Op::NumToF64 | Op::IsInteger | Op::IsNum => self.numbers,
-            Op::DenseRow => {
-                let [object, i] = [func.arg(inst, 0), func.arg(inst, 1)];
-                self.objects || is_proved(func, object) && func.op(i) == Op::GuardBelow
-            }
-            // What a guard or a load gave is such an object wherever there is that result.
-            _ => self.objects || func.args(inst).iter().all(|&arg| is_proved(func, arg)),
+        if func.op(inst) == Op::DenseRow {
+            let [object, i] = [func.arg(inst, 0), func.arg(inst, 1)];
+            return self.objects || is_proved(func, object) && func.op(i) == Op::GuardBelow;
         }
+        func.args(inst).iter().all(|&arg| match func.ty(arg) {
+            // Big integers are objects that guards of numbers prove.
+            Type::Value | Type::Num => self.numbers,
+            // What a guard or a load gave is such an object wherever there is that result.
+            _ => self.objects || is_proved(func, arg),
+        })
     }
 
     fn pass(&mut self, op: Op, effects: Effects) {
@@ -268,7 +269,7 @@ pub(super) fn is_number_guard(op: Op) -> bool {
 
 #[cfg(test)]
 mod tests {
-    use crate::opt::testing::check;
+    use crate::opt::testing::{check, check_stays};
     use expect_test::expect;
 
     #[test]
@@ -409,7 +410,7 @@ mod tests {
     }
 
     #[test]
-    fn reading_behind_a_guard_that_stays_stays() {
+    fn reading_objects_moves_past_guards_of_numbers() {
         check(
             &["licm"],
             "
@@ -438,6 +439,68 @@ mod tests {
                 b1(v3: i64):
                   v4 = guard_non_zero v3 [s0]
                   v7 = add_i64 v3, v4
+                  v8 = icmp v7, v1, lt
+                  branch v8, b1(v7), b2
+                b2:
+                  return_values v6
+            "#]],
+        );
+    }
+
+    #[test]
+    fn reading_behind_a_guard_that_stays_stays() {
+        check_stays(
+            &["licm"],
+            "
+            frame f0 proto 0 base 0 root
+            snap s0 f0 pc 0 { r0 = v3 }
+            b0(v0: table, v1: i64):
+              v2 = const_i64 0
+              jump b1(v2)
+            b1(v3: i64):
+              v4 = guard_bounds v3, v1 [s0]
+              v5 = load_slot v0, 0
+              v6 = add_i64 v3, v4
+              v7 = icmp v6, v1, lt
+              branch v7, b1(v6), b2
+            b2:
+              return_values v5
+            ",
+        );
+    }
+
+    #[test]
+    fn arithmetic_behind_a_guard_of_its_number_stays() {
+        check(
+            &["licm"],
+            "
+            frame f0 proto 0 base 0 root
+            snap s0 f0 pc 0 { r0 = v3 }
+            b0(v0: value, v1: i64, v9: cell):
+              v2 = const_i64 0
+              jump b1(v2)
+            b1(v3: i64):
+              store_cell v9, v0
+              v4 = guard_num v0 [s0]
+              v5 = as_num v0
+              v6 = add_num v5, v5
+              v7 = add_i64 v3, v3
+              v8 = icmp v7, v1, lt
+              branch v8, b1(v7), b2
+            b2:
+              return_values v6
+            ",
+            &expect![[r#"
+                snap s0 f0 pc 0 { r0 = v3 }
+                b0(v0: value, v1: i64, v9: cell):
+                  v2 = const_i64 0
+                  v5 = as_num v0
+                  jump b1(v2)
+                b1(v3: i64):
+                  store_cell v9, v0
+                  v4 = guard_num v0 [s0]
+                  v6 = add_num v5, v5
+                  v7 = add_i64 v3, v3
                   v8 = icmp v7, v1, lt
                   branch v8, b1(v7), b2
                 b2:

@@ -11,6 +11,7 @@ use crate::ir::interp::{ExitState, Held, Outcome, run};
 use crate::ir::model::{Model, Object};
 use crate::ir::ops::Op;
 use crate::ir::parse::parse;
+use crate::ir::print::print;
 use crate::ir::snapshot::{Part, Place, TemplateId, VirtualId};
 use crate::ir::types::Type;
 use crate::ir::verify::verify;
@@ -30,18 +31,34 @@ pub fn check_all(body: &str, expected: &Expect) {
     check_order(FULL, body, expected);
 }
 
+/// Runs passes that are to find nothing to do.
+#[track_caller]
+pub fn check_stays(passes: &[&str], body: &str) {
+    let order: Vec<Pass> = passes.iter().map(|name| named(name)).collect();
+    let (before, after) = transform(&order, body);
+    assert_eq!(before, after);
+}
+
 #[track_caller]
 fn check_order(order: &[Pass], body: &str, expected: &Expect) {
-    let text = format!("func \"f\" returns value\n{body}");
-    let mut func = parse(&text).unwrap_or_else(|e| panic!("{e}\n{text}"));
-    verify(&func).unwrap_or_else(|e| panic!("{e}\n{func:?}"));
-    run_passes(&mut func, order, &Options::default());
-    verify(&func).unwrap_or_else(|e| panic!("{e}\n{func:?}"));
-    let text = crate::ir::print::print(&func);
-    assert_eq!(parse(&text).as_ref(), Ok(&func));
+    let (_, text) = transform(order, body);
     // The tables of frames and snapshots are noise in most tests: what snapshots name is shown where they change.
     let shown: Vec<&str> = text.lines().skip(1).filter(|l| !l.starts_with("frame ")).collect();
     expected.assert_eq(&(shown.join("\n") + "\n"));
+}
+
+/// A function's text before and after passes.
+#[track_caller]
+fn transform(order: &[Pass], body: &str) -> (String, String) {
+    let text = format!("func \"f\" returns value\n{body}");
+    let mut func = parse(&text).unwrap_or_else(|e| panic!("{e}\n{text}"));
+    verify(&func).unwrap_or_else(|e| panic!("{e}\n{func:?}"));
+    let before = print(&func);
+    run_passes(&mut func, order, &Options::default());
+    verify(&func).unwrap_or_else(|e| panic!("{e}\n{func:?}"));
+    let after = print(&func);
+    assert_eq!(parse(&after).as_ref(), Ok(&func));
+    (before, after)
 }
 
 /// Passes that move guards to where they fail earlier: an exit may be another one then.

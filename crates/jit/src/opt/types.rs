@@ -382,22 +382,16 @@ impl Pass {
 
     /// Boxing what a value was unboxed to gives the value's word.
     fn rebox(&mut self, func: &mut Func, inst: InstId, raw: InstId) {
-        let is_pair = matches!(
-            (func.op(inst), func.op(raw)),
-            (Op::BoxInt | Op::BoxI64, Op::GuardInt | Op::UnboxInt)
-                | (Op::BoxI64, Op::GuardI64 | Op::UnboxI64)
-                | (Op::BoxF64, Op::GuardF64 | Op::UnboxF64)
-                | (Op::BoxBool, Op::GuardBool | Op::UnboxBool)
-                | (
-                    Op::BoxRef,
-                    Op::GuardTable
-                        | Op::GuardStr
-                        | Op::GuardCallable
-                        | Op::GuardObject
-                        | Op::GuardUserdata
-                        | Op::UnboxRef
-                )
-        );
+        let is_pair = match func.op(inst) {
+            Op::BoxRef => func.op(raw).is_ref_of_value(),
+            op => matches!(
+                (op, func.op(raw)),
+                (Op::BoxInt | Op::BoxI64, Op::GuardInt | Op::UnboxInt)
+                    | (Op::BoxI64, Op::GuardI64 | Op::UnboxI64)
+                    | (Op::BoxF64, Op::GuardF64 | Op::UnboxF64)
+                    | (Op::BoxBool, Op::GuardBool | Op::UnboxBool)
+            ),
+        };
         if !is_pair {
             return;
         }

@@ -225,33 +225,12 @@ pub(crate) unsafe fn wanted(return_ip: *const Inst) -> u32 {
         call.c() as u32
     } else if call.code() == Op::RangeNext as u8 {
         call.x() as u32
-    } else if is_operator(call.op()) {
+    } else if call.op().is_arithmetic() {
+        // Its metamethod has a frame without native code between.
         OPERAND
     } else {
         MULTI
     }
-}
-
-/// Whether an instruction may call a metamethod in a frame without native code between, and takes its result to `r[a]`.
-fn is_operator(op: Op) -> bool {
-    matches!(
-        op,
-        Op::Add
-            | Op::AddImm
-            | Op::AddConst
-            | Op::Sub
-            | Op::SubImm
-            | Op::SubConst
-            | Op::Mul
-            | Op::MulConst
-            | Op::Div
-            | Op::DivConst
-            | Op::Mod
-            | Op::ModConst
-            | Op::Pow
-            | Op::PowConst
-            | Op::Neg
-    )
 }
 
 /// Moves `n` results from `from` to the window at `to` and fills up with nil to `want`; sets `multi` if all are wanted. The

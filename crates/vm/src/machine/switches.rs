@@ -148,11 +148,39 @@ mod stubs {
         };
     }
 
+    /// The code of a switch, with the operands that both of them have.
+    macro_rules! switch_asm {
+        ($($line:expr),*; $($own:tt)*) => {
+            naked_asm!(
+                $($line,)*
+                top = const offset_of!(Fiber, top),
+                mutator = const offset_of!(Fiber, mutator),
+                poll = const offset_of!(Fiber, poll),
+                status = const offset_of!(Fiber, switch.status),
+                waiting = const offset_of!(Fiber, switch.waiting.base),
+                waiting_count = const offset_of!(Fiber, switch.waiting.count),
+                count = const offset_of!(Fiber, switch.count),
+                goroutine = const offset_of!(Fiber, switch.goroutine),
+                resumer = const offset_of!(Fiber, switch.resumer),
+                collections = const offset_of!(Fiber, switch.collections),
+                noted = const offset_of!(Fiber, switch.noted),
+                stack_base = const offset_of!(Fiber, switch.base),
+                sp = const offset_of!(Fiber, switch.sp),
+                native_stack_base = const offset_of!(Mutator, native_stack_base),
+                current = const offset_of!(Goroutine, current),
+                suspended = const Status::Suspended as u8,
+                running = const Status::Running as u8,
+                slow = sym entries::call_native,
+                $($own)*
+            )
+        };
+    }
+
     /// Resumes the coroutine whose object is in rcx with the edx values at r9; the window's arguments are r8d at rsi. Nothing
     /// has happened at 8, whence the Rust function is called.
     #[unsafe(naked)]
     extern "C" fn resume() -> ! {
-        naked_asm!(
+        switch_asm!(
             "mov rdi, [rcx + {co_fiber}]",
             "test rdi, rdi",
             "jz 8f",
@@ -191,28 +219,10 @@ mod stubs {
             "push r11",
             "mov edx, r8d",
             "mov rdi, r15",
-            "jmp {slow}",
-            top = const offset_of!(Fiber, top),
-            mutator = const offset_of!(Fiber, mutator),
-            poll = const offset_of!(Fiber, poll),
-            status = const offset_of!(Fiber, switch.status),
-            waiting = const offset_of!(Fiber, switch.waiting.base),
-            waiting_count = const offset_of!(Fiber, switch.waiting.count),
-            count = const offset_of!(Fiber, switch.count),
-            goroutine = const offset_of!(Fiber, switch.goroutine),
-            resumer = const offset_of!(Fiber, switch.resumer),
-            collections = const offset_of!(Fiber, switch.collections),
-            noted = const offset_of!(Fiber, switch.noted),
-            stack_base = const offset_of!(Fiber, switch.base),
-            sp = const offset_of!(Fiber, switch.sp),
+            "jmp {slow}";
             co_fiber = const coroutine::FIBER_IN_OBJECT,
-            native_stack_base = const offset_of!(Mutator, native_stack_base),
-            current = const offset_of!(Goroutine, current),
-            suspended = const Status::Suspended as u8,
             normal = const Status::Normal as u8,
-            running = const Status::Running as u8,
-            resumed = sym resumed,
-            slow = sym entries::call_native,
+            resumed = sym resumed
         )
     }
 
@@ -298,7 +308,7 @@ mod stubs {
 
     #[unsafe(naked)]
     pub(super) extern "C" fn yields() -> ! {
-        naked_asm!(
+        switch_asm!(
             "mov rdi, [r15 + {resumer}]",
             "test rdi, rdi",
             "jz 8f",
@@ -344,31 +354,13 @@ mod stubs {
             "8:",
             "push r11",
             "mov rdi, r15",
-            "jmp {slow}",
-            top = const offset_of!(Fiber, top),
-            mutator = const offset_of!(Fiber, mutator),
-            poll = const offset_of!(Fiber, poll),
-            status = const offset_of!(Fiber, switch.status),
-            waiting = const offset_of!(Fiber, switch.waiting.base),
-            waiting_count = const offset_of!(Fiber, switch.waiting.count),
+            "jmp {slow}";
             wants_true = const offset_of!(Fiber, switch.wants_true),
-            count = const offset_of!(Fiber, switch.count),
-            goroutine = const offset_of!(Fiber, switch.goroutine),
-            resumer = const offset_of!(Fiber, switch.resumer),
             closing = const offset_of!(Fiber, switch.closing),
             outcome = const offset_of!(Fiber, switch.outcome),
-            collections = const offset_of!(Fiber, switch.collections),
-            noted = const offset_of!(Fiber, switch.noted),
-            stack_base = const offset_of!(Fiber, switch.base),
-            sp = const offset_of!(Fiber, switch.sp),
-            native_stack_base = const offset_of!(Mutator, native_stack_base),
-            current = const offset_of!(Goroutine, current),
             yielded = const Outcome::Yielded as u8,
-            suspended = const Status::Suspended as u8,
-            running = const Status::Running as u8,
             tru = const Value::TRUE.bits(),
-            landing = sym yielded_here,
-            slow = sym entries::call_native,
+            landing = sym yielded_here
         )
     }
 

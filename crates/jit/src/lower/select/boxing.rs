@@ -106,14 +106,7 @@ impl Select<'_> {
         let same_tag = ty.tag().is_some() && ty.tag() == self.func.ty(root).tag();
         match self.func.op(root) {
             Op::Callee if same_tag => Some(self.load(Extend::Full, Amode::base(crate::lower::BASE, -24))),
-            Op::GuardTable
-            | Op::GuardStr
-            | Op::GuardCallable
-            | Op::GuardObject
-            | Op::GuardUserdata
-            | Op::UnboxRef
-                if same_tag =>
-            {
+            op if op.is_ref_of_value() && same_tag => {
                 let source = self.func.arg(root, 0);
                 self.constant(source).is_none().then(|| self.vreg(source))
             }

@@ -1,13 +1,13 @@
 //! Calls: through entries, of helpers, with results, errors and inlined frames.
 
 use super::{BASE_WORD, Ended, Left, Machine, Seen, TestFiber, feature_sets, func, position_of, seen_value};
-use crate::code::Outcome;
 use crate::ir::helpers::Helper;
 use crate::ir::snapshot::Place;
 use crate::lower::Kind;
 use runtime::layout;
 use runtime::object::Kind as ObjectKind;
 use runtime::value::{TAG_FUNCTION, TAG_OBJECT, Value};
+use vm::machine::Outcome;
 
 fn int(i: i64) -> Seen {
     Seen::Bits(Value::small_int(i).unwrap().bits())
@@ -144,7 +144,7 @@ unsafe extern "C" fn add_helper(fiber: *mut TestFiber, a: u64, b: u64) -> Outcom
         _ => {
             // SAFETY: as above.
             unsafe { (*fiber).error = b.bits() };
-            Outcome { value: 0, status: -1i64 as u64 }
+            Outcome { value: 0, status: -1 }
         }
     }
 }

@@ -8,7 +8,7 @@ mod random;
 
 use super::{Context, ExitSource, ExitTable, Kind, Location, Lowered, lower};
 use crate::asm::x64::Features;
-use crate::code::{CodeCache, Outcome};
+use crate::code::CodeCache;
 use crate::ir::func::{Func, InstId, NewInst};
 use crate::ir::model::{Model, Object};
 use crate::ir::ops::Op;
@@ -16,13 +16,13 @@ use crate::ir::parse::parse;
 use crate::ir::snapshot::Place;
 use crate::ir::types::Type;
 use crate::ir::verify::verify;
-use crate::stubs::{self, Enter, FiberLayout, RustEntries, SavedRegisters, Stubs};
+use crate::stubs::{self, FiberLayout, RustEntries, SavedRegisters, Stubs};
 use runtime::heap::{Heap, HeapOptions};
 use runtime::mutator::Mutator;
 use runtime::value::{PAYLOAD_MASK, TAG_OBJECT, Value};
 use std::cell::RefCell;
-use std::ffi::c_void;
 use std::mem::offset_of;
+use vm::machine::{Enter, Outcome};
 
 /// Words of the register window of a test.
 const WINDOW_WORDS: usize = 4096;
@@ -99,7 +99,7 @@ pub(super) fn layout() -> FiberLayout {
 }
 
 /// A status of the doubles: the code was left.
-const STATUS_LEFT: u64 = 1000;
+const STATUS_LEFT: i64 = 1000;
 
 unsafe extern "C" fn exit(fiber: *mut TestFiber, regs: *mut SavedRegisters, exit: u32) -> Outcome {
     // SAFETY: the stub passes the fiber and the registers that it saved; the lowered function is that which runs.
@@ -180,7 +180,7 @@ unsafe extern "C" fn call_slow(fiber: *mut TestFiber, base: *mut u64, nargs: u32
         // Gives back its arguments; a call of `false` throws.
         if *base.sub(3) == Value::FALSE.bits() {
             (*fiber).error = Value::int32(77).bits();
-            return Outcome { value: 0, status: -1i64 as u64 };
+            return Outcome { value: 0, status: -1 };
         }
         for (i, &arg) in args.iter().enumerate() {
             *base.sub(3).add(i) = arg;
@@ -322,18 +322,16 @@ impl Machine {
         self.window[BASE_WORD..BASE_WORD + args.len()].copy_from_slice(args);
         self.fiber.exits = lowered;
         *self.fiber.left.borrow_mut() = None;
-        let fiber = (&raw mut *self.fiber).cast::<c_void>();
+        let fiber = (&raw mut *self.fiber).cast();
         // SAFETY: the stub is an `Enter`, and the code was lowered for this fiber and window.
         let outcome = unsafe {
             let enter: Enter = std::mem::transmute::<usize, Enter>(self.stubs.enter);
-            enter(fiber, base, block.start().offset(entry).address(), args.len() as u32)
+            enter(fiber, base.cast(), block.start().offset(entry).address(), args.len() as u32)
         };
         // SAFETY: the code has returned, and its address is nowhere.
         unsafe { self.cache.free(block) };
-        match outcome.status as i64 {
-            _ if outcome.status == STATUS_LEFT => {
-                Ended::Left(self.fiber.left.borrow_mut().take().expect("the exit was seen"))
-            }
+        match outcome.status {
+            STATUS_LEFT => Ended::Left(self.fiber.left.borrow_mut().take().expect("the exit was seen")),
             ..=-1 => Ended::Threw(self.fiber.error),
             n => {
                 let mut values = vec![seen_value(outcome.value)];
