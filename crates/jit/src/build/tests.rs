@@ -351,8 +351,7 @@ fn a_loop_of_integers_is_raw() {
               jump b6(v3, v43)
             b6(v46: i64, v47: i64):
               poll [s6]
-              v16 = guard_fits v46, 48 [s1]
-              v18 = add_i64 v16, v47
+              v18 = add_i64 v46, v47
               v21 = add_i64 v47, v3
               v22 = icmp v21, v4, le
               branch v22, b6(v18, v21), b7(v18)

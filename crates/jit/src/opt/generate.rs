@@ -431,8 +431,23 @@ impl Generator {
         self.any(ty)
     }
 
+    /// The condition that two tests make together, as a parameter of a new block.
+    fn short_circuit(&mut self) -> InstId {
+        let (first, second) = (self.any(Type::Bool), self.any(Type::Bool));
+        let known = match self.random.below(3) {
+            0 => first,
+            i => self.build().const_bool(u32::from(i == 1)),
+        };
+        let mut b = self.build();
+        let (rest, join) = (b.new_block_with(&[]), b.new_block_with(&[Type::Bool]));
+        b.branch(first, (join, &[known]), (rest, &[]));
+        Builder::at_end(&mut self.func, rest).jump(join, &[second]);
+        self.block = join;
+        self.func.params(join)[0]
+    }
+
     fn diamond(&mut self, depth: usize) {
-        let c = self.any(Type::Bool);
+        let c = if self.random.below(3) == 0 { self.short_circuit() } else { self.any(Type::Bool) };
         let outer = self.scope.len();
         let (then, other) = (self.func.add_block(), self.func.add_block());
         self.build().branch(c, (then, &[]), (other, &[]));

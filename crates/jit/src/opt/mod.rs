@@ -11,8 +11,9 @@
 //!   shadow      floats that begin as integers      predicate   bounds of counted loops
 //!   split       new objects that blocks pass       scalar      new objects that nobody sees
 //!   snapshots   boxes that only exits need         sink        what only some paths need
-//!   polls       one per cycle                      dce         what nobody needs
-//!   blocks      chains of blocks
+//!   polls       one per cycle                      widen       integers of all 64 bits
+//!   thread      tests with known answers           blocks      chains of blocks
+//!   dce         what nobody needs
 //! ```
 //!
 //! `objects` and `interval` are what `scalar`, `split` and `range` are made of.
@@ -47,8 +48,10 @@ pub mod snapshots;
 pub mod split;
 #[cfg(test)]
 mod testing;
+pub mod thread;
 pub mod types;
 pub mod unbox;
+pub mod widen;
 
 use crate::hash::{FastMap, FastSet};
 use crate::ir::builder::Builder;

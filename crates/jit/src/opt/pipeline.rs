@@ -7,7 +7,7 @@
 
 use super::{
     blocks, dce, fold, forward, guards, gvn, licm, loop_types, params, polls, predicate, promote, range,
-    rotate, scalar, shadow, sink, snapshots, split, types, unbox,
+    rotate, scalar, shadow, sink, snapshots, split, thread, types, unbox, widen,
 };
 use crate::ir::dom::DomTree;
 use crate::ir::func::Func;
@@ -59,6 +59,7 @@ macro_rules! define_passes {
 }
 
 define_passes! {
+    THREAD    "thread"    Run::Dom(thread::thread_jumps),               changes;
     BLOCKS    "blocks"    Run::Dom(blocks::join_blocks),                changes;
     PARAMS    "params"    Run::Dom(params::eliminate_constant_params),  keeps;
     FOLD      "fold"      Run::Dom(fold::fold),                         changes;
@@ -70,6 +71,7 @@ define_passes! {
     RANGE     "range"     Run::Dom(range::narrow_ranges),               keeps;
     ROTATE    "rotate"    Run::Loops(rotate::rotate_loops),             changes;
     PREDICATE "predicate" Run::Loops(predicate::predicate_loops),       keeps;
+    WIDEN     "widen"     Run::Loops(widen::widen_integers),            keeps;
     SINK      "sink"      Run::Loops(sink::sink_pure),                  changes;
     POLLS     "polls"     Run::Loops(polls::remove_polls),              keeps;
     SPLIT     "split"     Run::Dom(split::split_objects),               keeps;
@@ -100,6 +102,8 @@ pub const FULL: &[Pass] = &[
     GVN, GUARDS, FORWARD,
     // What was loaded may be known to be of a type or a constant.
     FOLD, TYPES, GVN, GUARDS,
+    // Tests that are left: of what other tests have found.
+    THREAD,
     // Guards of new objects are gone, so what remains are their true uses. Their parts become results and variables, whose
     // types are known.
     DCE, SPLIT, SCALAR,
@@ -119,6 +123,8 @@ pub const FULL: &[Pass] = &[
     GVN, GUARDS, FORWARD,
     // Bounds are outside their loops now; what is checked before a loop is a condition that ranges follow from.
     PREDICATE,
+    // Limits that bounds were found with are small by then, and ranges are not known yet.
+    WIDEN,
     // Once: it is the dearest analysis, and wants all conditions and raw loop variables.
     RANGE, FOLD.after(&["range"]), TYPES.after(&["range"]), GVN.after(&["range"]), GUARDS.after(&["range"]),
     // Checks that went away may have been between a loop's head and its loads.
@@ -144,7 +150,8 @@ pub const ORDER: &[(&str, &str)] = &[
     ("promote", "loop_types"),
     ("loop_types", "shadow"),
     ("licm", "predicate"),
-    ("predicate", "range"),
+    ("predicate", "widen"),
+    ("widen", "range"),
     ("licm", "polls"),
     ("licm", "sink"),
     ("snapshots", "sink"),

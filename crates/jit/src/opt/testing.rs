@@ -66,6 +66,11 @@ fn moves_exits(order: &[Pass]) -> bool {
     order.iter().any(|p| ["licm", "loop_types", "predicate"].contains(&p.name))
 }
 
+/// Passes that take guards away whose failing nobody minds: code goes on where it left before.
+fn drops_exits(order: &[Pass]) -> bool {
+    order.iter().any(|p| p.name == "widen")
+}
+
 fn named(name: &str) -> Pass {
     *PASSES.iter().find(|p| p.name == name).unwrap_or_else(|| panic!("no pass {name}"))
 }
@@ -81,13 +86,13 @@ pub fn for_random_functions(count: u64, mut test: impl FnMut(&Func)) {
 
 /// Runs passes on random functions and compares what they do; the changes of the last pass.
 fn compare(count: u64, order: &[Pass]) -> u32 {
-    let exits_may_move = moves_exits(order);
     let mut funcs = Vec::new();
     for_random_functions(count, |func| funcs.push(func.clone()));
-    compare_all(&funcs, order, exits_may_move)
+    compare_all(&funcs, order, moves_exits(order))
 }
 
 fn compare_all(funcs: &[Func], order: &[Pass], exits_may_move: bool) -> u32 {
+    let exits_may_go = drops_exits(order);
     let mut changes = 0;
     for (seed, func) in funcs.iter().enumerate() {
         let mut after = func.clone();
@@ -99,7 +104,10 @@ fn compare_all(funcs: &[Func], order: &[Pass], exits_may_move: bool) -> u32 {
         }
         for args in 0..6 {
             let (a, b) = (observe(func, args), observe(&after, args));
-            let agree = a == b || exits_may_move && a.is_exit() && b.is_exit() || a.is_late();
+            let agree = a == b
+                || exits_may_move && a.is_exit() && b.is_exit()
+                || exits_may_go && a.is_exit_by_size()
+                || a.is_late();
             assert!(agree, "seed {seed}, arguments {args}:\n{a:?}\n{b:?}\n{func:?}\n{after:?}");
         }
     }
@@ -122,13 +130,28 @@ enum Word {
 #[derive(PartialEq, Debug)]
 enum Seen {
     Returned(Vec<Word>, Vec<Word>, Vec<(u32, Vec<Word>)>),
-    Exited(Frames, Vec<Word>, Vec<(u32, Vec<Word>)>),
+    Exited(Frames, Vec<Word>, Vec<(u32, Vec<Word>)>, Left),
     Late,
+}
+
+/// The op that left, which is told but not compared.
+#[derive(Clone, Copy, Debug)]
+struct Left(Op);
+
+impl PartialEq for Left {
+    fn eq(&self, _: &Left) -> bool {
+        true
+    }
 }
 
 impl Seen {
     fn is_exit(&self) -> bool {
         matches!(self, Seen::Exited(..))
+    }
+
+    /// Whether it left because an integer does not fit an immediate, or might have.
+    fn is_exit_by_size(&self) -> bool {
+        matches!(self, Seen::Exited(.., Left(Op::GuardFits | Op::GuardInt)))
     }
 
     fn is_late(&self) -> bool {
@@ -182,7 +205,7 @@ fn observe(func: &Func, set: usize) -> Seen {
             }
             let memory = view.old_objects(&[table, other, cell, global]);
             view.all_contents(&mut contents);
-            Seen::Exited(frames, memory, contents)
+            Seen::Exited(frames, memory, contents, Left(func.op(state.inst)))
         }
         Outcome::OutOfFuel => Seen::Late,
         other => panic!("{other:?}"),
@@ -316,12 +339,15 @@ fn every_pass_alone_keeps_the_meaning() {
 
 #[test]
 fn the_pipeline_keeps_the_meaning() {
-    compare(1500, FULL);
+    let order: Vec<Pass> = FULL.iter().copied().filter(|p| !drops_exits(&[*p])).collect();
+    compare(1000, &order);
+    compare(500, FULL);
 }
 
 #[test]
 fn exits_stay_where_they_are_but_for_hoisting() {
-    let order: Vec<Pass> = FULL.iter().copied().filter(|p| !moves_exits(&[*p])).collect();
+    let order: Vec<Pass> =
+        FULL.iter().copied().filter(|p| !moves_exits(&[*p]) && !drops_exits(&[*p])).collect();
     compare(600, &order);
 }
 

@@ -342,6 +342,10 @@ impl Pass {
     fn simplify(&mut self, func: &mut Func, inst: InstId) {
         let op = func.op(inst);
         let Some(&arg) = func.args(inst).first() else { return };
+        if op == Op::Truthy && func.op(same_word(func, arg)) == Op::BoxBool {
+            let raw = func.arg(same_word(func, arg), 0);
+            return self.same(func, inst, raw);
+        }
         if let Some(kind) = tests(func, inst) {
             let known = self.kind(func, arg);
             if known.is_in(kind) || known.is_apart(kind) {
