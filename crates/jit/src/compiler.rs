@@ -10,12 +10,14 @@
 
 use crate::build::{self, Site, Start};
 use crate::code::{CodeBlock, CodeCache, perf::PerfMap};
+use crate::failures::{Failure, Failures};
 use crate::installed::{Cost, Installed, Typed, place_of};
 use crate::ir::imm::Reason;
 use crate::ir::signature::Signature;
 use crate::ir::types::Type;
 use crate::opt::pipeline::{self, PassStats};
 use crate::policy::{Log, Options, Policy, Tiers};
+use crate::queue::Queue;
 use crate::stats::{ExitCount, Stats, Version, quoted};
 use crate::stubs::SavedRegisters;
 use crate::work::{self, Done, Job, Workshop, World};
@@ -26,10 +28,9 @@ use runtime::heap::thread_time;
 use runtime::value::Value;
 use std::collections::HashMap;
 use std::panic::{AssertUnwindSafe, catch_unwind};
-use std::sync::atomic::{AtomicU32, AtomicUsize, Ordering::Relaxed};
-use std::sync::mpsc::{self, Sender};
+use std::sync::atomic::{AtomicBool, AtomicU32, AtomicUsize, Ordering::Relaxed};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError, Weak};
-use std::time::Duration;
+use std::time::{Duration, Instant};
 use vm::engine::Engine;
 use vm::fiber::Fiber;
 use vm::machine::{Outcome, Thresholds, Tier};
@@ -89,13 +90,12 @@ struct State {
     /// The words of older ones, which code may still call.
     retired: Vec<Arc<AtomicUsize>>,
     pending: Vec<Pending>,
-    /// The way to the compile thread, once it runs.
-    jobs: Option<Sender<Job>>,
+    /// Whether the compile thread runs.
+    has_thread: bool,
     /// The engine is going: what is worked on is not wanted any more, and its heap may not be touched.
     is_closed: bool,
     history: HashMap<usize, History>,
-    /// Where speculation failed, in whatever function the site was inlined.
-    excluded: HashMap<Site, build::Reasons>,
+    failures: Failures,
     stats: Stats,
     phases: [Duration; PHASES.len()],
     passes: Vec<PassStats>,
@@ -112,12 +112,16 @@ const PHASES: [&str; 4] = ["build", "optimize", "lower", "install"];
 pub struct Compiler {
     options: Options,
     policy: Policy,
+    /// When it was made, for the log.
+    began: Instant,
     world: World,
     cache: CodeCache,
     _stubs_block: CodeBlock,
     engine: Weak<Engine>,
     /// Itself, for the compile thread.
     this: Weak<Compiler>,
+    /// The jobs that wait for its thread.
+    queue: Arc<Queue>,
     workshop: Mutex<Workshop>,
     state: Mutex<State>,
 }
@@ -154,21 +158,23 @@ impl Compiler {
         };
         let compiler = Arc::new_cyclic(|this| Compiler {
             policy,
+            began: Instant::now(),
             world,
             cache,
             _stubs_block: block,
             engine: Arc::downgrade(engine),
             this: this.clone(),
+            queue: Arc::default(),
             workshop: Mutex::default(),
             state: Mutex::new(State {
                 code: Vec::new(),
                 typed: HashMap::new(),
                 retired: Vec::new(),
                 pending: Vec::new(),
-                jobs: None,
+                has_thread: false,
                 is_closed: false,
                 history: HashMap::new(),
-                excluded: HashMap::new(),
+                failures: Failures::default(),
                 stats: Stats::default(),
                 phases: [Duration::ZERO; PHASES.len()],
                 passes: Vec::new(),
@@ -244,6 +250,9 @@ impl Compiler {
 
     /// Has code made for a function: at once, or on the compile thread. Gives the code if it is there.
     fn compile(&self, function: Function, start: Start, at: &Running) -> Option<Arc<Installed>> {
+        if let Some(job) = self.take_back(function, start) {
+            return self.finish(job);
+        }
         let job = self.begin(function, start, at)?;
         if self.policy.is_background {
             self.give(job);
@@ -257,10 +266,7 @@ impl Compiler {
         let engine = self.engine.upgrade()?;
         let mut state = self.state();
         let key = function.address();
-        let loop_pc = match start {
-            Start::Entry => None,
-            Start::Loop { pc } => Some(pc),
-        };
+        let loop_pc = start.loop_pc();
         // What is hot comes again.
         let is_pending = |job: &Pending| job.function.address() == key && job.loop_pc == loop_pc;
         if state.pending.len() >= self.policy.pending_max || state.pending.iter().any(is_pending) {
@@ -287,7 +293,7 @@ impl Compiler {
             speculate: is_speculative,
             inline: is_speculative,
             is_careful: history.discarded >= self.policy.discarded_max,
-            excluded: std::mem::take(&mut state.excluded),
+            excluded: std::mem::take(&mut state.failures.excluded),
         };
         let input = build::Input {
             function,
@@ -302,7 +308,7 @@ impl Compiler {
             },
         };
         let built = shielded(|| build::method::build(&input).map_err(build::Abort::describe));
-        state.excluded = options.excluded;
+        state.failures.excluded = options.excluded;
         let built = match built {
             Ok(built) => built,
             Err(reason) => {
@@ -351,6 +357,7 @@ impl Compiler {
             kind,
             code_addresses,
             insts,
+            built_at: state.failures.time(),
             build_time: Duration::ZERO,
             keeps_text: self.options.keeps_listings,
             keeps_ir: ir_wanted,
@@ -362,19 +369,19 @@ impl Compiler {
             values: job.values(),
         });
         job.build_time = thread_time() - t0;
+        self.log(|| ("asked", vec![("function", place_of(function, loop_pc.unwrap_or(0)))]));
         Some(job)
     }
 
     /// Gives a job to the compile thread. It is started by the first one; without it the job is done at once.
     fn give(&self, job: Job) {
         let mut state = self.state();
-        if state.jobs.is_none() {
-            let (sender, jobs) = mpsc::channel::<Job>();
-            let this = self.this.clone();
+        if !state.has_thread {
+            let (queue, this) = (self.queue.clone(), self.this.clone());
             // The thread never waits for anything but jobs, holds the compiler only while it has one, and ends when the
             // compiler has gone. Nobody waits for it.
             let work = move || {
-                while let Ok(job) = jobs.recv() {
+                while let Some(job) = queue.next() {
                     let Some(compiler) = this.upgrade() else { return };
                     let outcome = catch_unwind(AssertUnwindSafe(|| compiler.finish(job)));
                     if outcome.is_err() && cfg!(debug_assertions) {
@@ -385,18 +392,21 @@ impl Compiler {
             };
             let thread =
                 std::thread::Builder::new().name("compiler".to_string()).stack_size(THREAD_STACK_BYTES);
-            if thread.spawn(work).is_ok() {
-                state.jobs = Some(sender);
-            }
+            state.has_thread = thread.spawn(work).is_ok();
         }
-        let left = match &state.jobs {
-            Some(jobs) => jobs.send(job).err().map(|error| error.0),
-            None => Some(job),
-        };
+        let has_thread = state.has_thread;
         drop(state);
-        if let Some(job) = left {
+        if has_thread {
+            self.queue.put(job);
+        } else {
             self.finish(job);
         }
+    }
+
+    /// The job for what has become hot again, if it still waits and nobody works.
+    fn take_back(&self, function: Function, start: Start) -> Option<Job> {
+        let is_idle = self.workshop.try_lock().is_ok();
+        if is_idle { self.queue.take_back(function, start.loop_pc(), self.policy.wait_max) } else { None }
     }
 
     /// Does a job and installs what comes of it. Runs on whatever thread.
@@ -473,13 +483,18 @@ impl Compiler {
             typed: typed.clone(),
             block,
             is_speculative: job.is_speculative,
+            is_discarded: AtomicBool::new(false),
+            built_at: job.built_at,
             cost: Cost {
                 insts_built: job.insts,
                 insts,
                 time: job.build_time + optimize_time + lower_time + (thread_time() - start),
             },
         });
-        state.code.push(installed.clone());
+        // Threads may come here in another order than that of the exits.
+        let place = |code: &Installed| (code.first_exit, code.exits.exits.len());
+        let at = state.code.partition_point(|code| place(code) < place(&installed));
+        state.code.insert(at, installed.clone());
         match loop_pc {
             None => {
                 if let Some(typed) = typed {
@@ -540,6 +555,7 @@ impl Compiler {
         let key = code.function.address();
         let history = state.history.entry(key).or_default();
         history.discarded += 1;
+        code.is_discarded.store(true, Relaxed);
         let patience = self.policy.patience(history.discarded);
         if let Some(typed) = &code.typed {
             typed.retire();
@@ -571,25 +587,31 @@ impl Compiler {
         let count = count - u32::from(self.options.every_guard_fails);
         if matches!(exit.reason, Reason::Poll | Reason::LoopEnd | Reason::Room)
             || !code.is_speculative
+            || code.is_discarded.load(Relaxed)
             || is_forced
         {
             return;
         }
-        let is_unreached = exit.reason == Reason::Unreached;
-        let limit = if is_unreached { self.policy.unreached_max } else { self.policy.exits_max };
-        if count == limit {
-            let (proto, pc) = exit.origin;
-            let site = Site { function: code.functions[proto as usize].to_value().bits(), pc };
-            let now = code.functions[proto as usize].feedback_word(pc as usize);
-            let has_learnt = code.believed.get(&site).is_none_or(|&then| then != now || then == 0);
-            state.excluded.entry(site).or_default().note(exit.reason, has_learnt);
+        let (proto, pc) = exit.origin;
+        let function = code.functions[proto as usize];
+        let site = Site { function: function.to_value().bits(), pc };
+        let now = function.feedback_word(pc as usize);
+        let failure = Failure {
+            site,
+            reason: exit.reason,
+            built_at: code.built_at,
+            count,
+            has_learnt: code.believed.get(&site).is_none_or(|&then| then != now || then == 0),
+        };
+        if state.failures.count(&failure, &self.policy) {
             self.discard(state, code, index);
         }
     }
 
     fn log(&self, event: impl FnOnce() -> (&'static str, Vec<(&'static str, String)>)) {
         let Some(form) = self.options.log else { return };
-        let (what, facts) = event();
+        let (what, mut facts) = event();
+        facts.push(("at", self.began.elapsed().as_micros().to_string()));
         match form {
             Log::Text => {
                 let facts: Vec<String> = facts.iter().map(|(k, v)| format!("{k} {v}")).collect();
@@ -676,6 +698,12 @@ fn typed_outcome(outcome: Outcome, result: Type) -> Outcome {
     match value {
         Some(value) => Outcome { value, status: 0 },
         None => Outcome { value: outcome.value, status: outcome.status + 1 },
+    }
+}
+
+impl Drop for Compiler {
+    fn drop(&mut self) {
+        self.queue.close();
     }
 }
 

@@ -9,7 +9,7 @@ use runtime::shape::PinnedShape;
 use runtime::value::Value;
 use std::collections::HashMap;
 use std::sync::Arc;
-use std::sync::atomic::{AtomicU32, AtomicUsize, Ordering::Relaxed};
+use std::sync::atomic::{AtomicBool, AtomicU32, AtomicUsize, Ordering::Relaxed};
 use std::time::Duration;
 use vm::machine::sites::SiteHandle;
 
@@ -43,6 +43,10 @@ pub(crate) struct Installed {
     /// Its typed entry.
     pub(crate) typed: Option<Typed>,
     pub(crate) is_speculative: bool,
+    /// It is not entered any more, but may still run.
+    pub(crate) is_discarded: AtomicBool,
+    /// The time of [`crate::failures::Failures`] when it was built.
+    pub(crate) built_at: u64,
     /// What it cost, for statistics.
     pub(crate) cost: Cost,
 }

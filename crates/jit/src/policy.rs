@@ -5,6 +5,8 @@
 //! site. As every such step forbids one more site and feedback only widens, a function settles; one that does not for long
 //! ([`Policy::discarded_max`]) is compiled *carefully*, as if speculation had failed at every site.
 
+use std::time::Duration;
+
 /// Which compilers may run.
 #[derive(Clone, Copy, PartialEq, Eq, Debug, Default)]
 pub enum Tiers {
@@ -59,8 +61,10 @@ pub struct Policy {
     pub calls_min: u32,
     /// Turns of a loop before it is compiled.
     pub turns_min: u32,
-    /// Times that one guard may fail before the code is given up.
+    /// Times that guards of one site may fail before the code is given up.
     pub exits_max: u32,
+    /// Times that a guard may fail of which it became known, since the code was built, that it fails often.
+    pub outdated_max: u32,
     /// Times that a place which had never been reached may be before the code is given up.
     pub unreached_max: u32,
     /// Versions of one function and its loops that may be thrown away before it is compiled carefully; after twice as many
@@ -71,6 +75,9 @@ pub struct Policy {
     /// Most functions that wait for it. What is hotter asks again sooner, so a short queue serves it first, and with
     /// fresher feedback.
     pub pending_max: usize,
+    /// How long a function waits for it at least until the program compiles it itself, when it becomes hot again: long
+    /// for a thread that has a processor of its own to begin.
+    pub wait_max: Duration,
 }
 
 impl Policy {
@@ -89,10 +96,12 @@ impl Policy {
             calls_min,
             turns_min,
             exits_max: 24,
+            outdated_max: 3,
             unreached_max: 4,
             discarded_max: 16,
             is_background: is_background(options),
             pending_max: 4,
+            wait_max: Duration::from_millis(1),
         }
     }
 

@@ -52,6 +52,8 @@ pub(crate) struct Job {
     pub code_addresses: Vec<u64>,
     /// IR instructions as built.
     pub insts: u64,
+    /// The time of [`crate::failures::Failures`] when it was built.
+    pub built_at: u64,
     pub build_time: Duration,
     /// Keep the machine code in words.
     pub keeps_text: bool,

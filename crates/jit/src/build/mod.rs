@@ -84,6 +84,16 @@ pub enum Start {
     },
 }
 
+impl Start {
+    /// The loop head where it is, if it is one.
+    pub fn loop_pc(self) -> Option<u32> {
+        match self {
+            Start::Entry => None,
+            Start::Loop { pc } => Some(pc),
+        }
+    }
+}
+
 /// Choices for one compilation.
 #[derive(Clone, Debug, Default)]
 pub struct Options {
