@@ -14,6 +14,7 @@ use bytecode::ops::{Inst, Op};
 use runtime::shape::ROOT_IDS_END;
 use runtime::table::{ElementKind, Table};
 use runtime::value::Value;
+use vm::machine::feedback::kind_read;
 
 /// The number that is absent in an integer storage.
 pub(super) const INT_HOLE: i64 = i64::MIN;
@@ -120,7 +121,8 @@ impl Method<'_> {
         }
         if self.options.speculate && self.may_be_element(t, key) {
             let sample = self.sample(t).and_then(Table::from_value);
-            let v = match (self.guess_kind(t), self.plain_shape(t)) {
+            let kind = self.guess_kind(t).or_else(|| kind_read(self.feedback()).map(elem_of));
+            let v = match (kind, self.plain_shape(t)) {
                 (Some(kind), _) if self.may_speculate() => self.get_guarded(t, key, kind),
                 (kind, Some(shape)) if self.may_speculate_but(ELEMENT_REASONS) => {
                     self.get_plain(inst.a(), t, key, kind, shape)

@@ -208,6 +208,19 @@ fn golden_programs_build_with_feedback() {
     }
 }
 
+/// The table is none that is at hand: what the site has read says what its elements are.
+#[test]
+fn elements_are_of_the_kind_that_was_read() {
+    let source = "func f() { t := g()\n return t[1] }\nfunc g() { return {1.5, 2.5} }\nf()\nreturn f";
+    let mut m = Machine::new();
+    let f = function_of(&mut m, source, "f");
+    let mut options = options(true);
+    options.inline = false;
+    let text = print::print(&m.build(f, Start::Entry, &options, &[]).func);
+    assert!(text.contains("guard_elem") && text.contains("load_elem_float"), "{text}");
+    assert!(!text.contains("load_elem_int"), "{text}");
+}
+
 /// What the IR interpreter gives for a function of numbers; `None` if it leaves.
 fn run_ir(built: &Built, args: &[Value]) -> Option<Vec<Value>> {
     let mut model = Model::new();

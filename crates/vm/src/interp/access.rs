@@ -26,7 +26,7 @@ use crate::engine::Meta;
 use crate::error::Thrown;
 use crate::fiber::Fiber;
 use crate::machine::feedback::{
-    READ_ABSENT, READ_OTHER, READ_STR, READ_USERDATA, STORED_ANEW, STORED_STR, STORED_USERDATA,
+    READ_ABSENT, READ_KIND, READ_OTHER, READ_STR, READ_USERDATA, STORED_ANEW, STORED_STR, STORED_USERDATA,
 };
 use runtime::heap::Heap;
 use runtime::record::Record;
@@ -541,6 +541,10 @@ pub(crate) fn get_index(
     if let Some(t) = Table::from_value(b) {
         if c.is_small_int() {
             if let Some(v) = t.quick_get(c.small_int_payload()) {
+                // The first kind only: the fast path asks for no more than that something was noted.
+                if feedback.load(Relaxed) == 0 {
+                    feedback.store(READ_KIND << t.array().kind() as u32, Relaxed);
+                }
                 return Ok(v);
             }
             note_use(feedback, READ_ABSENT);

@@ -658,6 +658,7 @@ unsafe fn run_loop<const TIER: bool>(fiber: &mut Fiber) -> Result<u32, Thrown> {
                         let (b, c) = (reg!(inst.b()), reg!(inst.c()));
                         if b.is_table()
                             && c.is_small_int()
+                            && feedback!().load(Relaxed) != 0
                             && let Some(v) = Table::from_value_unchecked(b).quick_get(c.small_int_payload())
                         {
                             set!(inst.a(), v);
@@ -689,6 +690,7 @@ unsafe fn run_loop<const TIER: bool>(fiber: &mut Fiber) -> Result<u32, Thrown> {
                     Op::GetIndexInt => {
                         let (b, c) = (reg!(inst.b()), inst.c() as i16 as i64);
                         if b.is_table()
+                            && feedback!().load(Relaxed) != 0
                             && let Some(v) = Table::from_value_unchecked(b).quick_get(c)
                         {
                             set!(inst.a(), v);

@@ -11,6 +11,7 @@
 //!                              an integer: native functions with the descriptor at that address
 //!                              a record: closures of these functions
 //!                              the mark: others
+//!   reads of elements:         what keys the site has read by (`READ_...`), and the kind of the first storage
 //!   range loop's next:         as calls if it calls an iterator function, else as backward jumps
 //! ```
 //!
@@ -22,7 +23,7 @@ use bytecode::intrinsic::Intrinsic;
 use runtime::closure::{Closure, Function, Native};
 use runtime::object::Word;
 use runtime::record::Record;
-use runtime::table::Table;
+use runtime::table::{ElementKind, Table};
 use runtime::value::{TAG_INT, Value};
 use std::sync::atomic::{AtomicU64, Ordering::Relaxed};
 
@@ -48,6 +49,8 @@ pub const READ_ABSENT: u64 = 2;
 pub const READ_USERDATA: u64 = 4;
 /// ... by something else than an integer or a string.
 pub const READ_OTHER: u64 = 8;
+/// ... first of all an element of a storage of kind 0; the bits above are for the other kinds, in their order.
+pub const READ_KIND: u64 = 16;
 /// A site `t[key] = v` has stored by a string last; besides the shape and the epoch that are told in `interp/access.rs`.
 /// With an epoch below it the word is still none of a reference.
 pub const STORED_STR: u64 = 1 << 63;
@@ -65,6 +68,12 @@ pub const LEARNT_DICTIONARY: i64 = crate::interp::make::LEARNT_DICTIONARY;
 /// The rounds in the word of a backward jump.
 pub fn rounds(word: u64) -> u32 {
     if word < TAG_INT { (word >> 32) as u32 } else { 0 }
+}
+
+/// The kind of the storage that a site `t[key]` has first read an element of, if it reads nothing but elements.
+pub fn kind_read(word: u64) -> Option<ElementKind> {
+    use ElementKind::{Any, Bool, Float, Int};
+    [Any, Float, Int, Bool].into_iter().find(|&kind| word == READ_KIND << kind as u32)
 }
 
 /// Notes the kinds of two operands whose operation was not one of immediate integers with an immediate result.
