@@ -18,7 +18,7 @@ usage: gscript [options] FILE [arguments]    run a program
        gscript [options]                     interactive on a terminal, else standard input
        gscript dump --tokens|--ast|--bytecode FILE
        gscript dump --ir|--asm FILE          run a program and show what the compiler made of it
-       gscript dump --ir=PASS FILE           the same after each run of that pass, or of all passes (--ir=all)
+       gscript dump --ir=PASS FILE           the same after each change by that pass (--ir=all: by any pass)
 
 options:
   -e CODE              the program is CODE

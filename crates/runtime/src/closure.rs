@@ -535,8 +535,8 @@ pub(crate) unsafe fn trace_native(object: NonNull<Header>, marker: &mut Marker) 
 /// Visits what a function refers to: constants, its siblings, what its feedback has learnt.
 ///
 /// The targets of calls in the feedback are weak, but for the functions in the record of a site that knows several: these hold
-/// constants only. The others keep nothing alive. A minor collection treats them like everything
-/// else, and a full one does not follow them; [`forget_dead_targets`] then removes those that it has found dead.
+/// constants only. The others keep nothing alive. A minor collection treats them like everything else, and a full one does not
+/// follow them; [`forget_dead_targets`] then removes those that it has found dead.
 ///
 /// # Safety
 /// `object` is a live function.

@@ -6,16 +6,11 @@
 use super::operators::Static;
 use super::state::Method;
 use crate::ir::func::InstId;
+use crate::ir::imm::{DENSE_COUNT, DENSE_ROWS, DENSE_START, DENSE_WIDTH};
 use crate::ir::ops::Op as Ir;
 use crate::ir::types::Type;
 use bytecode::intrinsic::Intrinsic;
 use vm::userdata::{self, DenseKind};
-
-/// Numbers of words, see `dense_word`.
-const START: u32 = 0;
-const COUNT: u32 = 1;
-const ROWS: u32 = 2;
-const WIDTH: u32 = 3;
 
 impl Method<'_> {
     /// What the elements of an operand are, as far as can be told.
@@ -62,15 +57,15 @@ impl Method<'_> {
         let sample = self.sample(v);
         let object = self.userdata(v);
         if kind == DenseKind::Grid {
-            let i = self.dense_index(object, key, ROWS);
+            let i = self.dense_index(object, key, DENSE_ROWS);
             let row = self.b.dense_row(object, i);
             if let Some(sample) = sample.and_then(userdata::some_row) {
                 self.set_sample(row, sample);
             }
             return Some(row);
         }
-        let i = self.dense_index(object, key, COUNT);
-        let start = self.b.dense_word(object, START);
+        let i = self.dense_index(object, key, DENSE_COUNT);
+        let start = self.b.dense_word(object, DENSE_START);
         let (floats, at) = (self.b.dense_floats(object), self.b.add_i64(start, i));
         Some(self.b.load_elem_float(floats, at))
     }
@@ -82,9 +77,9 @@ impl Method<'_> {
             return false;
         }
         let object = self.userdata(v);
-        let i = self.dense_index(object, key, COUNT);
+        let i = self.dense_index(object, key, DENSE_COUNT);
         let x = self.storable_float(x);
-        let start = self.b.dense_word(object, START);
+        let start = self.b.dense_word(object, DENSE_START);
         let (floats, at) = (self.b.dense_floats(object), self.b.add_i64(start, i));
         self.b.store_elem_float(floats, at, x);
         true
@@ -113,9 +108,9 @@ impl Method<'_> {
     /// The float of a grid in a row and a column.
     fn grid_place(&mut self, v: InstId, row: InstId, column: InstId) -> (InstId, InstId) {
         let object = self.userdata(v);
-        let r = self.dense_index(object, row, ROWS);
-        let c = self.dense_index(object, column, WIDTH);
-        let width = self.b.dense_word(object, WIDTH);
+        let r = self.dense_index(object, row, DENSE_ROWS);
+        let c = self.dense_index(object, column, DENSE_WIDTH);
+        let width = self.b.dense_word(object, DENSE_WIDTH);
         let first = self.b.mul_i64(r, width);
         (self.b.dense_floats(object), self.b.add_i64(first, c))
     }
@@ -149,7 +144,7 @@ impl Method<'_> {
     pub(super) fn dense_len(&mut self, v: InstId) -> Option<InstId> {
         self.dense_kind(v)?;
         let object = self.userdata(v);
-        let (count, rows) = (self.b.dense_word(object, COUNT), self.b.dense_word(object, ROWS));
+        let (count, rows) = (self.b.dense_word(object, DENSE_COUNT), self.b.dense_word(object, DENSE_ROWS));
         let len = self.b.add_i64(count, rows);
         Some(self.g().guard_non_zero(len))
     }

@@ -1,7 +1,7 @@
 //! Stores into elements of tables.
 //!
-//! As in `elements.rs` the kind of the storage is guessed and guarded, or asked for each time. A store at the end appends; one that
-//! widens a storage or begins one is left to the helper.
+//! As in `elements.rs` the kind of the storage is guessed and guarded, or asked for each time. A store at the end appends; one
+//! that widens a storage or begins one is left to the helper.
 
 use super::Reasons;
 use super::elements::{Asking, ELEMENT_REASONS, INT_HOLE};

@@ -392,6 +392,15 @@ impl ImmKind {
     }
 }
 
+/// What `dense_word` tells: the number of the first float that belongs to an object ...
+pub const DENSE_START: u32 = 0;
+/// ... how many elements it has that are floats ...
+pub const DENSE_COUNT: u32 = 1;
+/// ... how many that are rows ...
+pub const DENSE_ROWS: u32 = 2;
+/// ... and how many floats a row has.
+pub const DENSE_WIDTH: u32 = 3;
+
 /// Immediates, read as what they are. Each is `None` where the op has no such immediate.
 impl Func {
     fn imm_bits(&self, inst: InstId, wanted: ImmKind) -> Option<u64> {

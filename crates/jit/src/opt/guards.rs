@@ -10,7 +10,8 @@
 //!
 //! Sound because a guard proves a fact about a result, and a result never changes: where the first guard dominates, the fact
 //! holds. Branches prove their condition in the blocks that only they lead to, and decide later branches on it. An unboxing
-//! that a guard dominates is that guard's result. Needs dominators; takes edges away, so the tree stays true.
+//! that a guard dominates is that guard's result. A guard against nil before one of a tag is part of it. Needs dominators;
+//! takes edges away, so the tree stays true.
 //!
 //! Left to `forward`: guards that read memory, whose facts a store can end. Left to `types`: guards whose fact follows from
 //! the kind of the value.
@@ -228,6 +229,37 @@ mod tests {
                 b2:
                   v6 = box_i64 v2
                   return_values v6
+            "#]],
+        );
+    }
+
+    #[test]
+    fn a_guard_of_a_tag_is_one_against_nil() {
+        check(
+            &["guards"],
+            "
+            frame f0 proto 0 base 0 root
+            snap s0 f0 pc 0 { r0 = v0 }
+            snap s1 f0 pc 1 { r0 = v1 }
+            b0(v0: value, v2: value):
+              v1: value = guard_not_nil v0 [s0]
+              v3 = guard_int v1 [s1]
+              v4: value = guard_not_nil v2 [s1]
+              v5 = guard_int v4 [s1]
+              v6 = box_i64 v5
+              v7 = box_i64 v3
+              return_values v7, v6, v4
+            ",
+            &expect![[r#"
+                snap s0 f0 pc 0 { r0 = v0 }
+                snap s1 f0 pc 1 { r0 = v0 }
+                b0(v0: value, v2: value):
+                  v3 = guard_int v0 [s0]
+                  v4: value = guard_not_nil v2 [s1]
+                  v5 = guard_int v4 [s1]
+                  v6 = box_i64 v5
+                  v7 = box_i64 v3
+                  return_values v7, v6, v4
             "#]],
         );
     }

@@ -28,6 +28,7 @@ use super::{map_snapshot, same_ref};
 use crate::ir::dom::DomTree;
 use crate::ir::effects::{Classes, Effects};
 use crate::ir::func::{BlockId, Func, InstId};
+use crate::ir::imm::DENSE_ROWS;
 use crate::ir::loops::{LoopForest, LoopId};
 use crate::ir::ops::{Class, Op};
 use crate::ir::snapshot::SnapId;
@@ -72,8 +73,7 @@ impl Safety {
     /// Whether contents that never change may be read.
     fn allow(&self, func: &Func, inst: InstId) -> bool {
         if func.op(inst) == Op::DenseRow {
-            let [object, i] = [func.arg(inst, 0), func.arg(inst, 1)];
-            return self.objects || is_proved(func, object) && func.op(i) == Op::GuardBelow;
+            return self.objects || is_proved(func, func.arg(inst, 0)) && is_row(func, inst);
         }
         func.args(inst).iter().all(|&arg| match func.ty(arg) {
             // Big integers are objects that guards of numbers prove.
@@ -185,6 +185,17 @@ impl Hoist<'_> {
 fn is_proved(func: &Func, inst: InstId) -> bool {
     func.ty(inst).is_ref()
         && (func.op(inst) == Op::DenseRow || matches!(func.op(inst).class(), Class::Guard | Class::Load))
+}
+
+/// Whether the number of a row was guarded to be one of its object's.
+fn is_row(func: &Func, dense_row: InstId) -> bool {
+    let [object, i] = [func.arg(dense_row, 0), func.arg(dense_row, 1)];
+    func.op(i) == Op::GuardBelow && {
+        let limit = func.arg(i, 1);
+        func.op(limit) == Op::DenseWord
+            && func.place_index(limit) == Some(DENSE_ROWS)
+            && same_ref(func, func.arg(limit, 0)) == same_ref(func, object)
+    }
 }
 
 /// Whether reading is safe wherever the operands are: they are what guards gave, so the data tell what else order would.

@@ -1,8 +1,8 @@
 //! New objects of a function, what uses them, and what each use means for an object that is to have no memory.
 //!
-//! An object goes by several *names*: guards and boxes give their operand again. Uses are found through all of them, and through
-//! snapshots. What is done with the answers is the matter of `scalar` (objects that nobody sees) and `split` (objects that blocks
-//! pass on).
+//! An object goes by several *names*: guards and boxes give their operand again. Uses are found through all of them, and
+//! through snapshots. What is done with the answers is the matter of `scalar` (objects that nobody sees) and `split` (objects
+//! that blocks pass on).
 
 use super::{FastMap, FastSet};
 use crate::ir::dom::DomTree;

@@ -10,9 +10,9 @@
 //!
 //! If every edge passes the same result or the parameter itself, then that result reaches the block on every path, so it
 //! dominates the block. Of two parameters to which each edge passes the same, one stays: the one that is passed what guards
-//! gave, where the other is passed what they were given. Front ends give a loop a parameter for every register of the frame, before they know which the loop
-//! changes. Needs dominators (for their order); keeps the CFG. Groups of parameters that only pass each other around are
-//! not found.
+//! gave, where the other is passed what they were given. Front ends give a loop a parameter for every register of the frame,
+//! before they know which the loop changes. Needs dominators (for their order); keeps the CFG. Groups of parameters that only
+//! pass each other around are not found.
 
 use super::{Incoming, Replacements, incoming_edges};
 use crate::ir::dom::DomTree;

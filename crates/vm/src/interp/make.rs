@@ -66,8 +66,8 @@ pub const LEARNT_DICTIONARY: i64 = 64;
 
 /// A new table from the literal `{}`. The site remembers the first table that it made until it makes the second, and then
 /// reserves as many inline slots as that one has got: constructors fill the tables that they make. The feedback word is
-/// 0, then the first table, then the number of slots. If the first one has become a dictionary, so are those that follow. The collector does not follow it to the table but sets it to 0, so
-/// that the site begins again: it never keeps a table alive.
+/// 0, then the first table, then the number of slots. If the first one has become a dictionary, so are those that follow. The
+/// collector does not follow it to the table but sets it to 0, so that the site begins again: it never keeps a table alive.
 #[inline]
 pub(crate) fn blank_table(fiber: &mut Fiber, feedback: &AtomicU64) -> Value {
     let word = Value::from_bits(feedback.load(Relaxed));

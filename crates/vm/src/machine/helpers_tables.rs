@@ -105,9 +105,12 @@ helpers! {
     /// Row `i` of a userdata object with rows of floats, given by its address.
     total fn userdata_row(fiber, object: i64, i: i64) -> i64 {
         let v = Value::from_bits(TAG_OBJECT | object as u64);
-        let row = userdata::index(fiber, v, Value::int_unchecked(i));
-        // Such objects have all their rows, as their class promises.
-        (row.unwrap_or(Value::NIL).bits() & PAYLOAD_MASK) as i64
+        match userdata::index(fiber, v, Value::int_unchecked(i)) {
+            Ok(row) if userdata::has_fields(row) => {
+                (row.bits() & PAYLOAD_MASK) as i64
+            }
+            _ => unreachable!("such objects have all their rows, as their class promises"),
+        }
     }
     /// The short cut of a native function on arguments in registers.
     total fn call_quick(fiber, quick: i64, reg: i64, count: i64) -> Value {

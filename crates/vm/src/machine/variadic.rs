@@ -18,14 +18,20 @@ unsafe extern "C" fn landed(fiber: *mut Fiber, base: *mut Word, status: i64) -> 
     unsafe { entries::variadic_results(&mut *fiber, base, status) }
 }
 
-/// The entry; called by machine code only.
+/// There is no machine code here.
+///
+/// # Safety
+/// It does nothing.
 #[cfg(not(target_arch = "x86_64"))]
-pub extern "C" fn enter() {}
+pub unsafe extern "C" fn enter() {}
 
-/// The entry; called by machine code only, by the protocol of entries: r15 fiber, r14 base, ecx number of arguments.
+/// The entry, by the protocol of entries: r15 fiber, r14 base, ecx number of arguments.
+///
+/// # Safety
+/// Called by machine code only; the callee is a closure whose function is variadic.
 #[cfg(target_arch = "x86_64")]
 #[unsafe(naked)]
-pub extern "C" fn enter() {
+pub unsafe extern "C" fn enter() {
     use crate::fiber::{FRAME_SPECIAL, SPECIAL_HEADER, STACK_SLACK};
     use crate::machine::layout::{FIBER_NATIVE_LIMIT, INLINED_WORDS_MAX};
     use core::arch::naked_asm;

@@ -7,7 +7,7 @@ use crate::asm::x64::inst::{
 use crate::asm::x64::{ARG_INT, Cc, reg};
 use crate::ir::func::InstId;
 use crate::ir::helpers::Helper;
-use crate::ir::imm::Elem;
+use crate::ir::imm::{self, Elem};
 use crate::ir::ops::Op;
 use crate::lower::BASE;
 use crate::lower::mach::{BlockNo, block_label};
@@ -118,10 +118,10 @@ impl Select<'_> {
             Op::LoadKind => (Extend::U8, self.field(inst, layout::HEADER_KIND)),
             Op::DenseFloats => (Extend::Full, self.field(inst, userdata::DENSE_FLOATS)),
             Op::DenseWord => {
-                let at = match func.imm(inst) {
-                    0 => userdata::DENSE_START,
-                    1 => userdata::DENSE_COUNT,
-                    2 => userdata::DENSE_ROWS,
+                let at = match func.place_index(inst) {
+                    Some(imm::DENSE_START) => userdata::DENSE_START,
+                    Some(imm::DENSE_COUNT) => userdata::DENSE_COUNT,
+                    Some(imm::DENSE_ROWS) => userdata::DENSE_ROWS,
                     _ => userdata::DENSE_WIDTH,
                 };
                 (Extend::Full, self.field(inst, at))
