@@ -179,7 +179,8 @@ fn run(m: &mut Mutator, kind: Collection, stack_top: usize) {
     let live_bytes = space.live_bytes();
     let cost = Cost { time: policy::thread_time() - time_before, rescanned_bytes };
     collector.pace.after(kind, live_bytes + heap.external_bytes(), cost);
-    space.release_free(policy::spare_bytes(live_bytes));
+    let spare_bytes = policy::spare_bytes(live_bytes, space.free_bytes());
+    space.release_free(spare_bytes);
     heap.set_footprint(space.footprint_bytes());
     heap.set_collection_number(number);
     remembered.clear();

@@ -29,9 +29,12 @@ const FULL_GROWTH_TENTHS: usize = 17;
 const FULL_BYTES_MIN: usize = 12 << 20;
 /// A block with fewer free bytes than this is left alone: a visit would cost more than the cells are worth.
 pub(crate) const AVAILABLE_BYTES_MIN: usize = crate::heap::block::BLOCK_BYTES / 16;
-/// Memory behind free blocks that is kept for the next allocations: at least this, and this part of the live bytes.
+/// Memory behind free blocks that is kept for the next allocations: at least this, and this part of the live bytes ...
 const SPARE_BYTES_MIN: usize = 16 << 20;
 const SPARE_SHARE: usize = 4;
+/// ... and of what is above that all but this part is kept for the next collection to decide: a program whose tables come and
+/// go would otherwise have the system clear the same pages again and again (a sixth of its time was seen).
+const SPARE_DECAY: usize = 32;
 /// At the heap limit a full collection is tried again after this part of the limit has been allocated.
 const LIMIT_RETRY_SHARE: usize = 32;
 /// Above the limit by more than this part of it, a full collection is tried for every new block.
@@ -135,9 +138,9 @@ impl Pace {
     }
 }
 
-/// How much memory behind free blocks is kept when `live_bytes` are alive.
-pub(crate) fn spare_bytes(live_bytes: usize) -> usize {
-    (live_bytes / SPARE_SHARE).max(SPARE_BYTES_MIN)
+/// How much of `free_bytes` of memory behind free blocks is kept when `live_bytes` are alive.
+pub(crate) fn spare_bytes(live_bytes: usize, free_bytes: usize) -> usize {
+    (live_bytes / SPARE_SHARE).max(SPARE_BYTES_MIN).max(free_bytes - free_bytes / SPARE_DECAY)
 }
 
 /// Whether a full collection is worth its time when `used_bytes` are above the heap limit and `since_full_bytes` were

@@ -284,6 +284,11 @@ impl Space {
         }
     }
 
+    /// How much memory is behind free blocks.
+    pub(crate) fn free_bytes(&self) -> usize {
+        self.free_dirty << BLOCK_SHIFT
+    }
+
     /// Gives memory of free blocks back until at most `keep_bytes` of it are left, longest runs first.
     pub(crate) fn release_free(&mut self, keep_bytes: usize) {
         let keep = keep_bytes >> BLOCK_SHIFT;

@@ -301,7 +301,7 @@ impl ArrayRef {
     ///
     /// # Safety
     /// The storage has room for them.
-    unsafe fn clear(self, from: usize, to: usize) {
+    pub(super) unsafe fn clear(self, from: usize, to: usize) {
         // SAFETY: as the caller says.
         unsafe {
             match self.kind() {
@@ -330,10 +330,35 @@ impl ArrayRef {
         // SAFETY: elements up to the length exist.
         (1..=self.len()).filter(|&i| unsafe { !self.is_hole(i) }).count()
     }
+
+    /// Whether fewer than `count` elements from 1 on are not nil. Looks from the end on, where those of a queue are, and no
+    /// further than it must.
+    pub(super) fn has_fewer_live(self, count: usize) -> bool {
+        let mut missing = count;
+        let mut i = self.len();
+        while missing > 0 && i > 0 {
+            // SAFETY: elements up to the length exist.
+            missing -= usize::from(unsafe { !self.is_hole(i) });
+            i -= 1;
+        }
+        missing > 0
+    }
 }
 
 /// A storage of absent elements with length 0.
 pub(super) fn alloc_array(
+    m: &mut Mutator,
+    capacity: usize,
+    kind: ElementKind,
+) -> Result<ArrayRef, OutOfMemory> {
+    let array = alloc_array_uncleared(m, capacity, kind)?;
+    // SAFETY: the storage has that capacity.
+    unsafe { array.clear(0, array.capacity()) };
+    Ok(array)
+}
+
+/// The same, but what the elements are is not defined: all have to be written before anything else is allocated.
+pub(super) fn alloc_array_uncleared(
     m: &mut Mutator,
     capacity: usize,
     kind: ElementKind,
@@ -348,10 +373,8 @@ pub(super) fn alloc_array(
     // SAFETY: the object has `size_bytes` bytes, of which the header is written.
     unsafe {
         (&raw mut (*object.as_ptr()).len).write(AtomicU64::new(0));
-        let array = ArrayRef(object);
-        array.clear(0, capacity);
-        Ok(array)
     }
+    Ok(ArrayRef(object))
 }
 
 /// A storage of floats that belongs to no table, all of whose elements exist: what objects of libraries keep numbers in.

@@ -4,7 +4,9 @@
 //! 64 bytes first, then by doubling. When a full array is mostly nil it goes to the hash part; when integer keys in a full
 //! hash part would fill more than half of an array, they go there.
 
-use super::array::{ArrayRef, BOOL_HOLE, ElementKind, FIRST_CAPACITY, INT_HOLE, alloc_array};
+use super::array::{
+    ArrayRef, BOOL_HOLE, ElementKind, FIRST_CAPACITY, INT_HOLE, alloc_array, alloc_array_uncleared,
+};
 use super::{HASH_INTS, Table};
 use crate::heap::OutOfMemory;
 use crate::mutator::Mutator;
@@ -115,7 +117,7 @@ impl Table {
     fn append_slow(self, m: &mut Mutator, v: Value) -> Result<(), OutOfMemory> {
         let array = self.array_ref();
         let i = array.len() + 1;
-        if i >= array.capacity() && i > SPARSE_LEN_MIN && array.live_count() < i / 4 {
+        if i >= array.capacity() && i > SPARSE_LEN_MIN && array.has_fewer_live(i / 4) {
             // Mostly nil: a queue that moves on, say. The few values are better off in the hash part.
             self.array_to_hash(m)?;
             return self.set_int_slow(m, i as i64, v);
@@ -292,17 +294,23 @@ impl Table {
         capacity: usize,
         kind: ElementKind,
     ) -> Result<ArrayRef, OutOfMemory> {
-        let new = alloc_array(m, capacity, kind)?;
         let old = self.array_ref();
         let (len, old_kind) = (old.len(), old.kind());
+        let is_copied = !old.is_shared_empty() && old_kind == kind;
+        let new = if is_copied {
+            alloc_array_uncleared(m, capacity, kind)?
+        } else {
+            alloc_array(m, capacity, kind)?
+        };
         if !old.is_shared_empty() {
-            if old_kind == kind {
+            if is_copied {
                 // SAFETY: both have room for elements 0 ..= len, which are of one size; the new one is not known yet.
                 unsafe {
                     match kind {
                         ElementKind::Bool => move_elements(old.base(), new.base(), len + 1, 1),
                         _ => copy_words(old.base().cast(), new.base().cast(), len + 1),
                     }
+                    new.clear(len + 1, new.capacity());
                 }
             } else {
                 // Boxing integers may collect. The scan of the native stack finds the new storage; but it may be old
