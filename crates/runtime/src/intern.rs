@@ -46,21 +46,38 @@ struct Shard {
 }
 
 /// Places of a [`RecentStrings`]; a power of two.
-const RECENT: usize = 512;
+const RECENT: usize = 2048;
+/// The longest bytes that are looked for before a string is made of them: hashing as many costs less than an object.
+pub(crate) const KNOWN_BYTES_MAX: usize = 32;
+/// How much a found string adds to the score of a [`RecentStrings`]: one in five that is found pays for the others.
+const SCORE_FOUND: u32 = 4;
+/// The highest score: looking stops after so many that were not found.
+const SCORE_MAX: u32 = 256;
 
 /// Interned strings that one mutator looked for recently, by hash: found again without the lock of a shard.
+///
+/// New short strings are looked for here before they are made, as long as that finds some: in programs that make up keys and
+/// words again and again most of them are never allocated, and what is found needs no search when it is used as a key.
 pub(crate) struct RecentStrings {
     addresses: Box<[u64; RECENT]>,
+    /// Whether new strings are looked for: 0 if not.
+    score: u32,
 }
 
 impl RecentStrings {
     pub(crate) fn new() -> RecentStrings {
-        RecentStrings { addresses: Box::new([0; RECENT]) }
+        RecentStrings { addresses: Box::new([0; RECENT]), score: 0 }
     }
 
     /// Forgets everything: in every collection, before memory is used again.
     pub(crate) fn clear(&mut self) {
         self.addresses.fill(0);
+    }
+
+    /// Whether strings of that many bytes are to be looked for before they are made.
+    #[inline(always)]
+    pub(crate) fn is_worth_looking(&self, len: usize) -> bool {
+        self.score > 0 && len <= KNOWN_BYTES_MAX
     }
 
     #[inline(always)]
@@ -70,30 +87,103 @@ impl RecentStrings {
             return None;
         }
         let s = string_at(address);
-        if s.hash_known() == hash && s.bytes_flat() == Some(bytes) { Some(s) } else { None }
+        if s.hash_known() == hash && is_bytes(s, bytes) { Some(s) } else { None }
     }
 
     #[inline(always)]
     fn note(&mut self, hash: u32, s: Str) {
         self.addresses[hash as usize % RECENT] = pointer_to_address(s.0.as_ptr());
     }
+
+    /// As `find`, for a string that is to be made; keeps the score.
+    #[inline(always)]
+    pub(crate) fn find_new(&mut self, hash: u32, bytes: &[u8]) -> Option<Str> {
+        let found = self.find(hash, bytes);
+        match found {
+            Some(_) => self.note_worth(),
+            None => self.score = self.score.saturating_sub(1),
+        }
+        found
+    }
+
+    /// A string was made that need not have been.
+    #[inline(always)]
+    fn note_worth(&mut self) {
+        self.score = (self.score + SCORE_FOUND).min(SCORE_MAX);
+    }
 }
 
-/// The hash of bytes under a seed; never 0. Eight bytes a step, each mixed in by a full multiplication.
+/// Whether an interned string has these bytes.
+#[inline(always)]
+fn is_bytes(s: Str, bytes: &[u8]) -> bool {
+    s.bytes_flat().is_some_and(|other| same_bytes(other, bytes))
+}
+
+/// Whether both are the same; short ones without a call.
+#[inline(always)]
+pub(crate) fn same_bytes(a: &[u8], b: &[u8]) -> bool {
+    if a.len() != b.len() {
+        return false;
+    }
+    match (a.first_chunk::<8>(), b.first_chunk::<8>(), a.last_chunk::<8>(), b.last_chunk::<8>()) {
+        (Some(a0), Some(b0), Some(a1), Some(b1)) if a.len() <= 16 => a0 == b0 && a1 == b1,
+        (Some(_), ..) => a == b,
+        _ => short_words(a) == short_words(b),
+    }
+}
+
+/// Up to seven bytes as a number: of a given length each has its own.
+#[inline(always)]
+fn short_words(bytes: &[u8]) -> u64 {
+    match (bytes.first_chunk::<4>(), bytes.last_chunk::<4>()) {
+        (Some(first), Some(last)) => {
+            u64::from(u32::from_le_bytes(*first)) | u64::from(u32::from_le_bytes(*last)) << 32
+        }
+        _ => match bytes {
+            [] => 0,
+            [a] => u64::from(*a),
+            [a, b, rest @ ..] => {
+                u64::from(*a) | u64::from(*b) << 8 | u64::from(*rest.last().unwrap_or(b)) << 16
+            }
+        },
+    }
+}
+
+/// The hash of bytes under a seed; never 0. Sixteen bytes a step, mixed in by a full multiplication; the last words may have
+/// bytes that the ones before them have too.
+#[inline(always)]
 pub(crate) fn hash_bytes(seed: u64, bytes: &[u8]) -> u32 {
     const K: u64 = 0x9E37_79B9_7F4A_7C15;
+    #[inline(always)]
     fn mix(a: u64, b: u64) -> u64 {
         let product = a as u128 * b as u128;
         product as u64 ^ (product >> 64) as u64
     }
     let mut h = seed ^ (bytes.len() as u64).wrapping_mul(K);
-    let (chunks, rest) = bytes.as_chunks::<8>();
-    for chunk in chunks {
-        h = mix(h ^ u64::from_le_bytes(*chunk), K);
-    }
-    let mut last = [0; 8];
-    last[..rest.len()].copy_from_slice(rest);
-    h = mix(h ^ u64::from_le_bytes(last), seed | 1);
+    // Nobody who does not know the seed can choose words that make a factor 0.
+    let other = seed.rotate_left(29) ^ K;
+    let (a, b) = match (bytes.first_chunk::<8>(), bytes.last_chunk::<8>()) {
+        (Some(first), Some(last)) => {
+            if bytes.len() > 16 {
+                let (pairs, _) = bytes[..bytes.len() - 1].as_chunks::<16>();
+                for pair in pairs {
+                    let (first, second) = pair.split_at(8);
+                    let word = |b: &[u8]| b.first_chunk().map_or(0, |b| u64::from_le_bytes(*b));
+                    h = mix(h ^ word(first), word(second) ^ other);
+                }
+            }
+            let first = if bytes.len() > 16 {
+                // The word before the last one.
+                bytes[..bytes.len() - 8].last_chunk().map_or(0, |b| u64::from_le_bytes(*b))
+            } else {
+                u64::from_le_bytes(*first)
+            };
+            (first, u64::from_le_bytes(*last))
+        }
+        _ => (short_words(bytes), 0),
+    };
+    h = mix(h ^ a, b ^ other);
+    h = mix(h, seed | 1);
     let hash = (h ^ (h >> 32)) as u32;
     if hash == 0 { 1 } else { hash }
 }
@@ -148,7 +238,7 @@ impl Shard {
             }
             if (word ^ place_bits(hash)) & ENTRY_HASH_MASK == 0 {
                 let s = string_at(entry_address(word));
-                if s.hash_known() == hash && s.bytes_flat() == Some(bytes) {
+                if s.hash_known() == hash && is_bytes(s, bytes) {
                     return Some(s);
                 }
             }
@@ -384,6 +474,7 @@ pub(crate) fn intern_slow(m: &mut Mutator, s: Str) -> Str {
     if !canonical.is_same(s) {
         remember_canonical(m, s, canonical);
     }
+    m.caches.strings.note(hash, canonical);
     canonical
 }
 
@@ -401,6 +492,7 @@ pub(crate) fn find_slow(m: &mut Mutator, s: Str) -> Option<Str> {
         }
     };
     if !canonical.is_same(s) {
+        m.caches.strings.note_worth();
         remember_canonical(m, s, canonical);
     }
     Some(canonical)
@@ -450,6 +542,59 @@ mod tests {
         assert!(s.is_interned() && !s.is_field_name());
         assert!(m.field_name(b"made at run time").is_same(s));
         assert!(s.is_field_name());
+    }
+
+    #[test]
+    fn new_strings_are_known_ones_while_that_is_worth_a_look() {
+        let m = &mut mutator();
+        let key = m.intern(b"word");
+        assert!(!m.new_str(b"word").unwrap().is_same(key));
+        // A string that was made and then found among the interned ones: the next one is not made.
+        assert!(m.new_str(b"word").unwrap().find_interned(m).is_some());
+        assert!(m.new_str(b"word").unwrap().is_same(key));
+        let (left, right) = (m.new_str(b"wo").unwrap(), m.new_str(b"rd").unwrap());
+        assert!(m.concat2(left, right).unwrap().is_same(key));
+        // What is not found is made, with its hash, and after long in vain nothing is looked for.
+        for i in 0..SCORE_MAX + 1 {
+            let text = format!("new {i}");
+            let s = m.new_str(text.as_bytes()).unwrap();
+            assert_eq!(s.bytes(m), text.as_bytes());
+            let known = s.hash_known();
+            assert!(known == 0 || known == hash_bytes(m.heap().strings().seed(), text.as_bytes()));
+        }
+        assert!(!m.caches.strings.is_worth_looking(4));
+        assert!(!m.new_str(b"word").unwrap().is_same(key));
+    }
+
+    #[test]
+    fn bytes_of_all_lengths_are_told_apart() {
+        for len in 0..70 {
+            let bytes: Vec<u8> = (0..len).map(|i| i as u8 ^ 0x5A).collect();
+            assert!(same_bytes(&bytes, &bytes.clone()));
+            let hash = hash_bytes(5, &bytes);
+            assert_ne!(hash, 0);
+            assert_eq!(hash, hash_bytes(5, &bytes.clone()));
+            for i in 0..len {
+                let mut other = bytes.clone();
+                other[i] ^= 1;
+                assert!(!same_bytes(&bytes, &other), "{len} bytes, {i}");
+                assert_ne!(hash, hash_bytes(5, &other), "{len} bytes, {i}");
+                assert!(!same_bytes(&bytes, &bytes[..i]));
+            }
+            let longer: Vec<u8> = bytes.iter().copied().chain([0]).collect();
+            assert_ne!(hash, hash_bytes(5, &longer));
+        }
+    }
+
+    #[test]
+    fn hashes_of_similar_keys_are_spread() {
+        let numbers: HashSet<u32> =
+            (0..20_000).map(|i| hash_bytes(9, format!("{i}").as_bytes()) & 0xFFFF).collect();
+        let pairs: HashSet<u32> = (0..20_000)
+            .map(|i| hash_bytes(9, format!("{},{}", i % 141, i / 141).as_bytes()) & 0xFFFF)
+            .collect();
+        // Of 65536 places 20000 random numbers take some 17230.
+        assert!(numbers.len() > 16_800 && pairs.len() > 16_800, "{} {}", numbers.len(), pairs.len());
     }
 
     #[test]

@@ -19,6 +19,7 @@
 
 use crate::heap::OutOfMemory;
 use crate::heap::mark::Marker;
+use crate::intern::KNOWN_BYTES_MAX;
 use crate::mutator::Mutator;
 use crate::object::{Header, Kind, Word};
 use crate::storage_copy::copy_bytes;
@@ -129,6 +130,9 @@ impl Mutator {
         if len >= ROPE_BYTES_MIN {
             return join_long(self, left, Piece::Str(right));
         }
+        if self.caches.strings.is_worth_looking(len) {
+            return self.concat_pieces(&[Piece::Str(left), Piece::Str(right)]);
+        }
         let (s, to) = alloc_inline(self, len, 0)?;
         // SAFETY: the new string has room for both.
         unsafe {
@@ -156,6 +160,16 @@ impl Mutator {
                 unsafe { piece.write(&mut byte) };
             }
             return Ok(self.byte_str(byte));
+        }
+        if self.caches.strings.is_worth_looking(len) {
+            let mut bytes = [0; KNOWN_BYTES_MAX];
+            let mut at = 0;
+            for piece in pieces {
+                // SAFETY: all pieces together fit.
+                unsafe { piece.write(bytes.as_mut_ptr().add(at)) };
+                at += piece.len();
+            }
+            return self.new_str(&bytes[..len]);
         }
         let (s, mut to) = alloc_inline(self, len, 0)?;
         for piece in pieces {

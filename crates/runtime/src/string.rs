@@ -18,6 +18,7 @@ use crate::intern::hash_bytes;
 use crate::mutator::Mutator;
 use crate::object::{Header, Kind};
 use crate::rope::{BYTES_HEAD_BYTES, flatten_slow};
+use crate::storage_copy::copy_bytes;
 use crate::value::{TAG_STRING, Value, address_to_pointer, pointer_to_address};
 use std::any::Any;
 use std::cmp::Ordering;
@@ -221,12 +222,12 @@ impl Str {
             return false;
         }
         let a = self.bytes(m);
-        a == other.bytes(m)
+        crate::intern::same_bytes(a, other.bytes(m))
     }
 
     /// Whether the bytes are these.
     pub fn eq_bytes(self, bytes: &[u8], m: &mut Mutator) -> bool {
-        self.len() == bytes.len() && self.bytes(m) == bytes
+        self.len() == bytes.len() && crate::intern::same_bytes(self.bytes(m), bytes)
     }
 
     /// The order of the bytes.
@@ -371,8 +372,29 @@ impl Mutator {
         match bytes {
             [] => Ok(self.empty_str()),
             [b] => Ok(self.byte_str(*b)),
-            _ => self.new_str_with(bytes.len(), |to| to.copy_from_slice(bytes)),
+            _ if self.caches.strings.is_worth_looking(bytes.len()) => self.known_or_new_str(bytes),
+            _ => self.new_str_of(bytes, 0),
         }
+    }
+
+    /// A string of these bytes: an interned one that was looked for recently, or a new one.
+    #[inline(never)]
+    fn known_or_new_str(&mut self, bytes: &[u8]) -> Result<Str, OutOfMemory> {
+        let hash = hash_bytes(self.heap().strings().seed(), bytes);
+        match self.caches.strings.find_new(hash, bytes) {
+            Some(s) => Ok(s),
+            None => self.new_str_of(bytes, hash),
+        }
+    }
+
+    /// A new string of these bytes, with their hash, or 0.
+    #[inline(always)]
+    fn new_str_of(&mut self, bytes: &[u8], hash: u32) -> Result<Str, OutOfMemory> {
+        let (s, to) = alloc_inline(self, bytes.len(), 0)?;
+        // SAFETY: the new string has room for the bytes, which lie elsewhere.
+        unsafe { copy_bytes(bytes.as_ptr(), to, bytes.len()) };
+        s.object().header.word.store(hash, Relaxed);
+        Ok(s)
     }
 
     /// A string of `len` bytes, zero at first, that `fill` sets.

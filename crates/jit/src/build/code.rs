@@ -115,12 +115,14 @@ impl Code {
         self.proto.code[pc as usize]
     }
 
-    /// The first and the last instruction of the loop whose body begins at `head`, if it is inside another one.
-    pub(super) fn inner_loop(&self, head: u32) -> Option<(u32, u32)> {
+    /// The first and the last instruction of the loop whose body begins at `head`, if it is inside another one, or before one
+    /// of which nothing is known yet: `has_run` tells by its last instruction whether a loop has run.
+    pub(super) fn lone_loop(&self, head: u32, has_run: impl Fn(u32) -> bool) -> Option<(u32, u32)> {
         let back = |pc: u32| jump_target(pc, self.inst(pc)).map(|t| t as u32).filter(|&t| t <= pc);
         let all = || (0..self.proto.code.len() as u32).filter_map(|pc| Some((back(pc)?, pc)));
         let last = all().filter(|&(to, _)| to == head).map(|(_, pc)| pc).max()?;
-        all().any(|(to, pc)| to < head && pc > last).then_some((head, last))
+        let is_lone = |(to, pc): (u32, u32)| pc > last && (to < head || to > last && !has_run(pc));
+        all().any(is_lone).then_some((head, last))
     }
 
     /// The number of the block that begins at `pc`.

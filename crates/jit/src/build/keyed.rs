@@ -117,24 +117,19 @@ impl Method<'_> {
 
     /// Stores the value of a string key. No user code runs.
     fn set_entry(&mut self, t: InstId, key: InstId, v: InstId) {
-        let (known_key, stored) = (self.boxed(key), self.boxed(v));
+        let stored = self.boxed(v);
         let (hash, entry, is_there) = self.find_entry(t, key);
         let [found, absent, join] = std::array::from_fn(|_| self.b.new_block());
         self.b.branch(is_there, (found, &[]), (absent, &[]));
         let mark = self.mark();
         self.begin_block(found);
-        if self.b.func.ty(v) == Type::Value && self.b.func.as_value(v).is_none_or(Value::is_nil) {
-            let is_nil = self.b.is_nil(stored);
-            let stays = self.b.new_block();
-            self.b.branch(is_nil, (absent, &[]), (stays, &[]));
-            self.begin_block(stays);
-        }
+        // An entry whose value is nil is a removed one.
         self.b.store_entry(hash, entry, stored);
         self.barrier(hash, v, stored);
         self.b.jump(join, &[]);
         self.back_to(mark);
         self.begin_block(absent);
-        self.helper(Helper::PutStrKey, &[t, known_key, stored]);
+        self.helper(Helper::InsertStrKey, &[t, key, stored]);
         self.b.jump(join, &[]);
         self.back_to(mark);
         self.begin_block(join);

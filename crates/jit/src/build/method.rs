@@ -97,8 +97,9 @@ fn build_with(input: &Input<'_>, signature: Option<Signature>) -> Result<(Built,
     let mut f = Frame::new(function, code, id, 0);
     f.likely = input.closure;
     if input.start != Start::Entry {
-        // Entered in the middle of a nest, the loops around it would have no heads of their own.
-        f.only = f.code.inner_loop(pc);
+        // Entered in the middle of a nest, the loops around it would have no heads of their own; and what is built of a loop
+        // that has not run is slow, and stays so, since its turns are not counted here.
+        f.only = f.code.lone_loop(pc, |last| function.feedback_word(last as usize) != 0);
     }
     let params: Vec<InstId> =
         signature.iter().flat_map(|s| s.params()).map(|&ty| func.add_param(entry, ty)).collect();

@@ -221,6 +221,22 @@ fn elements_are_of_the_kind_that_was_read() {
     assert!(!text.contains("load_elem_int"), "{text}");
 }
 
+#[test]
+fn a_loop_is_left_before_one_that_has_not_run() {
+    let ends = |source: &str, number: usize| {
+        let mut m = Machine::new();
+        let f = function_of(&mut m, source, "f");
+        let head = loop_heads(f)[number];
+        let built = m.build(f, Start::Loop { pc: head }, &options(true), &[]);
+        print::print(&built.func).contains("loop_end")
+    };
+    const LOOP: &str = "for i := 1; i <= 9; i++ { s += i }\n";
+    assert!(!ends(&format!("func f(s) {{ {LOOP} return s }}"), 0));
+    assert!(ends(&format!("func f(s) {{ {LOOP} {LOOP} return s }}"), 0));
+    assert!(!ends(&format!("func f(s) {{ {LOOP} {LOOP} return s }}"), 1));
+    assert!(ends(&format!("func f(s) {{ for j := 1; j <= 9; j++ {{ {LOOP} }} return s }}"), 1));
+}
+
 /// What the IR interpreter gives for a function of numbers; `None` if it leaves.
 fn run_ir(built: &Built, args: &[Value]) -> Option<Vec<Value>> {
     let mut model = Model::new();

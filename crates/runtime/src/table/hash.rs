@@ -20,6 +20,7 @@ use crate::heap::OutOfMemory;
 use crate::heap::mark::Marker;
 use crate::mutator::Mutator;
 use crate::object::{COLOR_YOUNG, Header, Kind, Word};
+use crate::storage_copy::{copy_words, fill_words};
 use crate::string::Str;
 use crate::value::Value;
 use std::ptr::NonNull;
@@ -49,6 +50,34 @@ pub(crate) struct HashObject {
     pub(crate) used: AtomicU32,
     /// Number of the entry that a traversal visited last, plus one.
     last: AtomicU32,
+}
+
+/// A word of the index.
+trait IndexWord {
+    fn get(&self) -> u32;
+    /// Sets the word to what of that has room in it.
+    fn set(&self, word: u32);
+}
+
+macro_rules! index_words {
+    ($($atomic:ty, $word:ty;)*) => {$(
+        impl IndexWord for $atomic {
+            #[inline(always)]
+            fn get(&self) -> u32 {
+                u32::from(self.load(Acquire))
+            }
+            #[inline(always)]
+            fn set(&self, word: u32) {
+                self.store(word as $word, Release);
+            }
+        }
+    )*};
+}
+
+index_words! {
+    AtomicU8, u8;
+    AtomicU16, u16;
+    AtomicU32, u32;
 }
 
 /// An entry.
@@ -189,34 +218,12 @@ impl HashRef {
         self.base().wrapping_add(self.capacity() * size_of::<Entry>())
     }
 
-    /// The index word at a place, and the bits of such words.
+    /// The index, whose words are of type `W`.
     #[inline(always)]
-    fn index_word(self, log: u8, place: usize) -> u32 {
-        let index = self.index();
-        // SAFETY: the index has `1 << log` initialised words of the width that belongs to `log`.
-        unsafe {
-            match log {
-                ..=BYTE_INDEX_LOG_MAX => (*index.add(place).cast::<AtomicU8>()).load(Acquire) as u32,
-                SHORT_INDEX_LOG_MIN..=SHORT_INDEX_LOG_MAX => {
-                    (*index.cast::<AtomicU16>().add(place)).load(Acquire) as u32
-                }
-                _ => (*index.cast::<AtomicU32>().add(place)).load(Acquire),
-            }
-        }
-    }
-
-    fn set_index_word(self, log: u8, place: usize, word: u32) {
-        let index = self.index();
-        // SAFETY: as in `index_word`.
-        unsafe {
-            match log {
-                ..=BYTE_INDEX_LOG_MAX => (*index.add(place).cast::<AtomicU8>()).store(word as u8, Release),
-                SHORT_INDEX_LOG_MIN..=SHORT_INDEX_LOG_MAX => {
-                    (*index.cast::<AtomicU16>().add(place)).store(word as u16, Release)
-                }
-                _ => (*index.cast::<AtomicU32>().add(place)).store(word, Release),
-            }
-        }
+    fn index_words<'a, W: IndexWord>(self, log: u8) -> &'a [W] {
+        debug_assert!(log == self.index_log() && size_of::<W>() << log == index_bytes(log));
+        // SAFETY: the index has `1 << log` initialised words of the type that belongs to `log`.
+        unsafe { std::slice::from_raw_parts(self.index().cast::<W>(), 1 << log) }
     }
 
     /// The bits of the hash that an index word holds.
@@ -232,12 +239,24 @@ impl HashRef {
 
     #[inline(always)]
     fn search(self, hash: u64, is_key: impl Fn(Value) -> bool) -> Option<usize> {
-        let log = self.index_log();
+        match self.index_log() {
+            log @ ..=BYTE_INDEX_LOG_MAX => self.search_words::<AtomicU8>(log, hash, is_key),
+            log @ SHORT_INDEX_LOG_MIN..=SHORT_INDEX_LOG_MAX => {
+                self.search_words::<AtomicU16>(log, hash, is_key)
+            }
+            log => self.search_words::<AtomicU32>(log, hash, is_key),
+        }
+    }
+
+    #[inline(always)]
+    fn search_words<W: IndexWord>(self, log: u8, hash: u64, is_key: impl Fn(Value) -> bool) -> Option<usize> {
+        let index = self.index_words::<W>(log);
         let mask = (1usize << log) - 1;
         let tag = Self::tag(log, hash);
         let mut place = (hash >> (64 - log)) as usize;
         loop {
-            let word = self.index_word(log, place);
+            // SAFETY: the index has `mask + 1` words.
+            let word = unsafe { index.get_unchecked(place & mask) }.get();
             if word == 0 {
                 return None;
             }
@@ -247,7 +266,7 @@ impl HashRef {
                     return Some(i);
                 }
             }
-            place = (place + 1) & mask;
+            place += 1;
         }
     }
 
@@ -315,18 +334,48 @@ impl HashRef {
             self.object().header.flags.fetch_or(HAS_STR, Relaxed);
         }
         let hash = hash_of(key);
-        let log = self.index_log();
+        match self.index_log() {
+            log @ ..=BYTE_INDEX_LOG_MAX => self.enter::<AtomicU8>(log, hash, i),
+            log @ SHORT_INDEX_LOG_MIN..=SHORT_INDEX_LOG_MAX => self.enter::<AtomicU16>(log, hash, i),
+            log => self.enter::<AtomicU32>(log, hash, i),
+        }
+    }
+
+    /// Enters an entry in the index.
+    #[inline(always)]
+    fn enter<W: IndexWord>(self, log: u8, hash: u64, i: usize) {
+        let index = self.index_words::<W>(log);
         let mask = (1usize << log) - 1;
         let mut place = (hash >> (64 - log)) as usize;
-        while self.index_word(log, place) != 0 {
-            place = (place + 1) & mask;
+        while index[place & mask].get() != 0 {
+            place += 1;
         }
-        self.set_index_word(log, place, Self::tag(log, hash) | (i as u32 + 1));
+        index[place & mask].set(Self::tag(log, hash) | (i as u32 + 1));
+    }
+
+    /// Enters all entries in the index, which is empty.
+    fn enter_all(self) {
+        fn enter_each<W: IndexWord>(hash: HashRef, log: u8) {
+            for i in 0..hash.used() {
+                hash.enter::<W>(log, hash_of(hash.entry(i).key.load()), i);
+            }
+        }
+        match self.index_log() {
+            log @ ..=BYTE_INDEX_LOG_MAX => enter_each::<AtomicU8>(self, log),
+            log @ SHORT_INDEX_LOG_MIN..=SHORT_INDEX_LOG_MAX => enter_each::<AtomicU16>(self, log),
+            log => enter_each::<AtomicU32>(self, log),
+        }
     }
 }
 
-/// A hash part without entries, with room for at least `capacity`.
-fn alloc_hash(m: &mut Mutator, capacity: usize) -> Result<HashRef, OutOfMemory> {
+/// A hash part with room for at least `capacity` entries. Its first `count` ones, which are in use, are those of `old` that
+/// `is_kept` tells by number, key and value, in their order.
+fn alloc_hash(
+    m: &mut Mutator,
+    capacity: usize,
+    (old, count): (HashRef, usize),
+    is_kept: impl Fn(usize, Value, Value) -> bool,
+) -> Result<HashRef, OutOfMemory> {
     let mut log = INDEX_LOG_MIN;
     while capacity_for(log) < capacity {
         log += 1;
@@ -336,15 +385,35 @@ fn alloc_hash(m: &mut Mutator, capacity: usize) -> Result<HashRef, OutOfMemory> 
     }
     let capacity = capacity_for(log);
     let size_bytes = HASH_HEAD_BYTES + capacity * size_of::<Entry>() + index_bytes(log);
-    let object = m.alloc_large(Kind::Hash, 0, log, capacity as u32, size_bytes)?.cast::<HashObject>();
-    // SAFETY: the object has `size_bytes` bytes, of which the header is written.
+    let flags = old.object().header.flags.load(Relaxed) & HAS_STR;
+    let object = m.alloc_large(Kind::Hash, flags, log, capacity as u32, size_bytes)?.cast::<HashObject>();
+    // SAFETY: the object has `size_bytes` bytes, of which the header is written; `old` has `count` such entries, fewer than
+    // there is room for. Nobody else knows the new storage, and it is young: there is no barrier.
     unsafe {
-        (&raw mut (*object.as_ptr()).used).write(AtomicU32::new(0));
-        (&raw mut (*object.as_ptr()).last).write(AtomicU32::new(0));
-        let hash = HashRef(object);
-        crate::storage_copy::fill_words(hash.base().cast(), capacity * 2, Value::NIL.bits());
-        hash.index().write_bytes(0, index_bytes(log));
-        Ok(hash)
+        let new = HashRef(object);
+        let mut last = old.object().last.load(Relaxed) as usize;
+        let entries = new.base().cast::<u64>();
+        if count == old.used() {
+            copy_words(old.base().cast(), entries, count * 2);
+        } else {
+            let (mut n, mut new_last) = (0, 0);
+            for (i, (key, v)) in old.entries().enumerate() {
+                if is_kept(i, key, v) {
+                    entries.add(n * 2).write(key.bits());
+                    entries.add(n * 2 + 1).write(v.bits());
+                    n += 1;
+                    new_last = if i + 1 == last { n } else { new_last };
+                }
+            }
+            debug_assert_eq!(n, count);
+            last = new_last;
+        }
+        (&raw mut (*object.as_ptr()).used).write(AtomicU32::new(count as u32));
+        (&raw mut (*object.as_ptr()).last).write(AtomicU32::new(last as u32));
+        fill_words(entries.add(count * 2), (capacity - count) * 2, Value::NIL.bits());
+        new.index().write_bytes(0, index_bytes(log));
+        new.enter_all();
+        Ok(new)
     }
 }
 
@@ -434,7 +503,7 @@ impl Table {
         Ok(())
     }
 
-    #[inline(never)]
+    #[inline]
     fn hash_insert(self, m: &mut Mutator, key: Value, v: Value) -> Result<(), OutOfMemory> {
         let hash = self.hash_ref();
         if hash.used() == hash.capacity() && self.rehash(m, 1, Some((key, v)))? {
@@ -457,6 +526,19 @@ impl Table {
         }
     }
 
+    /// Sets the value of a string key of a dictionary that has no entry for it yet.
+    ///
+    /// # Errors
+    /// There is no memory.
+    pub fn insert_str(self, m: &mut Mutator, key: Str, v: Value) -> Result<(), OutOfMemory> {
+        if v.is_nil() {
+            return Ok(());
+        }
+        let key = key.intern(m).to_value();
+        debug_assert!(self.hash_ref().find_str(key).is_none());
+        self.hash_insert(m, key, v)
+    }
+
     /// Makes room for `count` more entries.
     pub(super) fn reserve_hash(self, m: &mut Mutator, count: usize) -> Result<(), OutOfMemory> {
         let hash = self.hash_ref();
@@ -468,6 +550,7 @@ impl Table {
 
     /// Replaces the hash part by one with room for `extra` more entries, and moves integer keys to the array part if they
     /// fill more than half of it. Returns whether the `pending` entry has found its place there.
+    #[inline(never)]
     fn rehash(
         self,
         m: &mut Mutator,
@@ -508,19 +591,12 @@ impl Table {
         let live = old.entries().enumerate().filter(|&(i, (key, v))| is_kept(i, key, v)).count();
         // Half as many again as there are, so that a list full of live entries doubles, and one full of removed ones keeps
         // its size but gets a quarter of it free at least.
-        let new = alloc_hash(m, live + extra + live / 2)?;
-        let mut has_ints = false;
-        for (i, (key, v)) in old.entries().enumerate() {
-            if is_kept(i, key, v) {
-                if old.is_last_visited(i) {
-                    new.note_visit(new.used());
-                }
-                new.push(key, v);
-                has_ints |= !v.is_nil() && key.as_int().is_some_and(|i| i > 0);
+        let new = alloc_hash(m, live + extra + live / 2, (old, live), is_kept)?;
+        if self.flags() & HASH_INTS != 0 {
+            let has_ints = new.entries().any(|(k, v)| !v.is_nil() && k.as_int().is_some_and(|i| i > 0));
+            if !has_ints {
+                self.clear_flags(HASH_INTS);
             }
-        }
-        if !has_ints {
-            self.clear_flags(HASH_INTS);
         }
         self.publish_hash(m, new);
         Ok(false)

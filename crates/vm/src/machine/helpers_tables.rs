@@ -85,11 +85,11 @@ helpers! {
     total fn set_str_key(fiber, t: Table, key: Str, v: Value) -> bool {
         t.quick_set_str(fiber.mutator(), key, v)
     }
-    /// `t[key] = v` by a string, in a dictionary without metatable.
-    fallible fn put_str_key(fiber, t: Table, key: Value, v: Value) -> () {
-        match Str::from_value(key) {
-            Some(key) if t.quick_set_str(fiber.mutator(), key, v) => Ok(()),
-            _ => fiber.raw_set(t, key, v),
+    /// `t[key] = v` by a string, in a dictionary without metatable that has no entry for it.
+    fallible fn insert_str_key(fiber, t: Table, key: Str, v: Value) -> () {
+        match t.insert_str(fiber.mutator(), key, v) {
+            Ok(()) => Ok(()),
+            Err(_) => Err(fiber.out_of_memory()),
         }
     }
     /// Element `i` of a userdata object; the mark if its class has no short cut for it.
