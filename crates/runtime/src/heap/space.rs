@@ -298,8 +298,9 @@ impl Space {
         for (start, length) in self.free.longest_first() {
             let (mut block, end) = (start as usize, (start + length) as usize);
             while block < end {
+                let excess = self.free_dirty - keep;
                 let first = block;
-                while block < end && self.map.block(block).dirty.replace(false) {
+                while block < end && block - first < excess && self.map.block(block).dirty.replace(false) {
                     block += 1;
                 }
                 if block > first {
@@ -308,12 +309,12 @@ impl Space {
                         region::release_pages(self.map.block_address(first), (block - first) << BLOCK_SHIFT)
                     };
                     self.free_dirty -= block - first;
+                    if self.free_dirty <= keep {
+                        return;
+                    }
                 } else {
                     block += 1;
                 }
-            }
-            if self.free_dirty <= keep {
-                return;
             }
         }
     }
