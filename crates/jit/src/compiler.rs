@@ -54,6 +54,10 @@ struct History {
     discarded: u32,
     /// How often a loop is still to ask for code before it gets any.
     cooling: HashMap<u32, u32>,
+    /// Code that is to be made again at the next call because it can call others better, and serves until then.
+    standby: Option<Arc<Installed>>,
+    /// How often that was so.
+    linked: u32,
     /// The code of its loops, by loop head.
     loops: HashMap<u32, usize>,
     /// Why it is not compiled any more.
@@ -465,6 +469,9 @@ impl Compiler {
             _ => None,
         };
         let insts = work::count_insts(&built.func);
+        let callees = (built.awaited.iter().map(|callee| (callee.address(), None))).chain(
+            built.typed_callees.iter().map(|(callee, signature)| (callee.address(), Some(*signature))),
+        );
         let installed = Arc::new(Installed {
             function,
             loop_pc,
@@ -480,6 +487,8 @@ impl Compiler {
             _sites: lowered.sites,
             _exit_counters: lowered.exit_counters,
             begun,
+            entry,
+            callees: callees.collect(),
             typed: typed.clone(),
             block,
             is_speculative: job.is_speculative,
@@ -506,6 +515,7 @@ impl Compiler {
                     }
                 }
                 function.set_compiled(entry, begun);
+                self.link(state, &installed);
             }
             Some(pc) => {
                 state.history.entry(function.address()).or_default().loops.insert(pc, begun);
@@ -548,6 +558,53 @@ impl Compiler {
             )
         });
         Ok(installed)
+    }
+
+    /// Sees to it that calls go by typed entries: code that was built before its callees had theirs is to be made again,
+    /// this one or its callers.
+    fn link(&self, state: &mut State, installed: &Arc<Installed>) {
+        let State { code, typed, history, .. } = state;
+        let is_better = |callee: usize, known: Option<Signature>| {
+            let typed = typed.get(&callee);
+            typed.is_some_and(|t| t.word.load(Relaxed) == t.entry && known != Some(t.signature))
+        };
+        let new = installed.function.address();
+        for code in code.iter() {
+            let is_caller =
+                Arc::ptr_eq(code, installed) || code.callees.iter().any(|&(callee, _)| callee == new);
+            let Some(history) = history.get_mut(&code.function.address()).filter(|_| is_caller) else {
+                continue;
+            };
+            if code.loop_pc.is_none()
+                && code.function.begun() == code.begun
+                && history.linked < self.policy.links_max
+                && code.callees.iter().any(|&(callee, known)| is_better(callee, known))
+            {
+                history.linked += 1;
+                history.standby = Some(code.clone());
+                if let Some(typed) = &code.typed {
+                    typed.retire();
+                }
+                code.function.set_interpreted(self.world.stubs.interpreter_entry);
+                code.function.set_counter(1);
+                self.log(|| ("to be linked", vec![("function", code.name())]));
+            }
+        }
+    }
+
+    /// Code that serves until other code is made for its function.
+    fn reinstate(&self, function: Function) {
+        let mut state = self.state();
+        let standby = state.history.get_mut(&function.address()).and_then(|history| history.standby.take());
+        if let Some(code) = standby
+            && !code.is_discarded.load(Relaxed)
+            && function.begun() == 0
+        {
+            if let Some(typed) = &code.typed {
+                typed.reinstate();
+            }
+            function.set_compiled(code.entry, code.begun);
+        }
     }
 
     /// Throws code away because of an exit: it is not entered any more.
@@ -709,6 +766,7 @@ impl Drop for Compiler {
 
 impl Tier for Compiler {
     fn hot_function(&self, fiber: &mut Fiber, function: Function) {
+        self.reinstate(function);
         let at = Running::of(fiber);
         vm::switching::with_native_bytes(fiber, COMPILE_STACK_BYTES, |_| {
             self.compile(function, Start::Entry, &at);

@@ -40,6 +40,11 @@ pub(crate) struct Installed {
     pub(crate) block: CodeBlock,
     /// Where the code for a frame that has begun is.
     pub(crate) begun: usize,
+    /// Where machine code calls it.
+    pub(crate) entry: usize,
+    /// The functions that it calls directly, with the signature of the typed entry that it calls them by: what it was when
+    /// the code was built, or none.
+    pub(crate) callees: Vec<(usize, Option<Signature>)>,
     /// Its typed entry.
     pub(crate) typed: Option<Typed>,
     pub(crate) is_speculative: bool,
@@ -63,6 +68,11 @@ pub(crate) struct Typed {
 }
 
 impl Typed {
+    /// From now on its callers come here again.
+    pub(crate) fn reinstate(&self) {
+        self.word.store(self.entry, Relaxed);
+    }
+
     /// From now on its callers take the general way.
     pub(crate) fn retire(&self) {
         if self.word.load(Relaxed) == self.entry {

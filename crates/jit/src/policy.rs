@@ -70,6 +70,8 @@ pub struct Policy {
     /// Versions of one function and its loops that may be thrown away before it is compiled carefully; after twice as many
     /// it is compiled without any speculation.
     pub discarded_max: u32,
+    /// Times that a function is made again because what it calls got a typed entry only later.
+    pub links_max: u32,
     /// Whether there is a thread that compiles.
     pub is_background: bool,
     /// Most functions that wait for it. What is hotter asks again sooner, so a short queue serves it first, and with
@@ -99,6 +101,7 @@ impl Policy {
             outdated_max: 3,
             unreached_max: 4,
             discarded_max: 16,
+            links_max: 2,
             is_background: is_background(options),
             pending_max: 4,
             wait_max: Duration::from_millis(1),

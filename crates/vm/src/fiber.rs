@@ -464,7 +464,10 @@ impl Fiber {
     /// # Errors
     /// As [`Fiber::call`].
     pub fn call1(&mut self, callee: Value, args: &[Value]) -> Result<Value, Thrown> {
-        Ok(self.call(callee, args)?.get(0))
+        match crate::machine::calls::call_code(self, callee, args) {
+            Some(result) => result,
+            None => Ok(self.call(callee, args)?.get(0)),
+        }
     }
 
     /// Calls a function and gives its results, or the error value, without unwinding the caller.

@@ -150,16 +150,22 @@ impl Method<'_> {
         // Code of a loop calls its function like any other.
         let is_itself = function == self.functions[0] && self.is_whole;
         let signature = if is_itself { self.signature } else { (self.entries)(function) };
-        let Some(signature) = signature else { return false };
-        let params = signature.params();
         if count > 1
-            || count > 0 && signature.result == Type::None
             || is_list && count != 1
-            || usize::from(args) < params.len()
             || !self.options.speculate
             || self.options.is_careful
             || self.failed().meets(Reasons::of(&[Reason::Result, Reason::Type]))
         {
+            return false;
+        }
+        let Some(signature) = signature else {
+            if !is_itself && !self.awaited.contains(&function) {
+                self.awaited.push(function);
+            }
+            return false;
+        };
+        let params = signature.params();
+        if count > 0 && signature.result == Type::None || usize::from(args) < params.len() {
             return false;
         }
         let given: Vec<InstId> = (0..params.len() as u16).map(|i| self.reg(window + 3 + i)).collect();

@@ -33,6 +33,7 @@ impl Method<'_> {
         match (id, &args[..], want) {
             (Intrinsic::Pairs | Intrinsic::Ipairs, &[t], 3) => return self.pairs(native, id, window, t),
             (Intrinsic::TableInsert, &[t, v], 0) => return self.insert(window, t, v),
+            (Intrinsic::TableRemove, &[t], 0 | 1) => return self.remove_last(window, t, want),
             (Intrinsic::SetMetatable, &[t, metatable], 0 | 1) => {
                 return self.set_metatable(window, t, metatable, want);
             }
@@ -115,7 +116,19 @@ impl Method<'_> {
                 }
                 _ => None,
             },
-            (Intrinsic::MathMax | Intrinsic::MathMin, &[a, b]) => self.extreme(id, a, b),
+            (Intrinsic::MathMax | Intrinsic::MathMin, &[a, b, ref rest @ ..]) if rest.len() < 8 => {
+                // All of a kind that is known from one of them.
+                let kinds: Vec<Static> = args.iter().map(|&v| self.likely_kind(v)).collect();
+                let is_of = |kind| kinds.iter().all(|&k| k == kind || k == Static::Boxed);
+                if !is_of(Static::Int) && !is_of(Static::Float) {
+                    return None;
+                }
+                let mut best = self.extreme(id, a, b)?;
+                for &v in rest {
+                    best = self.extreme(id, best, v)?;
+                }
+                Some(best)
+            }
             (Intrinsic::BitAnd | Intrinsic::BitOr | Intrinsic::BitXor, &[a, b]) if self.may_be_ints(args) => {
                 let (x, y) = self.int_pair(a, b);
                 let n = match id {
@@ -239,6 +252,24 @@ impl Method<'_> {
         let v = self.boxed(v);
         self.g().append(t, v);
         self.clear_window(window);
+        true
+    }
+
+    /// `table.remove(t)` for a table without metatable.
+    fn remove_last(&mut self, window: u16, t: InstId, want: u16) -> bool {
+        let Some(shape) = self.plain_shape(t) else { return false };
+        let last = self.sample(t).and_then(Table::from_value).and_then(|t| t.quick_get(t.len() as i64));
+        let t = self.table(t);
+        let t = self.of_shape(t, shape);
+        let v = self.b.helper(Helper::RemoveLast, &[t]);
+        if let Some(last) = last {
+            self.set_sample(v, last);
+        }
+        self.clear_window(window);
+        if want == 1 {
+            self.set(window, v);
+        }
+        self.after(v);
         true
     }
 

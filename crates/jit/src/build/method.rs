@@ -109,8 +109,8 @@ fn build_with(input: &Input<'_>, signature: Option<Signature>) -> Result<(Built,
     m.is_whole = input.start == Start::Entry;
     m.build_entry(input, pc, &params);
     m.walk();
-    let (returned, is_recursive, typed_callees) = (m.returned, m.is_recursive, m.typed_callees);
     let Method { functions, kept, shapes, frame_words, stats, order, believed, .. } = m;
+    let Method { returned, is_recursive, typed_callees, awaited, .. } = m;
     let believed = believed.into_inner();
     func.set_order(order);
     let built = Built {
@@ -122,6 +122,7 @@ fn build_with(input: &Input<'_>, signature: Option<Signature>) -> Result<(Built,
         believed,
         signature,
         typed_callees,
+        awaited,
         is_recursive,
         stats,
     };

@@ -186,6 +186,8 @@ pub struct Built {
     pub is_recursive: bool,
     /// The other functions that it calls by their typed entries.
     pub typed_callees: Vec<(Function, Signature)>,
+    /// The functions that it would have called so if they had had one.
+    pub awaited: Vec<Function>,
     /// Counts.
     pub stats: Stats,
 }

@@ -149,6 +149,8 @@ pub(super) struct Method<'a> {
     /// Whether it calls itself by its typed entry.
     pub(super) is_recursive: bool,
     pub(super) typed_callees: Vec<(Function, Signature)>,
+    /// Functions that it would call by typed entries if they had one.
+    pub(super) awaited: Vec<Function>,
 }
 
 /// What the returns of a function give.
@@ -272,6 +274,7 @@ impl<'a> Method<'a> {
             returned: Returned::Unknown,
             is_recursive: false,
             typed_callees: Vec::new(),
+            awaited: Vec::new(),
         }
     }
 

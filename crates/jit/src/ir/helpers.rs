@@ -60,6 +60,7 @@ macro_rules! for_each_ir_helper {
         RawGet raw_get (t: Table, key: Value) -> Value, E::reading(C::SHAPE.or(C::SLOTS).or(C::EXT).or(C::EXT_SLOTS).or(C::ARRAY).or(C::LEN).or(C::ELEM_ANY).or(C::ELEM_FLOAT).or(C::ELEM_INT).or(C::ELEM_BOOL).or(C::HASH)).allocates(), "t[key] without metamethods";
         RawSet raw_set (t: Table, key: Value, v: Value) -> None, TABLE_WRITE, "t[key] = v without metamethods";
         StoreSlow store_slow (t: Table, i: I64, v: Value) -> None, ELEMENT_WRITE, "t[i] = v where no element exists or fits; t has no metatable";
+        RemoveLast remove_last (t: Table) -> Value, ELEMENT_REMOVE, "takes the last element from a table without metatable; nil if there is none";
         Transition transition (t: Table, key: Value, v: Value) -> None, TABLE_WRITE, "adds a named key to a table that has no metatable or has it already";
         RawLen raw_len (t: Table) -> I64, E::reading(C::ARRAY.or(C::LEN)), "the length without metamethods";
         SetMetatable set_metatable (t: Table, meta: Value) -> None, E::writing(C::SHAPE.or(C::SLOTS).or(C::EXT).or(C::EXT_SLOTS).or(C::FLAGS).or(C::EPOCH).or(C::REMEMBERED)).allocates().throws(), "gives a table a metatable";
@@ -176,6 +177,20 @@ const ELEMENT_WRITE: E = E::writing(
 )
 .allocates()
 .throws();
+
+/// What taking the last element from a table may do.
+const ELEMENT_REMOVE: E =
+    E::writing(C::LEN.or(C::ELEM_ANY).or(C::ELEM_FLOAT).or(C::ELEM_INT).or(C::ELEM_BOOL).or(C::FLAGS))
+        .and_reads(
+            C::ARRAY
+                .or(C::LEN)
+                .or(C::ELEM_ANY)
+                .or(C::ELEM_FLOAT)
+                .or(C::ELEM_INT)
+                .or(C::ELEM_BOOL)
+                .or(C::HASH),
+        )
+        .allocates();
 
 macro_rules! define_helpers {
     ($($helper:ident $name:ident ($($arg:ident : $want:ident),*) -> $gives:ident, $effects:expr, $doc:literal;)*) => {

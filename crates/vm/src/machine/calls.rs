@@ -11,15 +11,16 @@
 
 use crate::engine::Engine;
 use crate::error::Thrown;
-use crate::fiber::Fiber;
+use crate::fiber::{FRAME_ENTRY, Fiber, NATIVE_DEPTH_MAX};
 use crate::interp::frames::{self, After, Links};
 use crate::machine::layout::INLINED_WORDS_MAX;
 use crate::machine::{DELIVERED, LEFT, Outcome, feedback};
+use crate::native::WINDOW_HEADER;
 use crate::switching::{self, NATIVE_ROOM_BYTES};
-use runtime::closure::Function;
+use runtime::closure::{Closure, Function};
 use runtime::mutator::poll;
 use runtime::object::Word;
-use runtime::value::{TAG_INT, Value};
+use runtime::value::{TAG_INT, Value, pointer_to_address};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering::Relaxed};
 
@@ -132,6 +133,55 @@ pub(crate) unsafe fn back_edge(fiber: &mut Fiber, feedback: &AtomicU64) -> Optio
         }
         code
     }
+}
+
+/// What [`Fiber::call1`] does where a closure is called that has code, and nothing is unusual: all in one, as native
+/// functions like `table.sort` make such calls by the million. `None`: something is, and nothing was done.
+pub(crate) fn call_code(fiber: &mut Fiber, callee: Value, args: &[Value]) -> Option<Result<Value, Thrown>> {
+    let function = Closure::from_value(callee)?.function();
+    let code = function.begun();
+    if code == 0 || function.is_variadic() {
+        return None;
+    }
+    let enter = fiber.engine.machine.enter()?;
+    let window = fiber.free_top();
+    let count = args.len().max(function.params() as usize);
+    let words = WINDOW_HEADER + count + function.frame_size() as usize + INLINED_WORDS_MAX;
+    // SAFETY: a running fiber has a poll word.
+    let requests = unsafe { (*fiber.poll).load(Relaxed) };
+    if requests != 0
+        || !fiber.has_room(window, words)
+        || fiber.depth >= fiber.depth_max
+        || fiber.native_depth >= NATIVE_DEPTH_MAX
+        || !switching::has_native_room(fiber)
+    {
+        return None;
+    }
+    let before = (fiber.base, fiber.ip, fiber.top, fiber.depth);
+    // SAFETY: there is room for the frame; its links are those of an entry frame.
+    let outcome = unsafe {
+        let base = window.add(WINDOW_HEADER);
+        (*window).store(callee);
+        (*window.add(1)).store(Value::from_bits(pointer_to_address(fiber.ip)));
+        (*window.add(2)).store(Value::from_bits(pointer_to_address(fiber.base) | FRAME_ENTRY));
+        for i in 0..count {
+            (*base.add(i)).store(args.get(i).copied().unwrap_or(Value::NIL));
+        }
+        fiber.depth += 1;
+        fiber.native_depth += 1;
+        fiber.base = base;
+        fiber.ip = function.code();
+        fiber.top = std::ptr::null_mut();
+        enter(fiber, base, code, args.len() as u32)
+    };
+    fiber.native_depth -= 1;
+    fiber.landing = std::ptr::null_mut();
+    (fiber.base, fiber.ip, fiber.top, fiber.depth) = before;
+    Some(match outcome.status {
+        ..0 => Err(Thrown::passed_on()),
+        status if status as u32 == 0 => Ok(Value::NIL),
+        _ => Ok(Value::from_bits(outcome.value)),
+    })
 }
 
 /// Runs machine code in the frame at `base`, and goes back to the frame's caller.

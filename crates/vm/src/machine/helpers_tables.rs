@@ -159,6 +159,13 @@ helpers! {
             Err(_) => Err(fiber.out_of_memory()),
         }
     }
+    /// Takes the last element from a table without metatable; nil if there is none.
+    total fn remove_last(fiber, t: Table) -> Value {
+        match t.len() {
+            0 => Value::NIL,
+            n => t.remove_at(fiber.mutator(), n),
+        }
+    }
     /// Adds a named key to a table whose metatable, if any, does not ask about it.
     fallible fn transition(fiber, t: Table, key: Value, v: Value) -> () { fiber.raw_set(t, key, v) }
     /// The length without metamethods.
