@@ -154,7 +154,6 @@ impl Workshop {
             features: world.features,
             kind: job.kind,
             code_address: &|proto| code_addresses[proto as usize],
-            tick_address: &|_| None,
             typed_entry: &|function| {
                 let callee = job.typed_callees.iter().find(|(f, _)| *f == function);
                 callee.map_or_else(|| panic!("a typed entry that is known"), |(_, callee)| *callee)

@@ -54,32 +54,18 @@ pub const HASH_USED: usize = offset_of!(HashObject, used);
 pub const CLOSURE_FUNCTION: usize = offset_of!(ClosureObject, function);
 /// Upvalue 0 of a closure.
 pub const CLOSURE_UPVALUES: usize = size_of::<ClosureObject>();
-/// The entry address of a native function.
-pub const NATIVE_ENTRY: usize = offset_of!(NativeObject, entry);
 /// The descriptor of a native function.
 pub const NATIVE_DESCRIPTOR: usize = offset_of!(NativeObject, descriptor);
 /// Upvalue 0 of a native function.
 pub const NATIVE_UPVALUES: usize = size_of::<NativeObject>();
-/// The code pointer of a function.
-pub const FUNCTION_CODE: usize = offset_of!(FunctionObject, code);
-/// The pointer to the constants of a function.
-pub const FUNCTION_CONSTANTS: usize = offset_of!(FunctionObject, constants);
-/// The pointer to the feedback of a function.
-pub const FUNCTION_FEEDBACK: usize = offset_of!(FunctionObject, feedback);
-/// The pointer to the proto of a function.
-pub const FUNCTION_PROTO: usize = offset_of!(FunctionObject, proto);
 /// What machine code calls to call a function.
 pub const FUNCTION_ENTRY: usize = offset_of!(FunctionObject, entry);
 /// Compiled code for a frame of a function that has begun; 0 if there is none.
 pub const FUNCTION_BEGUN: usize = offset_of!(FunctionObject, begun);
-/// The count of calls of a function (32 bits).
-pub const FUNCTION_COUNTER: usize = offset_of!(FunctionObject, counter);
 /// Number of parameters of a function (16 bits).
 pub const FUNCTION_PARAMS: usize = offset_of!(FunctionObject, params);
 /// Registers of a frame of a function (16 bits).
 pub const FUNCTION_FRAME_SIZE: usize = offset_of!(FunctionObject, frame_size);
-/// The list of all functions of the module.
-pub const FUNCTION_SIBLINGS: usize = offset_of!(FunctionObject, siblings);
 /// The value of a cell.
 pub const CELL_VALUE: usize = offset_of!(CellObject, value);
 /// Value 0 of a record.

@@ -169,11 +169,6 @@ impl<'f> Builder<'f> {
         self.cursor = Cursor::End(b);
     }
 
-    /// Goes before an instruction. The current snapshot stays.
-    pub fn go_before(&mut self, inst: InstId) {
-        self.cursor = Cursor::Before(inst);
-    }
-
     /// The block that it stands in.
     ///
     /// # Panics

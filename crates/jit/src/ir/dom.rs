@@ -4,7 +4,7 @@
 //! of Cooper, Harvey and Kennedy, which for the graphs of real programs ends after two rounds. Numbering the dominator tree
 //! makes `dominates` two comparisons.
 
-use super::func::{BlockId, Func, InstId};
+use super::func::{BlockId, Func};
 
 /// Predecessors, order and dominator tree of a function's blocks.
 #[derive(Clone, Debug)]
@@ -152,12 +152,6 @@ impl DomTree {
     pub fn common_dominator(&self, a: BlockId, b: BlockId) -> Option<BlockId> {
         let (a, b) = (self.position(a)?, self.position(b)?);
         Some(self.rpo[self.common(a as u32, b as u32) as usize])
-    }
-
-    /// Whether the result of `def` can be used in block `b`, seen from the blocks alone: inside one block the order of the
-    /// instructions decides.
-    pub fn def_dominates_block(&self, func: &Func, def: InstId, b: BlockId) -> bool {
-        func.block_of(def).is_some_and(|d| self.dominates(d, b))
     }
 }
 

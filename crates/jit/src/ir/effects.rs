@@ -56,7 +56,6 @@ define_classes! {
     VARARGS    "varargs"    "the extra arguments of the frame";
     EPOCH      "epoch"      "the epoch of class tables";
     REMEMBERED "remembered" "the collector's remembered set";
-    COUNTER    "counter"    "counters of the tier policy";
     POLL       "poll"       "the worker's word of requests";
 }
 
@@ -216,19 +215,6 @@ impl Effects {
     #[inline]
     pub const fn clobbers(self, other: Effects) -> bool {
         self.writes.meets(other.reads)
-    }
-
-    /// Whether two neighbours may change places: neither writes what the other touches, and at most one of them can be
-    /// seen to have happened (an exit, an error, an allocation's collection).
-    pub const fn commutes(self, other: Effects) -> bool {
-        let seen = EXITS | THROWS | USER;
-        let both_leave = self.flags & seen != 0 && other.flags & seen != 0;
-        let one_leaves_other_writes = (self.flags & seen != 0 && !other.writes.is_empty())
-            || (other.flags & seen != 0 && !self.writes.is_empty());
-        !both_leave
-            && !one_leaves_other_writes
-            && !self.writes.meets(other.reads.or(other.writes))
-            && !other.writes.meets(self.reads)
     }
 
     /// The effects as words, for the documentation.

@@ -61,7 +61,6 @@ macro_rules! for_each_ir_helper {
         RawSet raw_set (t: Table, key: Value, v: Value) -> None, TABLE_WRITE, "t[key] = v without metamethods";
         StoreSlow store_slow (t: Table, i: I64, v: Value) -> None, ELEMENT_WRITE, "t[i] = v where no element exists or fits; t has no metatable";
         RemoveLast remove_last (t: Table) -> Value, ELEMENT_REMOVE, "takes the last element from a table without metatable; nil if there is none";
-        Transition transition (t: Table, key: Value, v: Value) -> None, TABLE_WRITE, "adds a named key to a table that has no metatable or has it already";
         RawLen raw_len (t: Table) -> I64, E::reading(C::ARRAY.or(C::LEN)), "the length without metamethods";
         SetMetatable set_metatable (t: Table, meta: Value) -> None, E::writing(C::SHAPE.or(C::SLOTS).or(C::EXT).or(C::EXT_SLOTS).or(C::FLAGS).or(C::EPOCH).or(C::REMEMBERED)).allocates().throws(), "gives a table a metatable";
         GetMetatable get_metatable (v: Value) -> Value, E::reading(C::SHAPE.or(C::SLOTS)), "the metatable of a value, or nil";
@@ -78,7 +77,6 @@ macro_rules! for_each_ir_helper {
         Call call (window: I64, count: I64, results: I64) -> None, E::USER, "calls in the window, results to its registers";
         CallMulti call_multi (window: I64, count: I64, results: I64) -> None, E::USER, "the same with `multi` arguments more";
         CallRetMulti call_ret_multi (window: I64, count: I64) -> None, E::USER, "calls in the window, all results to its registers; sets `multi`";
-        CallMultiRetMulti call_multi_ret_multi (window: I64, count: I64) -> None, E::USER, "the same with `multi` arguments more";
         VarargMulti vararg_multi (reg: I64) -> None, E::reading(C::VARARGS).and_writes(C::REGS.or(C::MULTI)).throws(), "all extra arguments to registers; sets `multi`";
         ReturnRegs return_regs (reg: I64, count: I64) -> None, E::reading(C::REGS).and_writes(C::MULTI.or(C::RESULTS)), "registers to the area for results";
         ReturnMulti return_multi (reg: I64, count: I64) -> None, E::reading(C::REGS.or(C::MULTI)).and_writes(C::MULTI.or(C::RESULTS)), "the same with `multi` values more";
@@ -246,7 +244,6 @@ impl Helper {
             Helper::SetListMulti
                 | Helper::CallMulti
                 | Helper::CallRetMulti
-                | Helper::CallMultiRetMulti
                 | Helper::VarargMulti
                 | Helper::ReturnRegs
                 | Helper::ReturnMulti

@@ -1,8 +1,8 @@
 //! Immediates: the constants inside an instruction.
 //!
 //! An op has at most two, each of a kind that its row in the op table names. The first has 64 bits, the second 32. This file
-//! has the kinds, the small enumerations among them, how each kind is read from an instruction, and how it is written in the text
-//! form.
+//! has the kinds, the small enumerations among them, how each kind is read from an instruction, and how it is written in the
+//! text form.
 
 use super::func::{Func, InstId};
 use super::helpers::Helper;

@@ -360,13 +360,13 @@ impl Memory for Model {
     }
 
     fn store(&mut self, op: Op, words: &[u64], imm: u64, imm2: u32) -> Result<(), Thrown> {
-        if !matches!(op, Op::WriteBarrier | Op::StackCheck | Op::Tick) {
+        if !matches!(op, Op::WriteBarrier | Op::StackCheck) {
             let words: Vec<String> = words.iter().map(|w| format!("{w:#x}")).collect();
             self.log.push(format!("{} {} {imm}", op.name(), words.join(" ")));
         }
         let last = words.last().copied().unwrap_or(0);
         match op {
-            Op::WriteBarrier | Op::StackCheck | Op::Tick => return Ok(()),
+            Op::WriteBarrier | Op::StackCheck => return Ok(()),
             Op::StoreMulti => {
                 self.multi = last;
                 return Ok(());

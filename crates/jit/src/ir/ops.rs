@@ -243,7 +243,6 @@ macro_rules! for_each_ir_op {
         CallFunction call_function (callee: Closure; args: Any) [function: Address, results: Results] -> Given, Call, E::USER, "calls a closure known to be of that function";
         CallNative call_native (callee: Native; args: Any) [results: Results] -> Given, Call, E::USER, "calls a native function";
         CallSwitch call_switch (callee: Native; args: Any) [switch: Count, results: Results] -> Given, Call, E::USER, "calls a native function that switches between coroutines: yield, resume, the function of a wrap";
-        CallMethod call_method (receiver: Value, key: Value; args: Any) [results: Results] -> Given, Call, E::USER, "looks the key up in the receiver and calls what it finds with receiver and arguments, through the machine's cache of shapes and keys";
         CallMulti call_multi (callee: Value) [window: Index, results: Results] -> Given, Call, E::USER, "calls with the arguments in the window of registers in memory, as many as the count of values says";
         CallHelper call_helper (; args: Any) [helper: Helper, results: Results] -> Given, Call, E::USER, "calls a helper, with the effects that its row says";
         CallResult call_result (call: Any) [number: Count] -> Given, Project, E::NONE, "a further result of a call, numbered from 1; right after the call";
@@ -254,7 +253,6 @@ macro_rules! for_each_ir_op {
         // Control.
         Poll poll () [] -> None, Effect, E::writing(C::POLL).exits(), "leaves if something is asked of the worker: collection, interrupt, preemption, invalidation";
         StackCheck stack_check () [] -> None, Effect, E::NONE.throws(), "at the head of a function: goes on where there is stack, or throws";
-        Tick tick () [site: Count] -> None, Effect, E::writing(C::COUNTER), "counts an execution of the site for the tier policy";
         Jump jump () [] -> None, Term, E::NONE, "goes on at a block";
         Branch branch (c: Bool) [] -> None, Term, E::NONE, "goes on at the first block if c holds, else at the second";
         Return return_values (; values: Any) [] -> None, Term, E::NONE, "returns at most 4 values, boxed unless the signature says otherwise";

@@ -278,12 +278,6 @@ impl Snapshots {
         &self.entries[s.start as usize..(s.start + s.len) as usize]
     }
 
-    /// The entries of a snapshot's own frame, to change what places hold.
-    pub fn entries_mut(&mut self, id: SnapId) -> &mut [Entry] {
-        let s = self.snaps[id.index()];
-        &mut self.entries[s.start as usize..(s.start + s.len) as usize]
-    }
-
     /// A snapshot and its callers, innermost first.
     pub fn chain(&self, id: SnapId) -> impl Iterator<Item = SnapId> + '_ {
         std::iter::successors(Some(id), |&s| self.get(s).parent)

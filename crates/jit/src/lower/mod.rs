@@ -62,8 +62,6 @@ pub struct Context<'a> {
     pub kind: Kind,
     /// The address of the bytecode of a function, by the number that frames name it with.
     pub code_address: &'a dyn Fn(u32) -> u64,
-    /// The address that counts executions of a site, if it is wanted.
-    pub tick_address: &'a dyn Fn(u32) -> Option<u64>,
     /// The typed entries of functions that are called by them, by the function's address.
     pub typed_entry: &'a dyn Fn(u64) -> TypedCallee,
     /// The addresses of helpers, by their numbers.

@@ -101,11 +101,6 @@ helpers! {
     fallible fn call_ret_multi(fiber, window: i64, count: i64) -> () {
         call_registers(fiber, window, count as u32, MULTI)
     }
-    /// The same with `multi` arguments more.
-    fallible fn call_multi_ret_multi(fiber, window: i64, count: i64) -> () {
-        let nargs = count as u32 + fiber.multi;
-        call_registers(fiber, window, nargs, MULTI)
-    }
     /// All extra arguments to registers; sets `multi`.
     fallible fn vararg_multi(fiber, reg: i64) -> () {
         // SAFETY: the published frame is of a variadic function.

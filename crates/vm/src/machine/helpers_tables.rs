@@ -166,8 +166,6 @@ helpers! {
             n => t.remove_at(fiber.mutator(), n),
         }
     }
-    /// Adds a named key to a table whose metatable, if any, does not ask about it.
-    fallible fn transition(fiber, t: Table, key: Value, v: Value) -> () { fiber.raw_set(t, key, v) }
     /// The length without metamethods.
     total fn raw_len(fiber, t: Table) -> i64 {
         let _ = fiber;

@@ -39,8 +39,6 @@ pub const INLINED_WORDS_MAX: usize = 256;
 
 /// Words of the register stack that are free above a frame.
 pub const STACK_SLACK: usize = fiber::STACK_SLACK;
-/// Words below a frame's base in a plain frame: callee, return ip, caller's base with flags.
-pub const FRAME_HEADER: usize = crate::native::WINDOW_HEADER;
 /// Words below the base of a special frame, extra arguments apart.
 pub const SPECIAL_HEADER: u32 = fiber::SPECIAL_HEADER as u32;
 /// Flag in the third of these words: whoever called the frame waits in Rust code.

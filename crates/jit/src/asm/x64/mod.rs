@@ -47,9 +47,6 @@ pub mod reg {
 /// Integer argument registers of the System V convention, in order.
 pub const ARG_INT: [PReg; 6] = [reg::RDI, reg::RSI, reg::RDX, reg::RCX, reg::R8, reg::R9];
 
-/// Integer result registers of the System V convention, in order.
-pub const RESULT_INT: [PReg; 2] = [reg::RAX, reg::RDX];
-
 /// Registers that a System V callee keeps; `rsp` is not counted.
 pub const CALLEE_SAVED: PRegSet = PRegSet::of(&[reg::RBX, reg::RBP, reg::R12, reg::R13, reg::R14, reg::R15]);
 

@@ -167,33 +167,12 @@ impl Select<'_> {
                 let boxed = self.boxed(callee);
                 self.call_entry(inst, boxed, rest, Callee::Function(func.imm(inst)));
             }
-            Op::CallMethod => {
-                let method = self.call_get_method(inst, callee, args[1]);
-                let mut with_receiver = vec![callee];
-                with_receiver.extend_from_slice(&args[2..]);
-                self.call_entry(inst, method, &with_receiver, Callee::Value);
-            }
             Op::CallNative | Op::CallSwitch => self.call_native(inst, callee, rest),
             _ => {
                 let boxed = self.boxed(callee);
                 self.call_entry(inst, boxed, rest, Callee::Value);
             }
         }
-    }
-
-    /// The function that a method call finds.
-    fn call_get_method(&mut self, inst: InstId, receiver: InstId, key: InstId) -> VReg {
-        let args = [self.boxed(receiver), self.boxed(key)];
-        let (value, status) = (self.int(), self.int());
-        let address = self.cx.helpers[Helper::GetMethod as usize];
-        self.publish(inst, true);
-        let uses = [(self.fiber_arg(), ARG_INT[0]), (args[0], ARG_INT[1]), (args[1], ARG_INT[2])];
-        let defs = [(value, reg::RAX), (status, reg::RDX)];
-        let target = CallTarget::Address(address as u64);
-        let id = self.m.calls.add(target, 0, &uses, &defs, CALLER_SAVED);
-        self.put(Inst::Call { id });
-        self.throw_if(Cc::Ne, status);
-        value
     }
 
     /// A call of a native function: directly, for the frame that is published. Registers that Rust keeps are kept, but for

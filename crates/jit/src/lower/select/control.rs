@@ -253,20 +253,12 @@ impl Select<'_> {
             | Op::CallFunction
             | Op::CallNative
             | Op::CallSwitch
-            | Op::CallMethod
             | Op::CallMulti => self.call(inst),
             Op::CallHelper => self.call_helper(inst),
 
             Op::Poll => {
                 let word = self.load(Extend::Full, self.fiber(self.cx.layout.poll));
                 self.exit_if(Size::B32, Cc::Ne, Amode::base(word, 0), 0);
-            }
-            Op::Tick => {
-                if let Some(address) = (self.cx.tick_address)(func.imm(inst) as u32) {
-                    let counter = self.imm(address);
-                    let mem = Amode::base(counter, 0);
-                    self.put(Inst::AluMem { op: AluOp::Add, size: Size::B32, mem, b: 1.into() });
-                }
             }
             Op::Jump => self.jump(inst),
             Op::Branch => self.branch(inst),

@@ -300,7 +300,6 @@ impl Machine {
             features: self.features,
             kind: self.kind,
             code_address: &|proto| 0x1000_0000 * (u64::from(proto) + 1),
-            tick_address: &|_| None,
             typed_entry: &|_| unreachable!("these functions know none"),
             helpers: &self.helpers,
             stubs: &self.stubs,
