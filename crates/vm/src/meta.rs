@@ -320,7 +320,7 @@ impl Fiber {
         const FEW: usize = 8;
         let is_short = values.len() <= FEW;
         for v in &mut *values {
-            if !v.is_string() && !(is_short && v.is_small_int()) {
+            if !(v.is_string() || is_short && v.is_small_int()) {
                 *v = self.number_to_str(*v)?.to_value();
             }
         }
