@@ -29,7 +29,7 @@ pub(super) struct Asking {
     pub(super) mark: usize,
 }
 
-fn elem_of(kind: ElementKind) -> Elem {
+pub(super) fn elem_of(kind: ElementKind) -> Elem {
     match kind {
         ElementKind::Any => Elem::Any,
         ElementKind::Float => Elem::Float,

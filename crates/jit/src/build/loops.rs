@@ -6,6 +6,7 @@
 
 use super::calls::Target;
 use super::compare::Order;
+use super::elements::elem_of;
 use super::feedback::{Operands, Seen};
 use super::operators::Static;
 use super::state::{Method, Range};
@@ -20,6 +21,7 @@ use bytecode::text::jump_target;
 use runtime::closure::Native;
 use runtime::table::{ShapeMeta, Table};
 use runtime::value::Value;
+use vm::machine::feedback::traversed;
 
 impl Method<'_> {
     /// The end of a counted loop's body: counts, compares, goes back.
@@ -154,9 +156,20 @@ impl Method<'_> {
             Some(Intrinsic::IpairsNext) => return Range::Elements,
             _ => {}
         }
-        match self.plain_shape(v) {
-            Some(_) => Range::Table,
-            None => Range::Memory,
+        if self.plain_shape(v).is_some() {
+            return Range::Table;
+        }
+        // A table that is not at hand, as the code makes it itself, is like those before.
+        match traversed(self.feedback()) {
+            Some(kind)
+                if self.sample(v).is_none() && matches!(self.kind_of(v), Static::Boxed | Static::Other) =>
+            {
+                if let Some(kind) = kind {
+                    self.f.lists.insert(next, elem_of(kind));
+                }
+                Range::Table
+            }
+            _ => Range::Memory,
         }
     }
 
@@ -251,7 +264,7 @@ impl Method<'_> {
                 }
                 is_number
             }
-            Range::Table => self.begin_table(a),
+            Range::Table => self.begin_table(a, next),
             Range::Elements => self.begin_elements(a),
             Range::Function => self.begin_function(a, next),
         };
@@ -271,7 +284,7 @@ impl Method<'_> {
     }
 
     /// The entries of a table: given itself, or by `next`.
-    fn begin_table(&mut self, a: u16) -> bool {
+    fn begin_table(&mut self, a: u16, next: u32) -> bool {
         let t = if self.known_native(a) == Some(Intrinsic::Next) {
             let (t, control) = (self.reg(a + 1), self.reg(a + 2));
             let is_nil = self.b.func.as_value(control).is_some_and(Value::is_nil);
@@ -281,12 +294,17 @@ impl Method<'_> {
             self.table(t)
         } else {
             let v = self.reg(a);
-            let Some(shape) = self.plain_shape(v) else { return false };
+            if !matches!(self.b.func.ty(v), Type::Value | Type::Table) {
+                return false;
+            }
+            // Any root of shapes stands for all of them.
+            let shape = self.plain_shape(v).unwrap_or(0);
             let t = self.table(v);
             self.of_shape(t, shape)
         };
         // No key came before; in the array part nobody asks for it, and an integer stays one.
-        let (first, none) = (self.first_cursor(t), self.int(0));
+        let kind = self.guess_kind(t).or_else(|| self.f.lists.get(&next).copied());
+        let (first, none) = (self.first_cursor(t, kind), self.int(0));
         self.set_state(a, [t, first, none]);
         true
     }
@@ -307,7 +325,10 @@ impl Method<'_> {
 
     /// The kind of the elements of a table that is traversed, if it is likely that there is nothing else in it to come to.
     fn list_kind(&mut self, t: InstId, is_elements: bool) -> Option<Elem> {
-        let table = self.sample(t).and_then(Table::from_value)?;
+        let Some(table) = self.sample(t).and_then(Table::from_value) else {
+            let kind = self.f.lists.get(&self.f.pc).copied()?;
+            return self.may_speculate().then_some(kind);
+        };
         let is_list = is_elements || table.is_list();
         if is_list && self.may_speculate() { self.guess_kind(t) } else { None }
     }
@@ -383,9 +404,9 @@ impl Method<'_> {
     }
 
     /// Where a traversal of a table begins: behind element 0, if that is absent.
-    fn first_cursor(&mut self, t: InstId) -> InstId {
+    fn first_cursor(&mut self, t: InstId, kind: Option<Elem>) -> InstId {
         let zero = self.int(0);
-        let Some(kind) = self.guess_kind(t) else { return zero };
+        let Some(kind) = kind else { return zero };
         let array = self.b.load_array(t);
         let (number, expected) = (self.b.array_elem(array), self.int(kind as i64));
         let is_it = self.b.icmp(number, expected, Cc::Eq);

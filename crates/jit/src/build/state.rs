@@ -12,7 +12,7 @@ use crate::hash::FastMap;
 use crate::ir::builder::Builder;
 use crate::ir::func::{BlockId, InstId};
 use crate::ir::helpers::Helper;
-use crate::ir::imm::{Reason, Results};
+use crate::ir::imm::{Elem, Reason, Results};
 use crate::ir::ops::Op as Ir;
 use crate::ir::signature::Signature;
 use crate::ir::snapshot::{Entry, FrameId, Place, SnapId, Source};
@@ -53,6 +53,8 @@ pub(super) struct Frame {
     blocks: Vec<Option<BlockId>>,
     /// How the traversals go whose `RangeNext` is at a pc.
     pub(super) ranges: FastMap<u32, Range>,
+    /// The kinds of what they are of, where that is a list that is not at hand.
+    pub(super) lists: FastMap<u32, Elem>,
     /// The registers that its parameters are.
     params: Vec<Vec<u16>>,
     /// For each block with one way in the registers there.
@@ -193,6 +195,7 @@ impl Frame {
             blocks: vec![None; n],
             params: vec![Vec::new(); n],
             ranges: FastMap::default(),
+            lists: FastMap::default(),
             starts: vec![None; n],
             is_built: vec![false; n],
             live: Vec::new(),

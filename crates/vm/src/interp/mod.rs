@@ -1046,6 +1046,9 @@ unsafe fn run_loop<const TIER: bool>(fiber: &mut Fiber) -> Result<u32, Thrown> {
                     Op::ForGt => counted!(inst, >, less_than, true),
                     Op::ForGe => counted!(inst, >=, less_equal, true),
                     Op::RangePrep => {
+                        if TIER {
+                            crate::machine::feedback::note_traversal(feedback!(), reg!(inst.a()));
+                        }
                         check!(crate::range::prepare(fiber, base.add(inst.a() as usize)));
                         ip = ip.offset(inst.bc() as isize);
                     }

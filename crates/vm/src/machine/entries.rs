@@ -348,6 +348,7 @@ pub unsafe extern "C" fn refuse_call(fiber: *mut Fiber) -> Outcome {
     // SAFETY: promised by the caller.
     let fiber = unsafe { &mut *fiber };
     fiber.top = std::ptr::null_mut();
+    sites::settle_position(fiber);
     // The handler is that of the `pcall`.
     fiber.handlers += 1;
     let _ = fiber.error("stack overflow");

@@ -12,6 +12,7 @@
 //!                              a record: closures of these functions
 //!                              the mark: others
 //!   reads of elements:         what keys the site has read by (`READ_...`), and the kind of the first storage
+//!   range loop's beginning:    what it traverses (`TRAVERSED_...`)
 //!   range loop's next:         as calls if it calls an iterator function, else as backward jumps
 //! ```
 //!
@@ -23,6 +24,7 @@ use bytecode::intrinsic::Intrinsic;
 use runtime::closure::{Closure, Function, Native};
 use runtime::object::Word;
 use runtime::record::Record;
+use runtime::shape::ROOT_IDS_END;
 use runtime::table::{ElementKind, Table};
 use runtime::value::{TAG_INT, Value};
 use std::sync::atomic::{AtomicU64, Ordering::Relaxed};
@@ -62,6 +64,12 @@ pub const STORED_ANEW: u64 = 1 << 62;
 /// A site `t[key] = v` has stored elements of userdata objects only.
 pub const STORED_USERDATA: u64 = 3 << 62;
 
+/// A traversal began at a table without keys and metatable. What bits of [`READ_KIND`] say is of its elements, if it had nothing
+/// but elements.
+pub const TRAVERSED_PLAIN: u64 = 1;
+/// ... at something else.
+pub const TRAVERSED_OTHER: u64 = 2;
+
 /// What an empty literal has learnt, in place of a number of slots, if its tables become dictionaries.
 pub const LEARNT_DICTIONARY: i64 = crate::interp::make::LEARNT_DICTIONARY;
 
@@ -74,6 +82,29 @@ pub fn rounds(word: u64) -> u32 {
 pub fn kind_read(word: u64) -> Option<ElementKind> {
     use ElementKind::{Any, Bool, Float, Int};
     [Any, Float, Int, Bool].into_iter().find(|&kind| word == READ_KIND << kind as u32)
+}
+
+/// What the traversals of a site are of, if that is always a table without keys and metatable: the kind of its elements, if
+/// there is nothing else in it.
+pub fn traversed(word: u64) -> Option<Option<ElementKind>> {
+    let is_plain = word & (TRAVERSED_PLAIN | TRAVERSED_OTHER) == TRAVERSED_PLAIN;
+    is_plain.then(|| kind_read(word & !TRAVERSED_PLAIN))
+}
+
+/// Notes what a traversal is of.
+pub(crate) fn note_traversal(feedback: &AtomicU64, v: Value) {
+    let word = feedback.load(Relaxed);
+    let is_plain = |t: &Table| t.shape_id() < ROOT_IDS_END;
+    let noted = match Table::from_value(v).filter(is_plain) {
+        None => word | TRAVERSED_OTHER,
+        Some(t) if word <= TRAVERSED_PLAIN && t.is_list() && t.len() > 0 => {
+            TRAVERSED_PLAIN | READ_KIND << t.array().kind() as u32
+        }
+        Some(_) => word | TRAVERSED_PLAIN,
+    };
+    if noted != word {
+        feedback.store(noted, Relaxed);
+    }
 }
 
 /// Notes the kinds of two operands whose operation was not one of immediate integers with an immediate result.

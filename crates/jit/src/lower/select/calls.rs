@@ -208,6 +208,13 @@ impl Select<'_> {
             self.put(Inst::Load { ext: Extend::Full, dst: base, mem: Amode::base(reg::RSP, SLOT_BASE) });
         }
         self.throw_if(Cc::S, status);
+        let func = self.func;
+        let is_inlined = func.snapshot(inst).is_some_and(|snap| func.snaps.get(snap).parent.is_some());
+        if switch.is_some() && is_inlined {
+            // Nobody has settled the position, and later it would be taken for one of that moment.
+            let (ip, none) = (self.fiber(self.cx.layout.ip), self.imm(0));
+            self.store(ip, none);
+        }
         self.results(inst, results, window, value, status);
     }
 
