@@ -14,7 +14,7 @@
 //!
 //! One jump less per iteration, and more: the first instruction of the body is executed by every iteration that begins, so
 //! guards and loads of the body can move before the loop (`licm`). The header is copied to where the loop is entered; what it
-//! computes reaches body and exit as parameters. Each execution of the header is still one execution, of one of the copies,
+//! computes reaches body and exit as parameters, but for what is pure and invariant, which moves out before. Each execution of the header is still one execution, of one of the copies,
 //! so loads in it are not doubled.
 //!
 //! Only short headers that call nothing are copied, and only if what they compute is used nowhere but in the blocks below the
@@ -51,8 +51,26 @@ pub fn rotate_loops(func: &mut Func, dom: &DomTree, loops: &LoopForest) -> u32 {
 /// Rotates loops, inner ones first. The analyses stay as they were: what a rotation asks of them (blocks of loops, blocks
 /// that alone lead to others, what is below the two targets of a header) no other rotation changes.
 fn rotate_all(func: &mut Func, dom: &DomTree, loops: &LoopForest) -> u32 {
+    loops.ids().rev().for_each(|id| clear_header(func, dom, loops, id));
     let mut users = Users::new(func, loops);
     loops.ids().rev().map(|id| rotate(func, dom, loops, id, &mut users)).sum()
+}
+
+/// Moves what is pure and invariant from the header of a loop to where it is entered: constants above all, which as parameters
+/// of body and exit would be none.
+fn clear_header(func: &mut Func, dom: &DomTree, loops: &LoopForest, id: LoopId) {
+    let header = loops.get(id).header;
+    let end = loops.preheader(func, dom, id).and_then(|b| func.terminator(b));
+    let (Some(end), Some(_)) = (end, tests_at_head(func, header)) else { return };
+    let mut at = func.first(header);
+    while let Some(inst) = at {
+        at = func.next(inst);
+        let is_outside = |&arg: &InstId| func.block_of(arg).is_some_and(|b| !loops.contains(id, b));
+        let is_free = func.op(inst).class() == Class::Pure && !func.effects(inst).may_allocate();
+        if is_free && func.args(inst).iter().all(is_outside) {
+            func.move_before(inst, end);
+        }
+    }
 }
 
 /// Makes a block that alone leads into the loop, if there is none.
@@ -462,6 +480,46 @@ mod tests {
                 b4:
                   v6 = box_i64 v0
                   return_values v6
+            "#]],
+        );
+    }
+
+    #[test]
+    fn constants_of_the_header_are_no_parameters() {
+        check(
+            &["rotate"],
+            "
+            b0(v0: i64, v9: i64):
+              jump b1(v0)
+            b1(v1: i64):
+              v2 = const_i64 1
+              v8 = sub_i64 v9, v2
+              v3 = icmp v1, v8, lt
+              branch v3, b2, b3
+            b2:
+              v4 = add_i64 v1, v2
+              jump b1(v4)
+            b3:
+              v5 = const_value nil
+              return_values v5
+            ",
+            &expect![[r#"
+                b0(v0: i64, v9: i64):
+                  v2 = const_i64 1
+                  v8 = sub_i64 v9, v2
+                  v14 = icmp v0, v8, lt
+                  branch v14, b4, b3
+                b1(v1: i64):
+                  v3 = icmp v1, v8, lt
+                  branch v3, b2(v1), b3
+                b4:
+                  jump b2(v0)
+                b2(v16: i64):
+                  v4 = add_i64 v16, v2
+                  jump b1(v4)
+                b3:
+                  v5 = const_value nil
+                  return_values v5
             "#]],
         );
     }
