@@ -95,6 +95,8 @@ fn with_places(line: &str, place: impl Fn(usize) -> String) -> String {
 pub struct CodeBuffer {
     bytes: Vec<u8>,
     labels: Vec<u32>,
+    /// The last place with a label.
+    bound: u32,
     jumps: Vec<Jump>,
     fixups: Vec<Fixup>,
     paddings: Vec<Padding>,
@@ -175,6 +177,12 @@ impl CodeBuffer {
         let place = &mut self.labels[label.index()];
         assert!(*place == UNBOUND, "{label} is bound twice");
         *place = self.bytes.len() as u32;
+        self.bound = self.bytes.len() as u32;
+    }
+
+    /// Whether nothing was written since that position, and no label is bound there.
+    pub(super) fn runs_on(&self, position: u32) -> bool {
+        position == self.len() && self.bound != position
     }
 
     /// The label of the stub of an exit; calls with one id give separate stubs.

@@ -1,7 +1,8 @@
 //! One allocated `Inst` to one or a few forms of the processor.
 //!
 //! Chooses the shortest form that does what the instruction says: 32-bit operations where the upper half is known,
-//! `test r, r` for a comparison with 0, sign-extended bytes, two-byte VEX. Where several steps are needed, an output is
+//! `test r, r` for a comparison with 0, nothing at all where the flags are those of that result already, sign-extended bytes,
+//! two-byte VEX. Where several steps are needed, an output is
 //! written only after the last input was read, or where the allocator was told otherwise (`operands`).
 
 use super::buffer::CodeBuffer;
@@ -29,6 +30,8 @@ pub struct Assembler {
     pub buffer: CodeBuffer,
     features: Features,
     frame: Frame,
+    /// The register with the result that the flags tell to be 0 or not, and its width, for whatever comes at this place.
+    tested: Option<(u8, Size, u32)>,
 }
 
 /// How unordered operands take part in a condition.
@@ -45,7 +48,7 @@ enum Parity {
 impl Assembler {
     /// An empty function of about `insts` instructions.
     pub fn new(features: Features, frame: Frame, insts: usize) -> Assembler {
-        Assembler { buffer: CodeBuffer::with_capacity(insts * 8 + 64), features, frame }
+        Assembler { buffer: CodeBuffer::with_capacity(insts * 8 + 64), features, frame, tested: None }
     }
 
     /// The finished code; exit stubs jump to `exit_routine`.
@@ -59,6 +62,28 @@ impl Assembler {
     /// If a register is virtual, a tied output is elsewhere than its input, or a width is not one the instruction has.
     pub fn emit(&mut self, inst: &Inst, calls: &CallSites) {
         self.buffer.say(inst);
+        self.encode(inst, calls);
+        self.tested = match *inst {
+            Inst::Alu { op, size, dst, .. } if !matches!(op, AluOp::Adc | AluOp::Sbb) => Some((dst, size)),
+            Inst::ShiftImm {
+                op: ShiftOp::Shl | ShiftOp::Shr | ShiftOp::Sar, size, dst, amount: 1.., ..
+            } => Some((dst, size)),
+            _ => None,
+        }
+        .map(|(dst, size)| (dst.hw(), size, self.buffer.len()));
+    }
+
+    /// Whether the instruction before has set the flags as a comparison of this register with 0 would, as far as equality
+    /// goes, and nothing leads between the two.
+    fn is_tested(&self, size: Size, a: Rm) -> bool {
+        let is_it = |(reg, of, at): (u8, Size, u32)| {
+            let is_wide = of == size || (of, size) == (Size::B32, Size::B64);
+            matches!(a, Rm::Reg(a) if a == reg) && is_wide && self.buffer.runs_on(at)
+        };
+        self.tested.is_some_and(is_it)
+    }
+
+    fn encode(&mut self, inst: &Inst, calls: &CallSites) {
         match *inst {
             Inst::Mov { size, dst, src } => self.int_rm(0x8b, size, dst.hw(), Rm::Reg(src.hw()), 0),
             Inst::Imm { dst, value } => self.load_imm(dst.hw(), value),
@@ -186,7 +211,14 @@ impl Assembler {
             }
             Inst::CmpJump { op, size, cc, a, b, target } => {
                 let a = self.rm(a);
-                self.compare(op, size, a, b);
+                let is_with_0 = match (op, b) {
+                    (CmpOp::Cmp, RegImm::Imm(imm)) => normalize(size, imm) == 0,
+                    (CmpOp::Test, RegImm::Reg(b)) => matches!(a, Rm::Reg(a) if a == b.hw()),
+                    _ => false,
+                };
+                if !(is_with_0 && matches!(cc, Cc::E | Cc::Ne) && self.is_tested(size, a)) {
+                    self.compare(op, size, a, b);
+                }
                 self.buffer.jump(Some(cc as u8), target);
             }
             Inst::CmpSet { op, size, cc, dst, a, b } => {

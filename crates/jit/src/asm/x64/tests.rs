@@ -717,6 +717,29 @@ fn moves_of_the_allocator() {
 }
 
 #[test]
+fn flags_of_a_result_are_not_made_again() {
+    let bytes = |is_bound: bool, between: Option<Inst>, cc: Cc| {
+        let mut asm = Assembler::new(Features::ALL, Frame::default(), 8);
+        let (target, here) = (asm.buffer.new_label(), asm.buffer.new_label());
+        let (dst, size, calls) = (reg::RDI.into(), Size::B64, CallSites::new());
+        asm.emit(&Inst::ShiftImm { op: ShiftOp::Shr, size, dst, a: dst, amount: 32 }, &calls);
+        between.iter().for_each(|inst| asm.emit(inst, &calls));
+        if is_bound {
+            asm.buffer.bind(here);
+        }
+        let a = reg::RDI.into();
+        asm.emit(&Inst::CmpJump { op: CmpOp::Cmp, size, cc, a, b: 0.into(), target }, &calls);
+        asm.buffer.bind(target);
+        asm.buffer.len()
+    };
+    let short = bytes(false, None, Cc::Ne);
+    assert_eq!(bytes(true, None, Cc::Ne), short + 3, "the label may be reached with other flags");
+    assert_eq!(bytes(false, None, Cc::Le), short + 3, "the overflow flag is another");
+    let mov = Inst::Mov { size: Size::B64, dst: reg::RAX.into(), src: reg::RDI.into() };
+    assert_eq!(bytes(false, Some(mov), Cc::Ne), short + 6, "only what comes directly before is looked at");
+}
+
+#[test]
 fn conditions_have_opposites() {
     for cc in Cc::ALL {
         assert_eq!(cc.negate().negate(), cc);

@@ -187,9 +187,9 @@ impl Select<'_> {
                     });
                 }
             }
-            Some(c) if c > 1 || c < -1 && c != i64::MIN => {
-                let (quotient, rest) = self.divide_by(n, c);
-                let result = if wants_quotient { quotient } else { rest };
+            Some(c) if c > 1 => {
+                let quotient = self.quotient(n, c);
+                let result = if wants_quotient { quotient } else { self.rest(n, quotient, c) };
                 self.bind(inst, result);
             }
             _ => self.divide_general(inst, n, wants_quotient),
@@ -211,29 +211,23 @@ impl Select<'_> {
             self.put(Inst::Alu { op: AluOp::And, size: Size::B64, dst: rest.into(), a: n.into(), b: mask });
             return rest;
         }
-        self.divide_by(n, c).1
+        let q = self.quotient_of_positive(n, c);
+        self.rest(n, q, c)
     }
 
-    /// Quotient and remainder, rounded down, of a division by a constant that is not -1, 0, 1 or the smallest integer.
-    fn divide_by(&mut self, n: VReg, c: i64) -> (VReg, VReg) {
+    /// The quotient of a division of an integer that is not negative by a constant greater than 1.
+    fn quotient_of_positive(&mut self, n: VReg, c: i64) -> VReg {
         let (magic, amount) = magic(c);
-        let size = Size::B64;
         let factor = self.imm(magic as u64);
         let (lo, hi) = (self.int(), self.int());
         self.put(Inst::MulWide { signed: true, lo: lo.into(), hi: hi.into(), a: n.into(), b: factor.into() });
-        let mut q = hi;
-        if c > 0 && magic < 0 {
-            q = self.alu(AluOp::Add, q, n);
-        } else if c < 0 && magic > 0 {
-            q = self.alu(AluOp::Sub, q, n);
-        }
-        if amount > 0 {
-            q = self.shift(ShiftOp::Sar, q, amount);
-        }
-        // Truncated so far: the sign bit is added.
-        let sign = self.shift(ShiftOp::Shr, q, 63);
-        let q = self.alu(AluOp::Add, q, sign);
-        let product = self.int();
+        let q = if magic < 0 { self.alu(AluOp::Add, hi, n) } else { hi };
+        if amount > 0 { self.shift(ShiftOp::Sar, q, amount) } else { q }
+    }
+
+    /// What is left of `n` by that quotient.
+    fn rest(&mut self, n: VReg, q: VReg, c: i64) -> VReg {
+        let (size, product) = (Size::B64, self.int());
         match i32::try_from(c) {
             Ok(imm) => self.put(Inst::ImulImm { size, dst: product.into(), a: q.into(), imm }),
             Err(_) => {
@@ -241,36 +235,27 @@ impl Select<'_> {
                 self.put(Inst::Imul { size, dst: product.into(), a: q.into(), b: divisor.into() });
             }
         }
-        let rest = self.alu(AluOp::Sub, n, product);
-        // All ones if the remainder has the other sign than the divisor.
-        let wrong = if c > 0 {
-            self.shift(ShiftOp::Sar, rest, 63)
-        } else {
-            let negated = self.int();
-            self.put(Inst::Unary { op: UnaryOp::Neg, size, dst: negated.into(), a: rest.into() });
-            self.shift(ShiftOp::Sar, negated, 63)
-        };
-        let divisor = self.imm_operand(c as u64);
-        let correction = self.alu(AluOp::And, wrong, divisor);
-        let rest = self.alu(AluOp::Add, rest, correction);
-        let q = self.alu(AluOp::Add, q, wrong);
-        (q, rest)
+        self.alu(AluOp::Sub, n, product)
     }
 
-    /// Any divisor: 0 and -1 are apart, and where both operands are small and not negative the short division does.
+    /// The quotient, rounded down, of a division by a constant greater than 1: of a negative integer it is the complement of
+    /// the complement's quotient.
+    fn quotient(&mut self, n: VReg, c: i64) -> VReg {
+        let sign = self.shift(ShiftOp::Sar, n, 63);
+        let positive = self.alu(AluOp::Xor, n, sign);
+        let q = self.quotient_of_positive(positive, c);
+        self.alu(AluOp::Xor, q, sign)
+    }
+
+    /// Any divisor: where both operands are small and not negative the short division does, and 0 and -1 are apart.
     fn divide_general(&mut self, inst: InstId, n: VReg, wants_quotient: bool) {
-        let d = self.vreg(self.func.arg(inst, 1));
+        let divisor = self.func.arg(inst, 1);
+        let may_be_zero = self.func.op(divisor) != Op::GuardNonZero && self.constant(divisor).is_none();
+        let d = self.vreg(divisor);
         let size = Size::B64;
         let is_cold = self.m.is_cold();
-        let [special, common, short, long, join] = std::array::from_fn(|_| self.m.block());
+        let [short, other, special, long, join] = std::array::from_fn(|_| self.m.block());
         let result = self.def(inst);
-        // d + 1 is 0 or 1 for the special divisors.
-        let next = self.int();
-        self.put(Inst::Add { size, dst: next.into(), a: d.into(), b: 1.into() });
-        let jump = self.cmp(size, Cc::Be, next, 1, super::mach::block_label(special));
-        self.m.branch(jump, special, common);
-
-        self.begin(common, is_cold, &[]);
         let both = self.alu(AluOp::Or, n, d);
         let high = self.shift(ShiftOp::Shr, both, 32);
         let jump = Inst::CmpJump {
@@ -279,14 +264,32 @@ impl Select<'_> {
             cc: Cc::Ne,
             a: high.into(),
             b: high.into(),
-            target: super::mach::block_label(long),
+            target: super::mach::block_label(other),
         };
-        self.m.branch(jump, long, short);
+        if !may_be_zero {
+            self.m.branch(jump, other, short);
+        } else {
+            let [small, zero] = std::array::from_fn(|_| self.m.block());
+            self.m.branch(jump, other, small);
+            self.begin(small, is_cold, &[]);
+            let jump = self.cmp(size, Cc::E, d, 0, super::mach::block_label(zero));
+            self.m.branch(jump, zero, short);
+            self.begin(zero, true, &[]);
+            let nothing = self.imm(0);
+            self.m.jump(join, &[nothing]);
+        }
 
         self.begin(short, is_cold, &[]);
         let (quot, rem) = (self.int(), self.int());
         self.div_rem(false, Size::B32, quot, rem, n, d);
         self.m.jump(join, &[if wants_quotient { quot } else { rem }]);
+
+        self.begin(other, is_cold, &[]);
+        // d + 1 is 0 or 1 for the special divisors.
+        let next = self.int();
+        self.put(Inst::Add { size, dst: next.into(), a: d.into(), b: 1.into() });
+        let jump = self.cmp(size, Cc::Be, next, 1, super::mach::block_label(special));
+        self.m.branch(jump, special, long);
 
         self.begin(long, is_cold, &[]);
         let (quot, rem) = (self.int(), self.int());
