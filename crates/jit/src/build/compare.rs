@@ -336,19 +336,11 @@ impl Method<'_> {
         )
     }
 
-    /// Whether a value is a string equal to a constant one.
+    /// Whether a value is a string equal to a constant one, which is interned as all of them are: its own interned string is
+    /// that very object then, and is found once however often the value is compared.
     fn equal_str(&mut self, v: InstId, constant: InstId) -> InstId {
-        let is_str = self.b.has_tag(v, Tag::Str);
-        self.either(
-            is_str,
-            Type::Bool,
-            false,
-            |m| {
-                let (x, y) = (m.b.unbox_ref(Type::Str, v), m.b.unbox_ref(Type::Str, constant));
-                m.b.str_eq(x, y)
-            },
-            |m| m.b.const_bool(0),
-        )
+        let v = self.b.canon_str(v);
+        self.b.same_value(v, constant)
     }
 
     /// A comparison without exits, in the same way.

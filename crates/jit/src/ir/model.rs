@@ -319,6 +319,7 @@ impl Memory for Model {
             }
             // Boxed strings are the key by themselves; the model compares contents.
             Op::StrKey => return TAG_STRING | words[0],
+            Op::CanonStr => return words[0],
             Op::ByteStr => return self.add(Object::Str(vec![words[0] as u8])),
             Op::HashFind => return self.find(words[0], words[1]).map_or(u64::MAX, |i| i as u64),
             Op::LoadByte | Op::StrBytes | Op::StrLen | Op::StrEq | Op::StrCmp => {

@@ -213,6 +213,7 @@ impl Kinds {
             Op::BoxBool => Kind::BOOL,
             Op::BoxRef => Kind::of_ref(func.ty(func.arg(inst, 0))),
             Op::AsNum => arg(0).and(Kind::NUM),
+            Op::CanonStr => arg(0).or(Kind::NIL),
             Op::Select => arg(1).or(arg(2)),
             Op::AddNum | Op::SubNum | Op::MulNum | Op::ModNum => Kind::of_num_op(arg(0), arg(1)),
             _ => match proves(func, inst) {
@@ -377,6 +378,7 @@ impl Pass {
                 self.same(func, inst, raw);
             }
             (Op::NumToF64, ..) => self.num_to_f64(func, inst, word),
+            (Op::CanonStr, ..) if self.kind(func, arg).is_apart(Kind::STR) => self.same(func, inst, arg),
             (Op::AddNum | Op::SubNum | Op::MulNum | Op::ModNum, ..) => self.num_op(func, inst),
             (Op::SameValue, ..) => self.same_value(func, inst),
             _ if is_boxing(op) => self.rebox(func, inst, arg),

@@ -164,7 +164,7 @@ impl Select<'_> {
     }
 
     /// The address in a reference with that tag.
-    fn address(&mut self, v: VReg, tag: u64) -> VReg {
+    pub(super) fn address(&mut self, v: VReg, tag: u64) -> VReg {
         let tag = self.pool(tag);
         self.alu(AluOp::Xor, v, tag)
     }

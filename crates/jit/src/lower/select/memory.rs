@@ -7,7 +7,7 @@ use crate::asm::x64::inst::{
 use crate::asm::x64::{ARG_INT, Cc, reg};
 use crate::ir::func::InstId;
 use crate::ir::helpers::Helper;
-use crate::ir::imm::{self, Elem};
+use crate::ir::imm::{self, Elem, Tag};
 use crate::ir::ops::Op;
 use crate::lower::BASE;
 use crate::lower::mach::{BlockNo, block_label};
@@ -451,6 +451,35 @@ impl Select<'_> {
                 self.bind(inst, result);
             }
         }
+    }
+
+    /// The interned string for a value that is one which is not, out of line; values as they are.
+    pub(super) fn canonical_string(&mut self, inst: InstId) {
+        let v = self.vreg(self.func.arg(inst, 0));
+        let dst = self.def(inst);
+        let is_cold = self.m.is_cold();
+        let [string, other, interned, search, join] = std::array::from_fn(|_| self.m.block());
+        let is_str = self.tag_cond(v, Tag::Str);
+        self.m.branch(is_str.negate().jump(block_label(other)), other, string);
+        self.begin(string, is_cold, &[]);
+        let s = self.address(v, TAG_STRING);
+        let jump = Inst::CmpJump {
+            op: CmpOp::Test,
+            size: Size::B8,
+            cc: Cc::E,
+            a: Amode::base(s, layout::HEADER_FLAGS as i32).into(),
+            b: i32::from(layout::STR_INTERNED).into(),
+            target: block_label(search),
+        };
+        self.m.branch(jump, search, interned);
+        self.begin(interned, is_cold, &[]);
+        self.m.jump(join, &[v]);
+        self.begin(search, true, &[]);
+        let key = self.linked_key(s);
+        self.m.jump(join, &key);
+        self.begin(other, true, &[]);
+        self.m.jump(join, &[v]);
+        self.begin(join, is_cold, &[dst]);
     }
 
     /// The interned string of one that is not interned: that which it knows, or what a search finds.

@@ -192,6 +192,14 @@ b0(v0: str, v1: i64):
     let want = m.mutator.byte_str(65).to_value();
     assert_eq!(one, value(want));
     assert_eq!(m.one(Op::StrKey, &[Type::Str], Type::Value, [0; 2], &[a]), value(Value::NIL));
+    let canon = |m: &mut Machine, v| m.one(Op::CanonStr, &[Type::Value], Type::Value, [0; 2], &[v]);
+    assert_eq!(canon(&mut m, runtime::value::TAG_STRING | a), value(Value::NIL));
+    assert_eq!(canon(&mut m, want.bits()), value(want));
+    assert_eq!(canon(&mut m, Value::int32(7).bits()), value(Value::int32(7)));
+    let twin = m.mutator.intern(b"interned by its twin").to_value();
+    let copy = m.mutator.new_str(b"interned by its twin").unwrap().to_value();
+    assert_ne!(twin.bits(), copy.bits());
+    assert_eq!(canon(&mut m, copy.bits()), value(twin));
 }
 
 #[test]
