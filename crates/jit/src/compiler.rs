@@ -280,7 +280,9 @@ impl Compiler {
             engine.watch(function);
             History::default()
         });
-        if history.gave_up.is_some() {
+        // The code may have come since somebody asked for it.
+        let has_code = loop_pc.is_some_and(|pc| history.loops.contains_key(&pc));
+        if has_code || history.gave_up.is_some() {
             return None;
         }
         if let Start::Loop { pc } = start

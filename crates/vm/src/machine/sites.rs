@@ -13,8 +13,8 @@
 //! out as every other caller would have, together with those of the inlined frames between the two. So walks, errors, exits
 //! and coroutines know one form of links only. Machine code never reads them.
 //!
-//! Likewise machine code in an inlined frame publishes the base of the outermost one and a site as ip; the helpers that it
-//! calls begin with `settle_position`. A fiber that has left for another one is not settled: see `position`.
+//! Likewise machine code in an inlined frame publishes the base of the outermost one, and as ip the address of a site plus 1;
+//! the helpers that it calls begin with `settle_position`. A fiber that has left for another one is not settled: see `position`.
 //!
 //! Numbers are unique in the process, so that a word is enough to find its site, and live as long as their [`SiteHandle`].
 
@@ -77,9 +77,15 @@ impl SiteHandle {
         Some(SiteHandle(number))
     }
 
-    /// The word that machine code writes.
+    /// The word that machine code writes into links.
     pub fn word(&self) -> u32 {
         self.0 << 1 | 1
+    }
+
+    /// The word that it publishes as a position: the site's address, which is found sooner.
+    pub fn position(&self) -> u64 {
+        let site = site_of(u64::from(self.word())).expect("a handle owns its number");
+        pointer_to_address(std::ptr::from_ref(site)) | 1
     }
 }
 
@@ -123,9 +129,14 @@ fn site_of<'a>(word: u64) -> Option<&'a Site> {
     }
 }
 
-/// A copy of the site that a word names, for tests and listings.
+/// A copy of the site that the word of links or a position names, for tests and listings.
 pub fn find(word: u64) -> Option<Site> {
-    if word & 1 != 0 { site_of(word).cloned() } else { None }
+    match word & 1 {
+        0 => None,
+        // SAFETY: machine code publishes nothing else that is so large and odd.
+        _ if word >> 32 != 0 => Some(unsafe { site_at(address_to_pointer(word)) }.clone()),
+        _ => site_of(word).cloned(),
+    }
 }
 
 /// Makes sure that the links of the frame at `base` are written out.
@@ -193,14 +204,14 @@ pub(crate) fn settle_position(fiber: &mut Fiber) {
 
 #[inline(never)]
 fn settle_position_slow(fiber: &mut Fiber) {
-    let Some(site) = site_of(pointer_to_address(fiber.ip)) else { unreachable!("the code names its site") };
-    let inner = &site.frames[0];
-    // SAFETY: the code has published its outermost frame.
+    // SAFETY: the code has published its outermost frame and a site of its own.
     unsafe {
+        let site = site_at(fiber.ip);
+        let inner = &site.frames[0];
         settle_frames(fiber.base, site);
         fiber.base = fiber.base.add(inner.base as usize);
+        fiber.ip = inner.ip;
     }
-    fiber.ip = inner.ip;
 }
 
 /// The base and the ip of the innermost frame of a fiber whose position is of this moment, settled or not.
@@ -217,5 +228,15 @@ pub(crate) fn position(fiber: &Fiber) -> (*mut Word, *const Inst) {
 
 /// The site that an ip stands for.
 fn find_site<'a>(ip: *const Inst) -> Option<&'a Site> {
-    if ip as usize & 1 != 0 { site_of(pointer_to_address(ip)) } else { None }
+    // SAFETY: machine code publishes nothing else that is odd.
+    if ip as usize & 1 != 0 { Some(unsafe { site_at(ip) }) } else { None }
+}
+
+/// The site of a published position.
+///
+/// # Safety
+/// [`SiteHandle::position`] gave it, and the handle exists.
+unsafe fn site_at<'a>(ip: *const Inst) -> &'a Site {
+    // SAFETY: promised by the caller; a site has an even address.
+    unsafe { &*address_to_pointer::<Site>(pointer_to_address(ip) - 1) }
 }

@@ -72,7 +72,8 @@ impl Select<'_> {
         }
         let callees = self.inlined_callees(snap);
         self.store_callees(&callees);
-        let site = self.site(snap, is_after, 0, None);
+        let site = self.site(snap, is_after, 0, None).map_or(1, |site| site.position());
+        let site = self.imm(site);
         self.store(ip, site);
     }
 
@@ -115,8 +116,19 @@ impl Select<'_> {
         }
     }
 
-    /// The word for a new site: the frames of a snapshot, and the frame that is called.
-    fn site(&mut self, snap: SnapId, is_after: bool, callee_base: u32, callee: Option<Value>) -> i32 {
+    /// The word of links for a new site of a call.
+    fn link(&mut self, snap: SnapId, callee_base: u32, callee: Option<Value>) -> i32 {
+        self.site(snap, true, callee_base, callee).map_or(1, |site| site.word() as i32)
+    }
+
+    /// A new site: the frames of a snapshot, and the frame that is called.
+    fn site(
+        &mut self,
+        snap: SnapId,
+        is_after: bool,
+        callee_base: u32,
+        callee: Option<Value>,
+    ) -> Option<&SiteHandle> {
         let func = self.func;
         let chain: Vec<SnapId> = func.snaps.chain(snap).collect();
         let mut frames = Vec::with_capacity(chain.len());
@@ -131,13 +143,12 @@ impl Select<'_> {
         }
         match SiteHandle::new(Site { callee_base, callee, frames: frames.into() }) {
             Some(site) => {
-                let word = site.word() as i32;
                 self.sites.push(site);
-                word
+                self.sites.last()
             }
             None => {
                 self.unsupported("no numbers for sites");
-                1
+                None
             }
         }
     }
@@ -239,7 +250,7 @@ impl Select<'_> {
             let boxed = self.boxed(callee);
             self.store(self.window(window), boxed);
         }
-        let site = self.site(snap, true, window + 3, known);
+        let site = self.link(snap, window + 3, known);
         self.store(self.window(window + 1), site);
         self.store_callees(&callees);
         let word = self.imm((self.cx.typed_entry)(function).word);
@@ -297,7 +308,7 @@ impl Select<'_> {
             self.store(self.window(window + 3 + i as u32), word);
         }
         self.store(self.window(window), callee);
-        let site = self.site(snap, true, window + 3, None);
+        let site = self.link(snap, window + 3, None);
         self.store(self.window(window + 1), site);
         self.store_callees(&callees);
         let target = match how {
