@@ -114,6 +114,9 @@ impl Method<'_> {
 
     /// A call of a list whose length is known at run time only.
     pub(super) fn call_multi(&mut self, inst: Inst) {
+        if self.f.list.is_some() && self.call_ways(inst) {
+            return;
+        }
         if let Some(list) = self.take_list() {
             return self.call_known(inst, inst.b() + list.count);
         }

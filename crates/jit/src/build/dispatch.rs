@@ -84,6 +84,10 @@ impl Method<'_> {
                     | Op::MulConst
             );
             match inst.op() {
+                // The length of the list is known, or nobody would ask.
+                Op::CallMulti if inst.a() == window && pc == from => {
+                    return (inst.c() <= Results::COUNT_MAX.into()).then_some(pc);
+                }
                 Op::Call if inst.a() == window => {
                     return (inst.c() <= Results::COUNT_MAX.into()).then_some(pc);
                 }

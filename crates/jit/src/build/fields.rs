@@ -141,7 +141,7 @@ impl Method<'_> {
     }
 
     /// The contents of a slot of a table whose shape was checked.
-    fn load_slot(&mut self, t: InstId, slot: u32, inline_capacity: usize) -> InstId {
+    pub(super) fn load_slot(&mut self, t: InstId, slot: u32, inline_capacity: usize) -> InstId {
         match place(slot, inline_capacity) {
             Place::Inline(slot) => self.b.load_slot(t, slot),
             Place::Ext(slot) => {

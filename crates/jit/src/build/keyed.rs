@@ -10,6 +10,7 @@ use crate::ir::helpers::Helper;
 use crate::ir::imm::{Cc, Reason, Tag};
 use crate::ir::types::Type;
 use runtime::shape::{DICTIONARY_IDS_END, ROOT_IDS_END};
+use runtime::string::Str;
 use runtime::table::Table;
 use runtime::value::Value;
 use vm::machine::feedback::{READ_STR, READ_USERDATA, STORED_STR, STORED_USERDATA};
@@ -164,6 +165,10 @@ impl Method<'_> {
                 self.b.jump(at.join, &[v]);
                 self.back_to(before);
                 self.begin_block(other);
+            } else if self.may_speculate()
+                && let Some((shape, slot)) = self.known_slot(vt, vk, (word >> 32) as u32)
+            {
+                self.get_known(&at, t, shape, slot);
             }
             self.helper(Helper::GetStrKey, &[t, key])
         } else {
@@ -179,6 +184,38 @@ impl Method<'_> {
         self.back_to(at.mark);
         self.begin_block(at.join);
         Some(self.b.func.params(at.join)[0])
+    }
+
+    /// The slot of a string that is always the same, as in an inlined function that gets a name, in a table whose shape is
+    /// likely: as `seen` says, if the table is not at hand. And the shape.
+    fn known_slot(&self, t: InstId, key: InstId, seen: u32) -> Option<(u32, u32)> {
+        let key = self.b.func.as_value(key).and_then(Str::from_value)?;
+        let shapes = self.heap.shapes();
+        let sample = || self.sample(t).and_then(Table::from_value).map(|t| t.shape_id());
+        let shape = self.new_shape(t).or_else(sample).unwrap_or(seen);
+        if shape < DICTIONARY_IDS_END || !shapes.is_alive(shape) {
+            return None;
+        }
+        Some((shape, shapes.get(shape).lookup(key)?))
+    }
+
+    /// Gives the value of a slot where a table is of that shape and has one there, and goes on for all other tables.
+    fn get_known(&mut self, at: &Asking, t: InstId, shape: u32, slot: u32) {
+        self.keep_shape(shape);
+        let before = self.mark();
+        let (own, other) = (self.b.new_block(), self.cold_block());
+        let (id, expected) = (self.b.load_shape(t), self.int(shape.into()));
+        let is_it = self.b.icmp(id, expected, Cc::Eq);
+        self.b.branch(is_it, (own, &[]), (other, &[]));
+        self.begin_block(own);
+        let capacity = self.heap.shapes().get(shape).inline_capacity();
+        let v = self.load_slot(t, slot, capacity);
+        let is_nil = self.b.is_nil(v);
+        let is_there = self.b.not_bool(is_nil);
+        self.ask(at, is_there);
+        self.b.jump(at.join, &[v]);
+        self.back_to(before);
+        self.begin_block(other);
     }
 
     /// `t[key] = v` of a dictionary or of a userdata object, if the site is one of these.

@@ -459,7 +459,13 @@ unsafe fn run_loop<const TIER: bool>(fiber: &mut Fiber) -> Result<u32, Thrown> {
                                     && word != Value::MARK.bits()
                                 {
                                     publish!();
-                                    feedback::note_target(fiber, base, feedback!(), callee, $is_plain);
+                                    if !$is_plain {
+                                        // The arguments may lie above the frame's registers.
+                                        let end = window.add(WINDOW_HEADER + nargs as usize);
+                                        fiber.top = end.max(fiber.free_top());
+                                    }
+                                    feedback::note_target(fiber, base, feedback!(), callee);
+                                    fiber.top = std::ptr::null_mut();
                                 }
                             }
                             let new_base = window.add(WINDOW_HEADER);
@@ -496,7 +502,7 @@ unsafe fn run_loop<const TIER: bool>(fiber: &mut Fiber) -> Result<u32, Thrown> {
                             if TIER {
                                 let word = feedback!().load(Relaxed);
                                 if word != callee.bits() && word != Value::MARK.bits() {
-                                    feedback::note_target(fiber, base, feedback!(), callee, false);
+                                    feedback::note_target(fiber, base, feedback!(), callee);
                                 }
                             }
                             if $want == 1

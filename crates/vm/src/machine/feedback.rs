@@ -174,20 +174,14 @@ fn several(fiber: &mut Fiber, word: Value, before: Option<Value>, new: Value) ->
     Some(record.to_value())
 }
 
-/// Notes the target of a call that is not the one in the word. `base` is the calling frame's. `is_plain`: the frame is
-/// published, with all values that the call needs in its registers, so that it may allocate.
+/// Notes the target of a call that is not the one in the word. `base` is the calling frame's. For a closure the frame is
+/// published, with all that the call needs in its registers or below the fiber's `top`, so that it may allocate.
 ///
 /// # Safety
 /// `base` is the frame of the function that owns the word.
 #[cold]
 #[inline(never)]
-pub(crate) unsafe fn note_target(
-    fiber: &mut Fiber,
-    base: *mut Word,
-    feedback: &AtomicU64,
-    callee: Value,
-    is_plain: bool,
-) {
+pub(crate) unsafe fn note_target(fiber: &mut Fiber, base: *mut Word, feedback: &AtomicU64, callee: Value) {
     let word = Value::from_bits(feedback.load(Relaxed));
     let function = Closure::from_value(callee).map(|c| c.function().to_value());
     let native = Native::from_value(callee);
@@ -202,7 +196,7 @@ pub(crate) unsafe fn note_target(
         };
         match (before, function) {
             (Some(a), Some(b)) if a == b => a,
-            (before, Some(b)) if is_plain => several(fiber, word, before, b).unwrap_or(Value::MARK),
+            (before, Some(b)) => several(fiber, word, before, b).unwrap_or(Value::MARK),
             _ => Value::MARK,
         }
     };
