@@ -384,6 +384,7 @@ impl Gen<'_> {
             self.put(Inst::FStore { mem, src: r(PReg::float(n as u8)) });
         }
         self.store(FIBER, self.layout.base, BASE);
+        self.store(FIBER, self.layout.ip, 0);
         self.store(FIBER, self.layout.top, 0);
         self.load(reg::RDI, FIBER, self.layout.mutator);
         self.mov(reg::RSI, reg::RAX);

@@ -5,6 +5,7 @@
 
 pub mod cell;
 pub mod closure;
+pub mod digits;
 pub mod heap;
 pub mod intern;
 pub mod layout;

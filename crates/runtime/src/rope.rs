@@ -17,6 +17,7 @@
 //! Flattening gives the result a buffer with room to spare, so a loop that appends and reads by turns appends in place.
 //! All walks over ropes are iterative.
 
+use crate::digits::{INT_DIGITS_MAX, int_digits};
 use crate::heap::OutOfMemory;
 use crate::heap::mark::Marker;
 use crate::intern::KNOWN_BYTES_MAX;
@@ -53,6 +54,35 @@ const ROPE_BYTES_MIN: usize = 1024;
 /// A rope is flattened when it has this many bytes a node, or fewer. Half of what a node and its string take, so that ropes
 /// need three times their bytes at most. 64 costs a third more time in a loop that prepends single bytes.
 const NODE_WEIGHT: usize = 32;
+
+/// The longest result that is put together on the native stack, arbitrary: keys and lines are mostly shorter.
+const JOINED_MAX: usize = 96;
+
+/// Copies bytes between slices of one length; few without a call.
+#[inline(always)]
+fn copy_short(from: &[u8], to: &mut [u8]) {
+    fn copy_ends<const N: usize>(from: &[u8], to: &mut [u8]) {
+        if let (Some(from), Some(to)) = (from.first_chunk::<N>(), to.first_chunk_mut::<N>()) {
+            *to = *from;
+        }
+        if let (Some(from), Some(to)) = (from.last_chunk::<N>(), to.last_chunk_mut::<N>()) {
+            *to = *from;
+        }
+    }
+    match from.len() {
+        0 => {}
+        1..4 => {
+            // The first, the middle and the last one.
+            let last = from.len() - 1;
+            to[0] = from[0];
+            to[last / 2 + last % 2] = from[last / 2 + last % 2];
+            to[last] = from[last];
+        }
+        4..8 => copy_ends::<4>(from, to),
+        8..=16 => copy_ends::<8>(from, to),
+        _ => to.copy_from_slice(from),
+    }
+}
 
 /// A part of a concatenation.
 #[derive(Clone, Copy)]
@@ -115,6 +145,23 @@ impl Mutator {
             let pieces: Vec<Piece<'_>> = values.iter().map(|v| Piece::Str(string(v))).collect();
             self.concat_pieces(&pieces)
         }
+    }
+
+    /// Joins strings and immediate integers to a short string, in one pass and without objects on the way. `None` if the result
+    /// is not short, or something else is among the values.
+    pub fn join_short(&mut self, values: &[Value]) -> Option<Result<Str, OutOfMemory>> {
+        let mut bytes = [0; JOINED_MAX];
+        let mut len = 0;
+        for &v in values {
+            let mut digits = [0; INT_DIGITS_MAX];
+            let part = match Str::from_value(v) {
+                Some(s) => s.bytes_flat()?,
+                None => int_digits(v.as_small_int()?, &mut digits),
+            };
+            copy_short(part, bytes.get_mut(len..len + part.len())?);
+            len += part.len();
+        }
+        Some(self.new_str(&bytes[..len]))
     }
 
     /// Joins two strings.

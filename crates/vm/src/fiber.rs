@@ -259,8 +259,9 @@ impl Fiber {
         if !self.top.is_null() {
             return self.top;
         }
+        let (base, _) = sites::position(self);
         // SAFETY: `top` is null only while a script frame runs, and frames are allocated at their full size.
-        unsafe { self.base.add((*Fiber::closure_at(self.base).function().proto()).frame_size as usize) }
+        unsafe { base.add((*Fiber::closure_at(base).function().proto()).frame_size as usize) }
     }
 
     /// The proto and pc of the running script frame, if there is one.

@@ -3,13 +3,11 @@
 //! The interpreter comes here when its fast paths do not fit, libraries when they use a value as a script would. An event
 //! is looked up raw in the metatable itself.
 
-use crate::convert::{INT_DIGITS_MAX, int_digits};
 use crate::engine::Meta;
 use crate::error::{NO_OPERAND, Thrown};
 use crate::fiber::Fiber;
 use bytecode::arith::{self, Num};
 use runtime::object::Kind;
-use runtime::rope::Piece;
 use runtime::string::Str;
 use runtime::table::{Table, TableError};
 use runtime::value::Value;
@@ -314,28 +312,18 @@ impl Fiber {
         Ok(values[0])
     }
 
-    /// Joins strings and numbers. Integers become text on the way, not objects.
+    /// Joins strings and numbers.
     fn join(&mut self, values: &mut [Value]) -> Result<Str, Thrown> {
-        // Chains in the source are rarely longer than this.
-        const FEW: usize = 8;
-        let is_short = values.len() <= FEW;
-        for v in &mut *values {
-            if !(v.is_string() || is_short && v.is_small_int()) {
-                *v = self.number_to_str(*v)?.to_value();
+        let joined = match self.mutator().join_short(values) {
+            Some(joined) => joined,
+            None => {
+                for v in &mut *values {
+                    if !v.is_string() {
+                        *v = self.number_to_str(*v)?.to_value();
+                    }
+                }
+                self.mutator().concat(values)
             }
-        }
-        let joined = if is_short && values.iter().any(|v| v.is_small_int()) {
-            let mut digits = [[0; INT_DIGITS_MAX]; FEW];
-            let mut pieces = [Piece::Bytes(&[]); FEW];
-            for ((piece, v), digits) in pieces.iter_mut().zip(&*values).zip(&mut digits) {
-                *piece = match Str::from_value(*v) {
-                    Some(s) => Piece::Str(s),
-                    None => Piece::Bytes(int_digits(v.as_small_int().unwrap_or(0), digits)),
-                };
-            }
-            self.mutator().concat_pieces(&pieces[..values.len()])
-        } else {
-            self.mutator().concat(values)
         };
         match joined {
             Ok(s) => Ok(s),

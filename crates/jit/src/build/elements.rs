@@ -176,6 +176,12 @@ impl Method<'_> {
         }
         self.back_to(at.mark);
         self.begin_block(at.slow);
+        if self.has_entries(t) {
+            let slowest = Asking { slow: self.cold_block(), join: at.join, mark: at.mark };
+            self.ask_entry(&slowest, t, i);
+            self.back_to(at.mark);
+            self.begin_block(slowest.slow);
+        }
         let key = self.boxed(i);
         let v = self.slow_to(to, Helper::RawGet, &[t, key]);
         self.b.jump(at.join, &[v]);

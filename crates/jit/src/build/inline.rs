@@ -49,7 +49,6 @@ fn may_inline(inst: &Inst) -> bool {
             | Op::DeferMulti
             | Op::RunDefers
             | Op::RunDefersMulti
-            | Op::Concat
             | Op::RangePrep
             | Op::RangeNext
             | Op::RangeTest

@@ -103,6 +103,11 @@ impl Method<'_> {
     /// The hash part of a table that keeps string keys there, the number of a key's entry, and whether there is one.
     fn find_entry(&mut self, t: InstId, key: InstId) -> (InstId, InstId, InstId) {
         let key = self.b.str_key(key);
+        self.find_key(t, key)
+    }
+
+    /// The hash part of a table, the number of the entry of a key in its canonical form, and whether there is one.
+    fn find_key(&mut self, t: InstId, key: InstId) -> (InstId, InstId, InstId) {
         let ext = self.b.load_ext(t);
         let hash = self.b.load_hash(ext);
         let entry = self.b.hash_find(hash, key);
@@ -114,6 +119,44 @@ impl Method<'_> {
     fn get_entry(&mut self, t: InstId, key: InstId) -> InstId {
         let (hash, entry, is_there) = self.find_entry(t, key);
         self.either(is_there, Type::Value, false, |m| m.b.load_entry(hash, entry), |m| m.b.nil())
+    }
+
+    /// Whether a likely table has entries in its hash part: an integer key that is no element is looked for there.
+    pub(super) fn has_entries(&self, t: InstId) -> bool {
+        self.sample(t).and_then(Table::from_value).is_some_and(Table::has_entries)
+    }
+
+    /// The value of an integer key that is no element of a table without metatable, to the end with it; or away.
+    pub(super) fn ask_entry(&mut self, at: &Asking, t: InstId, i: InstId) {
+        let array = self.b.load_array(t);
+        let len = self.b.array_len(array);
+        let is_outside = self.b.icmp(i, len, Cc::Above);
+        self.ask(at, is_outside);
+        let key = self.fresh_box(i);
+        // Big integers are not compared by their words.
+        let is_small = self.b.has_tag(key, Tag::Int);
+        self.ask(at, is_small);
+        let (hash, entry, is_there) = self.find_key(t, key);
+        let v = self.either(is_there, Type::Value, false, |m| m.b.load_entry(hash, entry), |m| m.b.nil());
+        self.b.jump(at.join, &[v]);
+    }
+
+    /// Stores a value of an integer key where an entry has one, and goes to the end; or away. What is an element has none.
+    pub(super) fn ask_to_store_entry(&mut self, at: &Asking, t: InstId, i: InstId, v: InstId) {
+        let key = self.fresh_box(i);
+        let is_small = self.b.has_tag(key, Tag::Int);
+        self.ask(at, is_small);
+        let (hash, entry, is_there) = self.find_key(t, key);
+        self.ask(at, is_there);
+        // A removed one is for the helper: the table may have forgotten that it had integers there.
+        let old = self.b.load_entry(hash, entry);
+        let is_nil = self.b.is_nil(old);
+        let is_live = self.b.not_bool(is_nil);
+        self.ask(at, is_live);
+        let stored = if self.b.func.ty(v).is_boxed() { v } else { self.fresh_box(v) };
+        self.b.store_entry(hash, entry, stored);
+        self.barrier(hash, v, stored);
+        self.b.jump(at.join, &[]);
     }
 
     /// Stores the value of a string key. No user code runs.
@@ -157,19 +200,20 @@ impl Method<'_> {
         let (vt, vk) = (self.boxed(t), self.boxed(key));
         let at = self.begin_asking(Type::Value);
         let v = if is_str {
+            // A table that has few keys now may have many later, and be a dictionary then.
             let (t, key) = self.ask_dictionary(&at, t, key);
-            if is_dictionary {
-                let before = self.mark();
-                let other = self.ask_shape(t);
-                let v = self.get_entry(t, key);
-                self.b.jump(at.join, &[v]);
-                self.back_to(before);
-                self.begin_block(other);
-            } else if self.may_speculate()
+            if !is_dictionary
+                && self.may_speculate()
                 && let Some((shape, slot)) = self.known_slot(vt, vk, (word >> 32) as u32)
             {
                 self.get_known(&at, t, shape, slot);
             }
+            let before = self.mark();
+            let other = self.ask_shape(t);
+            let v = self.get_entry(t, key);
+            self.b.jump(at.join, &[v]);
+            self.back_to(before);
+            self.begin_block(other);
             self.helper(Helper::GetStrKey, &[t, key])
         } else {
             let i = self.ask_int(&at, key);
@@ -241,14 +285,12 @@ impl Method<'_> {
         let at = self.begin_asking(Type::None);
         let is_done = if is_str {
             let (t, key) = self.ask_dictionary(&at, t, key);
-            if is_dictionary {
-                let before = self.mark();
-                let other = self.ask_shape(t);
-                self.set_entry(t, key, v);
-                self.b.jump(at.join, &[]);
-                self.back_to(before);
-                self.begin_block(other);
-            }
+            let before = self.mark();
+            let other = self.ask_shape(t);
+            self.set_entry(t, key, v);
+            self.b.jump(at.join, &[]);
+            self.back_to(before);
+            self.begin_block(other);
             self.helper(Helper::SetStrKey, &[t, key, stored])
         } else {
             let i = self.ask_int(&at, key);

@@ -245,6 +245,12 @@ impl Method<'_> {
         self.back_to(at.mark);
 
         self.begin_block(at.slow);
+        if self.has_entries(t) {
+            let slowest = Asking { slow: self.cold_block(), join: at.join, mark: at.mark };
+            self.ask_to_store_entry(&slowest, t, i, v);
+            self.back_to(at.mark);
+            self.begin_block(slowest.slow);
+        }
         let stored = self.fresh_value(v);
         let store = self.b.call_helper(Type::None, &[t, i, stored], Helper::StoreSlow, Results::new(0));
         self.after(store);

@@ -526,6 +526,11 @@ impl Table {
         }
     }
 
+    /// Whether there is anything in the hash part, removed entries included.
+    pub fn has_entries(self) -> bool {
+        self.hash_ref().used() > 0
+    }
+
     /// Sets the value of a string key of a dictionary that has no entry for it yet.
     ///
     /// # Errors

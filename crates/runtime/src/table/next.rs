@@ -109,8 +109,8 @@ impl Table {
         self.shape_id() < ROOT_IDS_END && self.hash_ref().used() == 0
     }
 
-    /// As [`Table::next_at`] for a traversal that has left the array part, where nothing is in the way: no entry was removed
-    /// or renumbered. `None`: that takes a longer look.
+    /// As [`Table::next_at`] for a traversal that has left the array part, where nothing is in the way: no entry was
+    /// renumbered. `None`: that takes a longer look.
     #[inline(always)]
     pub fn next_named_quick(self, m: &Mutator, at: u64, last_key: Value) -> Option<(u64, Value, Value)> {
         let (phase, place) = (at >> PHASE_SHIFT, (at & ENTRY_MASK) as usize);
@@ -125,21 +125,26 @@ impl Table {
             return if v.is_nil() { None } else { Some((at + 1, key.to_value(), v)) };
         }
         let hash = self.hash_ref();
-        if phase == ARRAY || place >= hash.used() || hash.at(place - 1).0 != last_key {
+        let used = hash.used();
+        if phase == ARRAY || place >= used || hash.at(place - 1).0 != last_key {
             return None;
         }
-        // Strings with values are in the hash part only as long as the table has no slots.
-        let (key, v) = hash.at(place);
-        let is_next = match key.as_small_int() {
-            _ if v.is_nil() => false,
-            Some(k) => phase == OTHERS && (k <= 0 || k as u64 >= (at >> ENTRY_BITS & ENTRY_MASK)),
-            None => key.is_string() == (phase == STRINGS),
-        };
-        if !is_next {
-            return None;
+        for i in place..used {
+            // Strings with values are in the hash part only as long as the table has no slots.
+            let (key, v) = hash.at(i);
+            let is_next = match key.as_small_int() {
+                _ if v.is_nil() && key.is_string() => continue,
+                _ if v.is_nil() => false,
+                Some(k) => phase == OTHERS && (k <= 0 || k as u64 >= (at >> ENTRY_BITS & ENTRY_MASK)),
+                None => key.is_string() == (phase == STRINGS),
+            };
+            if !is_next {
+                return None;
+            }
+            hash.note_visit(i);
+            return Some((at + (i - place) as u64 + 1, key, v));
         }
-        hash.note_visit(place);
-        Some((at + 1, key, v))
+        None
     }
 
     fn next_named(self, m: &mut Mutator, at: u64, last_key: Value) -> Option<(u64, Value, Value)> {

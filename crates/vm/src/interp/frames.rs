@@ -89,6 +89,8 @@ unsafe fn enter_here(fiber: &mut Fiber, window: *mut Word, nargs: u32) -> Result
 pub(crate) unsafe fn enter_closure(fiber: &mut Fiber, window: *mut Word, nargs: u32) -> Result<u32, Thrown> {
     // SAFETY: promised by the caller.
     unsafe {
+        // The links of the new frame are those of its caller's frame, whatever called.
+        sites::settle_position(fiber);
         let (base, ip, depth) = (fiber.base, fiber.ip, fiber.depth);
         let new_base = begin(fiber, window, nargs, ip, base, FRAME_ENTRY)?;
         let function = Fiber::closure_at(new_base).function();

@@ -14,7 +14,7 @@ use crate::error::Thrown;
 use crate::fiber::{FRAME_ENTRY, Fiber, NATIVE_DEPTH_MAX};
 use crate::interp::frames::{self, After, Links};
 use crate::machine::layout::INLINED_WORDS_MAX;
-use crate::machine::{DELIVERED, LEFT, Outcome, feedback};
+use crate::machine::{DELIVERED, LEFT, Outcome, feedback, sites};
 use crate::native::WINDOW_HEADER;
 use crate::switching::{self, NATIVE_ROOM_BYTES};
 use runtime::closure::{Closure, Function};
@@ -144,6 +144,7 @@ pub(crate) fn call_code(fiber: &mut Fiber, callee: Value, args: &[Value]) -> Opt
         return None;
     }
     let enter = fiber.engine.machine.enter()?;
+    sites::settle_position(fiber);
     let window = fiber.free_top();
     let count = args.len().max(function.params() as usize);
     let words = WINDOW_HEADER + count + function.frame_size() as usize + INLINED_WORDS_MAX;

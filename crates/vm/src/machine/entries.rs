@@ -77,6 +77,7 @@ unsafe fn results(fiber: &mut Fiber, window: *mut Word, result: Result<u32, Thro
     unsafe {
         let from = fiber.results_at(window, n);
         if from != window {
+            sites::settle_position(fiber);
             leave(fiber, window, from, n, frames::wanted(fiber.ip));
         }
         Outcome::results(if n > 0 { (*from).load() } else { Value::NIL }, n)
@@ -236,7 +237,6 @@ pub unsafe extern "C" fn call_native(fiber: *mut Fiber, base: *mut Word, nargs: 
     // SAFETY: promised by the caller.
     unsafe {
         let fiber = &mut *fiber;
-        sites::settle_position(fiber);
         let window = base.sub(WINDOW_HEADER);
         let native = Native::from_value_unchecked((*window).load());
         let result = fiber.call_native(native, window, nargs);

@@ -77,8 +77,9 @@ pub(super) fn once<R>(body: impl FnOnce() -> R) -> R {
     body()
 }
 
-/// Defines helpers: `fallible` ones, whose body may use `?` and gives an `Ok`, and `total` ones, which raise nothing.
-/// Machine code has published base and ip of its frame.
+/// Defines helpers: `fallible` ones, whose body may use `?` and gives an `Ok`; `raising` ones, which do not look at the frame
+/// that runs; and `total` ones, which raise nothing and do not look at it either. Machine code has published base and ip
+/// of its frame; for the last two kinds the base is that of the outermost frame, and they need not settle the position.
 macro_rules! helpers {
     ($($(#[$meta:meta])* $kind:ident fn $name:ident($fiber:ident $(, $arg:ident: $t:ty)*) -> $result:ty $body:block)*) => {
         $(helpers!(@$kind $(#[$meta])* $name($fiber $(, $arg: $t)*) -> $result $body);)*
@@ -101,6 +102,18 @@ macro_rules! helpers {
             outcome(once(|| -> Result<$result, Thrown> { $body }))
         }
     };
+    (@raising $(#[$meta:meta])* $name:ident($fiber:ident $(, $arg:ident: $t:ty)*) -> $result:ty $body:block) => {
+        $(#[$meta])*
+        ///
+        /// # Safety
+        /// The fiber runs, and its position is published.
+        pub(super) unsafe extern "C" fn $name($fiber: *mut Fiber $(, $arg: $t)*) -> Outcome {
+            // SAFETY: the fiber runs in the code that calls this.
+            let $fiber = unsafe { &mut *$fiber };
+            $fiber.top = std::ptr::null_mut();
+            outcome(once(|| -> Result<$result, Thrown> { $body }))
+        }
+    };
     (@total $(#[$meta:meta])* $name:ident($fiber:ident $(, $arg:ident: $t:ty)*) -> $result:ty $body:block) => {
         $(#[$meta])*
         ///
@@ -110,7 +123,6 @@ macro_rules! helpers {
             // SAFETY: the fiber runs in the code that calls this.
             let $fiber = unsafe { &mut *$fiber };
             $fiber.top = std::ptr::null_mut();
-            crate::machine::sites::settle_position($fiber);
             once(|| -> $result { $body }).into_word()
         }
     };

@@ -82,7 +82,7 @@ helpers! {
         }
     }
     /// The concatenation of registers, which it may write.
-    fallible fn concat(fiber, reg: i64, count: i64) -> Value {
+    raising fn concat(fiber, reg: i64, count: i64) -> Value {
         // SAFETY: the registers are in the published frame.
         unsafe { make::concat(fiber, fiber.base.add(reg as usize), count as usize) }
     }
@@ -116,14 +116,14 @@ helpers! {
         arith::le(num(a), num(b))
     }
     /// The concatenation of two strings.
-    fallible fn concat_strs(fiber, a: Str, b: Str) -> Str {
+    raising fn concat_strs(fiber, a: Str, b: Str) -> Str {
         match fiber.mutator().concat2(a, b) {
             Ok(s) => Ok(s),
             Err(_) => Err(fiber.out_of_memory()),
         }
     }
     /// Bytes `first ..= last` of a string, numbered from 1 or from the end.
-    fallible fn str_sub(fiber, s: Str, first: i64, last: i64) -> Str {
+    raising fn str_sub(fiber, s: Str, first: i64, last: i64) -> Str {
         let m = fiber.mutator();
         let len = s.len() as i64;
         let place = |i: i64| if i < 0 { len.saturating_add(i).saturating_add(1) } else { i };
@@ -153,6 +153,7 @@ helpers! {
 
     /// A closure of function `proto` of the module, capturing registers in memory; register `reg` stands for the closure.
     total fn new_closure(fiber, proto: i64, reg: i64) -> Value {
+        crate::machine::sites::settle_position(fiber);
         // SAFETY: the published frame is of a verified function, whose bytecode names the proto.
         unsafe { make::closure(fiber, fiber.base, proto as usize, reg as u16) }
     }

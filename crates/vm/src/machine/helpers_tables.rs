@@ -86,7 +86,7 @@ helpers! {
         t.quick_set_str(fiber.mutator(), key, v)
     }
     /// `t[key] = v` by a string, in a dictionary without metatable that has no entry for it.
-    fallible fn insert_str_key(fiber, t: Table, key: Str, v: Value) -> () {
+    raising fn insert_str_key(fiber, t: Table, key: Str, v: Value) -> () {
         match t.insert_str(fiber.mutator(), key, v) {
             Ok(()) => Ok(()),
             Err(_) => Err(fiber.out_of_memory()),
@@ -151,9 +151,9 @@ helpers! {
     /// `t[key]` without metamethods.
     total fn raw_get(fiber, t: Table, key: Value) -> Value { t.get(fiber.mutator(), key) }
     /// `t[key] = v` without metamethods.
-    fallible fn raw_set(fiber, t: Table, key: Value, v: Value) -> () { fiber.raw_set(t, key, v) }
+    raising fn raw_set(fiber, t: Table, key: Value, v: Value) -> () { fiber.raw_set(t, key, v) }
     /// `t[i] = v` in a table without metatable.
-    fallible fn store_slow(fiber, t: Table, i: i64, v: Value) -> () {
+    raising fn store_slow(fiber, t: Table, i: i64, v: Value) -> () {
         match t.set_int(fiber.mutator(), i, v) {
             Ok(()) => Ok(()),
             Err(_) => Err(fiber.out_of_memory()),

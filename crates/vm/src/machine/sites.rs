@@ -13,8 +13,10 @@
 //! out as every other caller would have, together with those of the inlined frames between the two. So walks, errors, exits
 //! and coroutines know one form of links only. Machine code never reads them.
 //!
-//! Likewise machine code in an inlined frame publishes the base of the outermost one, and as ip the address of a site plus 1;
-//! the helpers that it calls begin with `settle_position`. A fiber that has left for another one is not settled: see `position`.
+//! Likewise machine code in an inlined frame publishes the base of the outermost one, and as ip the address of a site plus 1.
+//! Helpers that look at the frame begin with `settle_position`, and so does whatever begins a frame; for others, and for a
+//! fiber that has left for another one, see `position`. Where machine code publishes a base alone, the ip is null: no site
+//! may be left there.
 //!
 //! Numbers are unique in the process, so that a word is enough to find its site, and live as long as their [`SiteHandle`].
 

@@ -48,9 +48,10 @@ enum Count {
 impl Select<'_> {
     // Publishing.
 
-    /// Publishes the outermost frame, for what allocates and does no more.
+    /// Publishes the outermost frame, for what allocates and does no more. No site may be left where the ip is.
     pub(super) fn publish_base(&mut self) {
         self.store(self.fiber(self.cx.layout.base), BASE);
+        self.store(self.fiber(self.cx.layout.ip), 0);
     }
 
     /// The bytecode after that of a snapshot. A call's snapshot says already where it goes on.
@@ -63,8 +64,8 @@ impl Select<'_> {
 
     /// Publishes the frame of the current instruction and where it goes on. In an inlined frame a site says that.
     pub(super) fn publish(&mut self, inst: InstId, is_after: bool) {
-        self.publish_base();
-        let Some(snap) = self.func.snapshot(inst) else { return };
+        let Some(snap) = self.func.snapshot(inst) else { return self.publish_base() };
+        self.store(self.fiber(self.cx.layout.base), BASE);
         let ip = self.fiber(self.cx.layout.ip);
         if self.func.snaps.get(snap).parent.is_none() {
             let next = self.imm(self.address_after(snap, is_after));
