@@ -387,8 +387,24 @@ fn icmp_step(func: &mut Func, inst: InstId, a: InstId, b: InstId) -> Step {
             let k = int_before(func, inst, k.wrapping_sub(c));
             become_imm(func, inst, Op::Icmp, &[x, k], cc as u64)
         }
+        _ if is_size_and_more(func, a, b) => {
+            set_bool(func, inst, cc.eval(1, 0));
+            Step::Again
+        }
+        _ if is_size_and_more(func, b, a) => {
+            set_bool(func, inst, cc.eval(0, 1));
+            Step::Again
+        }
         _ => Step::Done,
     }
+}
+
+/// Whether an integer is a size plus something, which is more than the size by itself and not negative either.
+fn is_size_and_more(func: &Func, sum: InstId, size: InstId) -> bool {
+    matches!(func.op(size), Op::ArrayLen | Op::ArrayCapacity | Op::StrLen)
+        && func.op(sum) == Op::AddI64
+        && func.arg(sum, 0) == size
+        && func.as_i64(func.arg(sum, 1)).is_some_and(|k| (1..1 << 32).contains(&k))
 }
 
 /// Removes guards of constants that hold. Those that fail stay: what follows them is dead, but never executed either.
@@ -458,6 +474,35 @@ fn branch_step(func: &mut Func, inst: InstId) -> Step {
 mod tests {
     use crate::opt::testing::check;
     use expect_test::expect;
+
+    #[test]
+    fn a_size_is_below_itself_and_more() {
+        check(
+            &["fold", "dce"],
+            "
+            b0(v0: array, v1: i64):
+              v2 = array_len v0
+              v3 = const_i64 1
+              v4 = add_i64 v2, v3
+              v5 = add_i64 v1, v3
+              v6 = icmp v4, v2, below_eq
+              v7 = icmp v2, v4, lt
+              v8 = icmp v5, v1, gt
+              v9 = and_bool v7, v8
+              v10 = or_bool v6, v9
+              v11 = box_bool v10
+              return_values v11
+            ",
+            &expect![[r#"
+                b0(v0: array, v1: i64):
+                  v3 = const_i64 1
+                  v5 = add_i64 v1, v3
+                  v8 = icmp v5, v1, gt
+                  v11 = box_bool v8
+                  return_values v11
+            "#]],
+        );
+    }
 
     #[test]
     fn constants_are_evaluated() {

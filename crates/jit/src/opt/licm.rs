@@ -206,6 +206,9 @@ fn is_safe_by_operands(func: &Func, inst: InstId) -> bool {
         Op::LoadArray | Op::LoadShape | Op::GuardShape => {
             matches!(func.op(arg(0)), Op::GuardTable | Op::GuardShape | Op::NewTable)
         }
+        // Which upvalues there are is the function's business; objects in the code are what the code takes them for.
+        Op::LoadUpvalue => matches!(func.op(arg(0)), Op::GuardFunction | Op::Callee | Op::ConstObject),
+        Op::LoadCell | Op::LoadGlobal => func.op(arg(0)) == Op::ConstObject,
         // An access to a slot is where the shape has it.
         Op::LoadSlot => func.op(arg(0)) == Op::GuardShape,
         Op::ArrayLen => matches!(func.op(arg(0)), Op::LoadArray | Op::GuardElem | Op::NewArray),
@@ -282,6 +285,49 @@ pub(super) fn is_number_guard(op: Op) -> bool {
 mod tests {
     use crate::opt::testing::{check, check_stays};
     use expect_test::expect;
+
+    #[test]
+    fn upvalues_of_known_functions_leave_past_other_guards() {
+        check(
+            &["licm"],
+            "
+            frame f0 proto 0 base 0 root
+            snap s0 f0 pc 0 { r0 = v3 }
+            b0(v0: callable, v1: i64):
+              v2 = const_i64 0
+              jump b1(v2)
+            b1(v3: i64):
+              v4 = guard_below v3, v1 [s0]
+              v5 = guard_closure v0 [s0]
+              v6 = guard_function v5, @1000 [s0]
+              v7 = load_upvalue v6, 0
+              v8 = guard_int v7 [s0]
+              v9 = add_i64 v4, v8
+              v10 = icmp v9, v1, lt
+              branch v10, b1(v9), b2
+            b2:
+              return_values v7
+            ",
+            &expect![[r#"
+                snap s0 f0 pc 0 { r0 = v3 }
+                snap s1 f0 pc 0 { r0 = v2 }
+                b0(v0: callable, v1: i64):
+                  v2 = const_i64 0
+                  v5 = guard_closure v0 [s1]
+                  v6 = guard_function v5, @1000 [s1]
+                  v7 = load_upvalue v6, 0
+                  v8 = guard_int v7 [s1]
+                  jump b1(v2)
+                b1(v3: i64):
+                  v4 = guard_below v3, v1 [s0]
+                  v9 = add_i64 v4, v8
+                  v10 = icmp v9, v1, lt
+                  branch v10, b1(v9), b2
+                b2:
+                  return_values v7
+            "#]],
+        );
+    }
 
     #[test]
     fn guards_and_loads_leave_by_the_state_at_the_head() {

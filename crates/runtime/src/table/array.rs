@@ -334,14 +334,18 @@ impl ArrayRef {
     /// Whether fewer than `count` elements from 1 on are not nil. Looks from the end on, where those of a queue are, and no
     /// further than it must.
     pub(super) fn has_fewer_live(self, count: usize) -> bool {
-        let mut missing = count;
-        let mut i = self.len();
-        while missing > 0 && i > 0 {
-            // SAFETY: elements up to the length exist.
-            missing -= usize::from(unsafe { !self.is_hole(i) });
-            i -= 1;
+        fn fewer(len: usize, count: usize, is_live: impl Fn(usize) -> bool) -> bool {
+            count > 0 && (1..=len).rev().filter(|&i| is_live(i)).nth(count - 1).is_none()
         }
-        missing > 0
+        let len = self.len();
+        // SAFETY: elements up to the length exist, and the kind was tested.
+        unsafe {
+            match self.kind() {
+                ElementKind::Any | ElementKind::Float => fewer(len, count, |i| !self.word(i).load().is_nil()),
+                ElementKind::Int => fewer(len, count, |i| self.int(i).load(Relaxed) != INT_HOLE),
+                ElementKind::Bool => fewer(len, count, |i| self.byte(i).load(Relaxed) != BOOL_HOLE),
+            }
+        }
     }
 }
 
