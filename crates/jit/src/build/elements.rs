@@ -8,16 +8,13 @@ use super::operators::Static;
 use super::state::Method;
 use crate::ir::func::{BlockId, InstId};
 use crate::ir::helpers::Helper;
-use crate::ir::imm::{Cc, Elem, Reason, Tag};
+use crate::ir::imm::{Cc, Elem, INT_HOLE, Reason, Tag};
 use crate::ir::types::Type;
 use bytecode::ops::{Inst, Op};
 use runtime::shape::ROOT_IDS_END;
 use runtime::table::{ElementKind, Table};
 use runtime::value::Value;
 use vm::machine::feedback::kind_read;
-
-/// The number that is absent in an integer storage.
-pub(super) const INT_HOLE: i64 = i64::MIN;
 
 /// Reasons to leave that concern elements, not the table or the key.
 pub(super) const ELEMENT_REASONS: &[Reason] = &[Reason::Bounds, Reason::Hole, Reason::Kind, Reason::Zero];

@@ -4,12 +4,12 @@
 //! that widens a storage or begins one is left to the helper.
 
 use super::Reasons;
-use super::elements::{Asking, ELEMENT_REASONS, INT_HOLE};
+use super::elements::{Asking, ELEMENT_REASONS};
 use super::operators::Static;
 use super::state::Method;
 use crate::ir::func::InstId;
 use crate::ir::helpers::Helper;
-use crate::ir::imm::{Cc, Elem, Reason, Results, Tag};
+use crate::ir::imm::{Cc, Elem, INT_HOLE, Reason, Results, Tag};
 use crate::ir::ops::Op as Ir;
 use crate::ir::types::Type;
 use bytecode::ops::Inst;

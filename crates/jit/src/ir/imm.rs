@@ -101,6 +101,9 @@ named_enum! {
     }
 }
 
+/// An absent element of a storage of integers.
+pub const INT_HOLE: i64 = i64::MIN;
+
 const _: () = {
     assert!(Elem::Any as u8 == ElementKind::Any as u8 && Elem::Float as u8 == ElementKind::Float as u8);
     assert!(Elem::Int as u8 == ElementKind::Int as u8 && Elem::Bool as u8 == ElementKind::Bool as u8);

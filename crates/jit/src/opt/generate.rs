@@ -366,6 +366,29 @@ impl Generator {
         }
     }
 
+    /// Accesses to two elements of which one is the other's of the iteration before.
+    fn neighbours(&mut self, array: InstId, (i, one): (InstId, InstId)) {
+        let snap = self.snap();
+        let v = self.value();
+        let which = self.random.below(3);
+        let mut b = self.build();
+        b.set_snapshot(Some(snap));
+        let len = b.array_len(array);
+        let here = b.guard_bounds(i, len);
+        let loaded = b.load_elem(array, here);
+        let next = b.add_i64(i, one);
+        let next = b.guard_bounds(next, len);
+        if which == 0 {
+            b.store_elem(array, here, v);
+        }
+        if which == 1 {
+            b.store_elem(array, next, v);
+        } else {
+            b.load_elem(array, next);
+        }
+        self.scope.push(loaded);
+    }
+
     fn allocate(&mut self) {
         let (v, w) = (self.value(), self.value());
         let made = match self.random.below(5) {
@@ -510,6 +533,13 @@ impl Generator {
             let mut b = self.build();
             (b.const_i64(0), b.const_i64(1), b.const_i64(end))
         };
+        let array = (self.random.below(4) == 0).then(|| {
+            let (snap, t) = (self.snap(), self.any(Type::Table));
+            let mut b = self.build();
+            b.set_snapshot(Some(snap));
+            let array = b.load_array(t);
+            b.guard_elem(array, Elem::Any)
+        });
         let all: Vec<Type> = [Type::I64].into_iter().chain(types.iter().copied()).collect();
         let first: Vec<InstId> = [zero].into_iter().chain(init).collect();
         let head = self.build().new_block_with(&all);
@@ -526,6 +556,9 @@ impl Generator {
         }
         if self.random.below(2) == 0 {
             self.guard_param(head);
+        }
+        if let Some(array) = array {
+            self.neighbours(array, (i, one));
         }
         let is_while = self.random.below(2) == 0;
         let out = self.func.add_block();

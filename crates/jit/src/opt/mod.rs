@@ -11,6 +11,7 @@
 //!   shadow      floats that begin as integers      predicate   bounds of counted loops
 //!   split       new objects that blocks pass       scalar      new objects that nobody sees
 //!   snapshots   boxes that only exits need         sink        what only some paths need
+//!   carry       elements of the iteration before
 //!   polls       one per cycle                      widen       integers of all 64 bits
 //!   thread      tests with known answers           blocks      chains of blocks
 //!   dce         what nobody needs
@@ -23,6 +24,7 @@
 //! passes share; thresholds that decide when to compile are elsewhere.
 
 pub mod blocks;
+pub mod carry;
 pub mod dce;
 pub mod fold;
 pub mod forward;

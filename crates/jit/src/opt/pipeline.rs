@@ -6,8 +6,8 @@
 //! needed for the code to be right.
 
 use super::{
-    blocks, dce, fold, forward, guards, gvn, licm, loop_types, params, polls, predicate, promote, range,
-    rotate, scalar, shadow, sink, snapshots, split, thread, types, unbox, widen,
+    blocks, carry, dce, fold, forward, guards, gvn, licm, loop_types, params, polls, predicate, promote,
+    range, rotate, scalar, shadow, sink, snapshots, split, thread, types, unbox, widen,
 };
 use crate::ir::dom::DomTree;
 use crate::ir::func::Func;
@@ -72,6 +72,7 @@ define_passes! {
     ROTATE    "rotate"    Run::Loops(rotate::rotate_loops),             changes;
     PREDICATE "predicate" Run::Loops(predicate::predicate_loops),       keeps;
     WIDEN     "widen"     Run::Loops(widen::widen_integers),            keeps;
+    CARRY     "carry"     Run::Loops(carry::carry_elements),            keeps;
     SINK      "sink"      Run::Loops(sink::sink_pure),                  changes;
     POLLS     "polls"     Run::Loops(polls::remove_polls),              keeps;
     SPLIT     "split"     Run::Dom(split::split_objects),               keeps;
@@ -123,6 +124,8 @@ pub const FULL: &[Pass] = &[
     GVN, GUARDS, FORWARD,
     // Bounds are outside their loops now; what is checked before a loop is a condition that ranges follow from.
     PREDICATE,
+    // First indices that are new here are looked at by ranges, as all are.
+    CARRY,
     // Limits that bounds were found with are small by then, and ranges are not known yet.
     WIDEN,
     // Once: it is the dearest analysis, and wants all conditions and raw loop variables.
@@ -150,6 +153,7 @@ pub const ORDER: &[(&str, &str)] = &[
     ("promote", "loop_types"),
     ("loop_types", "shadow"),
     ("licm", "predicate"),
+    ("predicate", "carry"),
     ("predicate", "widen"),
     ("widen", "range"),
     ("licm", "polls"),

@@ -45,13 +45,13 @@ pub fn predicate_loops(func: &mut Func, dom: &DomTree, loops: &LoopForest) -> u3
 }
 
 /// A variable that takes all values between its first one and a last one.
-struct Counter {
-    param: InstId,
-    first: InstId,
+pub(super) struct Counter {
+    pub(super) param: InstId,
+    pub(super) first: InstId,
     /// The last value is at most (at least, going down) the limit plus this.
     limit: InstId,
     offset: i64,
-    is_up: bool,
+    pub(super) is_up: bool,
 }
 
 /// What a guard wants of an integer.
@@ -67,17 +67,34 @@ enum Bounds {
 /// Constants in sums are at most this, so that sums with integers of 48 bits do not wrap; arbitrary.
 const CONST_MAX: u64 = 1 << 32;
 
-fn predicate(func: &mut Func, dom: &DomTree, loops: &LoopForest, id: LoopId, to: &mut Replacements) -> u32 {
-    let Some(end) = loops.preheader(func, dom, id).and_then(|b| func.terminator(b)) else { return 0 };
+/// A loop whose only way out is a test of a variable at its end.
+pub(super) struct Counted {
+    pub(super) counter: Counter,
+    /// The preheader's terminator.
+    pub(super) end: InstId,
+    /// The block with the test: what dominates it, every iteration executes.
+    pub(super) tester: BlockId,
+    pub(super) latch: BlockId,
+}
+
+/// What is to be known of a counted loop, if this is one.
+pub(super) fn counted(func: &Func, dom: &DomTree, loops: &LoopForest, id: LoopId) -> Option<Counted> {
+    let end = loops.preheader(func, dom, id).and_then(|b| func.terminator(b))?;
     let l = loops.get(id);
-    let &[latch] = l.latches.as_slice() else { return 0 };
-    let Some(tester) = tester(func, dom, loops, id, latch) else { return 0 };
+    let &[latch] = l.latches.as_slice() else { return None };
+    let tester = tester(func, dom, loops, id, latch)?;
     let is_only_way_out =
         l.blocks.iter().all(|&b| b == tester || func.successors(b).all(|s| loops.contains(id, s)));
     if !is_only_way_out || func.is_cold(l.header) {
-        return 0;
+        return None;
     }
-    let Some(counter) = find_counter(func, loops, id, end, (tester, latch)) else { return 0 };
+    let counter = find_counter(func, loops, id, end, (tester, latch))?;
+    Some(Counted { counter, end, tester, latch })
+}
+
+fn predicate(func: &mut Func, dom: &DomTree, loops: &LoopForest, id: LoopId, to: &mut Replacements) -> u32 {
+    let Some(Counted { counter, end, tester, .. }) = counted(func, dom, loops, id) else { return 0 };
+    let l = loops.get(id);
     let mut found: Vec<Found> = Vec::new();
     for &b in &l.blocks {
         // Blocks of inner loops may be executed often, or not at all: their guards have moved already if they can.
@@ -137,7 +154,7 @@ struct Found {
 }
 
 /// An integer as another one plus a constant, without the guards around it. They give what they are given.
-fn sum(func: &Func, inst: InstId) -> Option<(InstId, i64)> {
+pub(super) fn sum(func: &Func, inst: InstId) -> Option<(InstId, i64)> {
     let plain = same_int(func, inst);
     if func.op(plain) == Op::AddI64
         && let Some(k) = func.as_i64(func.arg(plain, 1))
@@ -155,7 +172,7 @@ fn same_int(func: &Func, mut inst: InstId) -> InstId {
 }
 
 /// Whether an integer is surely so small that adding constants to it does not wrap.
-fn is_small(func: &Func, inst: InstId) -> bool {
+pub(super) fn is_small(func: &Func, inst: InstId) -> bool {
     match func.op(inst) {
         Op::ConstI64 => func.as_i64(inst).is_some_and(|k| k.unsigned_abs() <= 1 << 48),
         Op::GuardInt
@@ -303,7 +320,7 @@ fn check_last(func: &mut Func, end: InstId, counter: &Counter, found: &Found, sn
     func.copy_origin(made, found.guard);
 }
 
-fn plus(func: &mut Func, at: InstId, base: InstId, k: i64) -> InstId {
+pub(super) fn plus(func: &mut Func, at: InstId, base: InstId, k: i64) -> InstId {
     if let Some(base) = func.as_i64(base) {
         return Builder::before(func, at).const_i64(base + k);
     }

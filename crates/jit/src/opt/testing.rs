@@ -63,7 +63,7 @@ fn transform(order: &[Pass], body: &str) -> (String, String) {
 
 /// Passes that move guards to where they fail earlier: an exit may be another one then.
 fn moves_exits(order: &[Pass]) -> bool {
-    order.iter().any(|p| ["licm", "loop_types", "predicate"].contains(&p.name))
+    order.iter().any(|p| ["licm", "loop_types", "predicate", "carry"].contains(&p.name))
 }
 
 /// Passes that take guards away whose failing nobody minds: code goes on where it left before.
