@@ -14,7 +14,7 @@
 //!   carry       elements of the iteration before
 //!   polls       one per cycle                      widen       integers of all 64 bits
 //!   thread      tests with known answers           blocks      chains of blocks
-//!   dce         what nobody needs
+//!   decide      chains of comparisons           dce         what nobody needs
 //! ```
 //!
 //! `objects` and `interval` are what `scalar`, `split` and `range` are made of.
@@ -26,6 +26,7 @@
 pub mod blocks;
 pub mod carry;
 pub mod dce;
+pub mod decide;
 pub mod fold;
 pub mod forward;
 #[cfg(test)]

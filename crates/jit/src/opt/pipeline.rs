@@ -6,8 +6,8 @@
 //! needed for the code to be right.
 
 use super::{
-    blocks, carry, dce, fold, forward, guards, gvn, licm, loop_types, params, polls, predicate, promote,
-    range, rotate, scalar, shadow, sink, snapshots, split, thread, types, unbox, widen,
+    blocks, carry, dce, decide, fold, forward, guards, gvn, licm, loop_types, params, polls, predicate,
+    promote, range, rotate, scalar, shadow, sink, snapshots, split, thread, types, unbox, widen,
 };
 use crate::ir::dom::DomTree;
 use crate::ir::func::Func;
@@ -73,6 +73,7 @@ define_passes! {
     PREDICATE "predicate" Run::Loops(predicate::predicate_loops),       keeps;
     WIDEN     "widen"     Run::Loops(widen::widen_integers),            keeps;
     CARRY     "carry"     Run::Loops(carry::carry_elements),            keeps;
+    DECIDE    "decide"    Run::Dom(decide::build_decisions),            changes;
     SINK      "sink"      Run::Loops(sink::sink_pure),                  changes;
     POLLS     "polls"     Run::Loops(polls::remove_polls),              keeps;
     SPLIT     "split"     Run::Dom(split::split_objects),               keeps;
@@ -132,6 +133,8 @@ pub const FULL: &[Pass] = &[
     RANGE, FOLD.after(&["range"]), TYPES.after(&["range"]), GVN.after(&["range"]), GUARDS.after(&["range"]),
     // Checks that went away may have been between a loop's head and its loads.
     LICM, PARAMS, SNAPSHOTS, DCE, BLOCKS,
+    // All that wants to know for which value a block is entered has run.
+    DECIDE, DCE.after(&["decide"]),
     // What is left is needed: now where.
     SINK,
     // Nothing asks for a loop's first snapshot any more.
@@ -157,6 +160,7 @@ pub const ORDER: &[(&str, &str)] = &[
     ("predicate", "widen"),
     ("widen", "range"),
     ("licm", "polls"),
+    ("range", "decide"),
     ("licm", "sink"),
     ("snapshots", "sink"),
     ("snapshots", "dce"),
