@@ -138,10 +138,18 @@ impl Method<'_> {
         {
             return c;
         }
-        let are_numbers = ![a, b].iter().any(|&v| self.kind_of(v) == Static::Other || self.is_wide(v));
+        let kinds = [a, b].map(|v| self.kind_of(v));
+        if kinds.iter().all(|kind| matches!(kind, Static::Int | Static::Float)) {
+            return self.compare_floats(order, a, b);
+        }
+        let are_numbers = !kinds.contains(&Static::Other);
         let seen = Operands::new(self.feedback());
         if self.options.speculate && are_numbers && seen.floats() && !seen.others() {
-            return self.mixed_compare(order, a, b);
+            return match [a, b].map(|v| self.is_wide(v)) {
+                [true, _] => self.wide_compare(order, (a, b), false),
+                [_, true] => self.wide_compare(order, (b, a), true),
+                _ => self.mixed_compare(order, a, b),
+            };
         }
         if order == Order::Eq && self.options.speculate {
             return self.equal(a, b);
@@ -343,7 +351,33 @@ impl Method<'_> {
         self.b.same_value(v, constant)
     }
 
-    /// A comparison without exits, in the same way.
+    /// A comparison without exits of a raw integer that may be large with a boxed operand, which is the first one if
+    /// `is_swapped`.
+    fn wide_compare(&mut self, order: Order, (i, v): (InstId, InstId), is_swapped: bool) -> InstId {
+        // The snapshot is made before the ways part.
+        self.g();
+        let is_int = self.b.has_tag(v, Tag::Int);
+        let fcc = if is_swapped { order.fcc().swapped() } else { order.fcc() };
+        let ints = move |m: &mut Self| {
+            let n = m.b.unbox_int(v);
+            if is_swapped { m.b.icmp(n, i, order.cc()) } else { m.b.icmp(i, n, order.cc()) }
+        };
+        let floats = move |m: &mut Self| {
+            let x = m.b.unbox_f64(v);
+            m.b.cmp_mixed(i, x, fcc)
+        };
+        let others = move |m: &mut Self| {
+            let boxed = m.boxed(i);
+            let args = if is_swapped { [v, boxed] } else { [boxed, v] };
+            m.helper(order.helper(), &args)
+        };
+        self.either(is_int, Type::Bool, false, ints, |m| {
+            let is_float = m.b.has_tag(v, Tag::Float);
+            m.either(is_float, Type::Bool, true, floats, others)
+        })
+    }
+
+    /// The same where integers are small.
     fn mixed_compare(&mut self, order: Order, a: InstId, b: InstId) -> InstId {
         let (va, vb) = (self.boxed(a), self.boxed(b));
         self.by_subtypes(
