@@ -82,6 +82,14 @@ impl Mutator {
         self.caches.lookups.note_transition(shape, metatable.to_value().bits(), to);
     }
 
+    /// The slot of an interned key in a shape, if a recent lookup has found one: the shape itself is not looked at.
+    #[inline(always)]
+    pub(crate) fn noted_slot(&self, shape: u32, key: Str) -> Option<u32> {
+        let bits = key.to_value().bits();
+        let entry = self.caches.lookups.entries[cache_place(shape, bits)];
+        if entry.0 == shape && entry.2 == bits && entry.1 != NO_SLOT { Some(entry.1) } else { None }
+    }
+
     /// The slot of an interned key in a shape, by way of the cache of recent lookups.
     #[inline]
     pub(crate) fn cached_lookup(&mut self, shape: u32, key: Str) -> Option<u32> {

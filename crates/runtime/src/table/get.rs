@@ -42,11 +42,18 @@ impl Table {
             None if key.bytes_flat().is_some() => crate::intern::find_slow(m, key),
             None => return None,
         };
+        let id = self.shape_id();
+        if let Some(slot) = key.and_then(|key| m.noted_slot(id, key)) {
+            let v = self.slot_value(slot);
+            if !v.is_nil() {
+                return Some(v);
+            }
+        }
         let shape = self.shape(m);
         let is_plain = shape.meta() == ShapeMeta::None;
         let v = match key {
             Some(key) if shape.is_dictionary() => self.hash_get_str(key.to_value()),
-            Some(key) => self.get_str_cached(m, key),
+            Some(key) => m.cached_lookup(id, key).map_or(Value::NIL, |slot| self.slot_value(slot)),
             None => Value::NIL,
         };
         if v.is_nil() && !is_plain { None } else { Some(v) }

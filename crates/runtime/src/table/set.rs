@@ -51,12 +51,18 @@ impl Table {
             },
             None => return false,
         };
-        let shape = self.shape(m);
-        if shape.is_dictionary() {
-            let is_plain = shape.meta() == ShapeMeta::None;
-            return self.hash_set_quick(m, key.to_value(), v, is_plain);
-        }
-        let slot = if shape.is_quick() { shape.lookup(key) } else { m.cached_lookup(self.shape_id(), key) };
+        let id = self.shape_id();
+        let slot = match m.noted_slot(id, key) {
+            None => {
+                let shape = self.shape(m);
+                if shape.is_dictionary() {
+                    let is_plain = shape.meta() == ShapeMeta::None;
+                    return self.hash_set_quick(m, key.to_value(), v, is_plain);
+                }
+                m.cached_lookup(id, key)
+            }
+            slot => slot,
+        };
         match slot {
             Some(slot) if !self.is_class() && !self.slot_value(slot).is_nil() => {
                 self.set_slot(m, slot, v);
