@@ -113,7 +113,7 @@ impl Method<'_> {
         if let Some(v) = self.get_dense(t, key) {
             return self.set(inst.a(), v);
         }
-        if let Some(v) = self.get_keyed(inst.a(), t, key) {
+        if let Some(v) = self.get_keyed(inst.a(), t, key).or_else(|| self.get_other(inst.a(), t, key)) {
             return self.set(inst.a(), v);
         }
         if self.options.speculate && self.may_be_element(t, key) {

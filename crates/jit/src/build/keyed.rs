@@ -13,7 +13,7 @@ use runtime::shape::{DICTIONARY_IDS_END, ROOT_IDS_END};
 use runtime::string::Str;
 use runtime::table::Table;
 use runtime::value::Value;
-use vm::machine::feedback::{READ_STR, READ_USERDATA, STORED_STR, STORED_USERDATA};
+use vm::machine::feedback::{READ_OTHER, READ_STR, READ_USERDATA, STORED_STR, STORED_USERDATA};
 
 use super::elements::Asking;
 
@@ -157,6 +157,101 @@ impl Method<'_> {
         self.b.store_entry(hash, entry, stored);
         self.barrier(hash, v, stored);
         self.b.jump(at.join, &[]);
+    }
+
+    /// A table without metatable and the key of an entry, neither a string nor an integer, in its canonical form: a table or
+    /// a float without an integer value; or away.
+    fn ask_other(&mut self, at: &Asking, t: InstId, key: InstId) -> (InstId, InstId) {
+        let t = match self.b.func.ty(t) {
+            Type::Table => t,
+            _ => {
+                let v = self.boxed(t);
+                let is_table = self.b.has_tag(v, Tag::Table);
+                self.ask(at, is_table);
+                self.b.unbox_ref(Type::Table, v)
+            }
+        };
+        // Tables without named keys; those with many are dictionaries.
+        let (id, end) = (self.b.load_shape(t), self.int(DICTIONARY_IDS_END.into()));
+        let is_plain = self.b.icmp(id, end, Cc::Below);
+        self.ask(at, is_plain);
+        let boxed = self.boxed(key);
+        match self.b.func.ty(key) {
+            Type::Table => {}
+            Type::F64 => self.ask_fraction(at, key),
+            _ if self.sample(key).is_some_and(Value::is_float) => {
+                let is_float = self.b.has_tag(boxed, Tag::Float);
+                self.ask(at, is_float);
+                let x = self.b.unbox_f64(boxed);
+                self.ask_fraction(at, x);
+            }
+            _ => {
+                let is_table = self.b.has_tag(boxed, Tag::Table);
+                self.ask(at, is_table);
+            }
+        }
+        (t, boxed)
+    }
+
+    /// A float that is not the same key as an integer.
+    fn ask_fraction(&mut self, at: &Asking, x: InstId) {
+        let is_int = self.b.f64_is_int(x);
+        let is_fraction = self.b.not_bool(is_int);
+        self.ask(at, is_fraction);
+    }
+
+    /// Whether a key is likely to be such a one.
+    fn is_other_key(&self, t: InstId, key: InstId) -> bool {
+        let is_kind = |v: Value| v.is_table() || v.is_float() && v.float_payload().fract() != 0.0;
+        self.options.speculate
+            && matches!(self.b.func.ty(t), Type::Value | Type::Table)
+            && match self.b.func.ty(key) {
+                Type::Table => true,
+                Type::Value | Type::F64 => self.sample(key).is_some_and(is_kind),
+                _ => false,
+            }
+    }
+
+    /// `t[key]` for a key that is neither a string nor an integer, if the site is one of these.
+    pub(super) fn get_other(&mut self, to: u16, t: InstId, key: InstId) -> Option<InstId> {
+        let word = self.feedback();
+        let is_seen = word & READ_OTHER != 0 && self.options.speculate && self.sample(key).is_none();
+        let may_be = matches!(self.b.func.ty(t), Type::Value | Type::Table)
+            && matches!(self.b.func.ty(key), Type::Value | Type::F64);
+        if !(self.is_other_key(t, key) || is_seen && may_be) {
+            return None;
+        }
+        let (vt, vk) = (self.boxed(t), self.boxed(key));
+        let at = self.begin_asking(Type::Value);
+        let (t, known) = self.ask_other(&at, t, key);
+        let (hash, entry, is_there) = self.find_key(t, known);
+        let v = self.either(is_there, Type::Value, false, |m| m.b.load_entry(hash, entry), |m| m.b.nil());
+        self.b.jump(at.join, &[v]);
+        self.back_to(at.mark);
+        self.begin_block(at.slow);
+        let v = self.slow_to(to, Helper::GetIndex, &[vt, vk]);
+        self.b.jump(at.join, &[v]);
+        self.back_to(at.mark);
+        self.begin_block(at.join);
+        Some(self.b.func.params(at.join)[0])
+    }
+
+    /// `t[key] = v` likewise: where there is an entry.
+    pub(super) fn set_other(&mut self, t: InstId, key: InstId, v: InstId) -> bool {
+        if !self.is_other_key(t, key) {
+            return false;
+        }
+        let (vt, vk, stored) = (self.boxed(t), self.boxed(key), self.boxed(v));
+        let at = self.begin_asking(Type::None);
+        let (t, known) = self.ask_other(&at, t, key);
+        let (hash, entry, is_there) = self.find_key(t, known);
+        self.ask(&at, is_there);
+        self.b.store_entry(hash, entry, stored);
+        self.barrier(hash, v, stored);
+        self.b.jump(at.join, &[]);
+        self.back_to(at.mark);
+        self.end_asking_store(&at, [vt, vk, stored]);
+        true
     }
 
     /// Stores the value of a string key. No user code runs.
