@@ -17,16 +17,18 @@
 //!   the loop's head, with what the first iteration is given for the parameters: nothing of the loop has been done, so the
 //!   interpreter can begin it. That state is the first snapshot of the header that no write precedes.
 //! - Whatever *reads* memory or an object moves from the sure path as long as nothing before it can leave or throw, since that
-//!   may be what makes the reading safe; and only if no instruction of the loop writes the classes that it reads. A guard that
+//!   may be what makes the reading safe; and only if no instruction of the loop writes what it reads: a load's place, or the
+//!   classes of any other reading. A guard that
 //!   a value is a number makes nothing safe to read but numbers. Where the operands themselves are what guards gave, the
 //!   reading is safe wherever they are.
 //!
 //! Inner loops come first, so code moves out of a nest step by step. Needs dominators and loops; keeps the CFG. Loops without
 //! a preheader are left alone; `rotate` makes preheaders, and makes the body of a `while` loop part of the sure path.
 
+use super::forward::{may_overlap, place_of};
 use super::{map_snapshot, same_ref};
 use crate::ir::dom::DomTree;
-use crate::ir::effects::{Classes, Effects};
+use crate::ir::effects::{Access, Classes, Effects};
 use crate::ir::func::{BlockId, Func, InstId};
 use crate::ir::imm::DENSE_ROWS;
 use crate::ir::loops::{LoopForest, LoopId};
@@ -41,7 +43,7 @@ pub fn hoist_invariants(func: &mut Func, dom: &DomTree, loops: &LoopForest) -> u
         if let Some(preheader) = loops.preheader(func, dom, id)
             && let Some(end) = func.terminator(preheader)
         {
-            let writes = written(func, loops, id);
+            let writes = Written::new(func, loops, id);
             let mut hoist = Hoist { loops, id, end, writes, head: None, changes: 0 };
             hoist.run(func);
             changes += hoist.changes;
@@ -50,10 +52,41 @@ pub fn hoist_invariants(func: &mut Func, dom: &DomTree, loops: &LoopForest) -> u
     changes
 }
 
-/// The classes that a loop writes. Upvalues are written only while their closure is made.
-fn written(func: &Func, loops: &LoopForest, id: LoopId) -> Classes {
-    let blocks = loops.get(id).blocks.iter();
-    blocks.flat_map(|&b| func.insts(b)).fold(Classes::NONE, |all, inst| all.or(func.effects(inst).writes))
+/// What a loop writes. Upvalues are written only while their closure is made.
+struct Written {
+    /// Whole classes, by other instructions than stores.
+    classes: Classes,
+    stores: Vec<Access>,
+}
+
+/// Stores of a loop that loads are compared with; of any more all that counts is the class. Arbitrary.
+const STORES_MAX: usize = 24;
+
+impl Written {
+    fn new(func: &Func, loops: &LoopForest, id: LoopId) -> Written {
+        let mut written = Written { classes: Classes::NONE, stores: Vec::new() };
+        for inst in loops.get(id).blocks.iter().flat_map(|&b| func.insts(b)) {
+            match place_of(func, inst).filter(|place| place.stored.is_some()) {
+                Some(store) if written.stores.len() < STORES_MAX => written.stores.push(store),
+                _ => written.classes = written.classes.or(func.effects(inst).writes),
+            }
+        }
+        written
+    }
+
+    /// Whether the loop may change what an instruction reads.
+    fn changes(&self, func: &Func, inst: InstId) -> bool {
+        let reads = func.effects(inst).reads;
+        if reads == Classes::UPVALUE {
+            return false;
+        }
+        let place = place_of(func, inst);
+        let is_hit = |store: &Access| match &place {
+            Some(place) => may_overlap(func, place, store),
+            None => reads.meets(store.class),
+        };
+        reads.meets(self.classes) || self.stores.iter().any(is_hit)
+    }
 }
 
 /// Whether all that an instruction touches is the word of requests to the worker.
@@ -98,7 +131,7 @@ struct Hoist<'a> {
     id: LoopId,
     /// The preheader's terminator.
     end: InstId,
-    writes: Classes,
+    writes: Written,
     /// The snapshot of the loop's head; `Some(None)` if it was tried and there is none.
     head: Option<Option<SnapId>>,
     changes: u32,
@@ -123,8 +156,8 @@ impl Hoist<'_> {
         while let Some(inst) = at {
             at = func.next(inst);
             let effects = func.effects(inst);
-            let reads_in_peace = (safety.objects || is_safe_by_operands(func, inst))
-                && (!effects.reads.meets(self.writes) || effects.reads == Classes::UPVALUE);
+            let reads_in_peace =
+                (safety.objects || is_safe_by_operands(func, inst)) && !self.writes.changes(func, inst);
             let is_poll = is_poll(effects);
             let may_move = match func.op(inst).class() {
                 Class::Pure => !effects.may_allocate() || safety.objects,
@@ -370,6 +403,51 @@ mod tests {
                   branch v8, b1(v7), b2
                 b2:
                   return_values v5
+            "#]],
+        );
+    }
+
+    #[test]
+    fn loads_move_if_the_loop_writes_other_places_only() {
+        check(
+            &["licm"],
+            "
+            frame f0 proto 0 base 0 root
+            snap s0 f0 pc 0 { r0 = v3 }
+            snap s1 f0 pc 1 { r0 = v3 }
+            b0(v0: table, v1: i64, v4: value):
+              v2 = const_i64 0
+              jump b1(v2)
+            b1(v3: i64):
+              v5 = guard_shape v0, #7 [s1]
+              v6 = load_slot v5, 0
+              v7 = load_slot v5, 1
+              store_slot v5, v4, 1
+              v8 = const_i64 1
+              v9 = add_i64 v3, v8
+              v10 = icmp v9, v1, lt
+              branch v10, b1(v9), b2
+            b2:
+              return_values v6, v7
+            ",
+            &expect![[r#"
+                snap s0 f0 pc 0 { r0 = v3 }
+                snap s1 f0 pc 1 { r0 = v3 }
+                snap s2 f0 pc 1 { r0 = v2 }
+                b0(v0: table, v1: i64, v4: value):
+                  v2 = const_i64 0
+                  v5 = guard_shape v0, #7 [s2]
+                  v6 = load_slot v5, 0
+                  v8 = const_i64 1
+                  jump b1(v2)
+                b1(v3: i64):
+                  v7 = load_slot v5, 1
+                  store_slot v5, v4, 1
+                  v9 = add_i64 v3, v8
+                  v10 = icmp v9, v1, lt
+                  branch v10, b1(v9), b2
+                b2:
+                  return_values v6, v7
             "#]],
         );
     }
