@@ -5,7 +5,8 @@
 //! ```
 //!
 //! A block of nothing but a jump has no code: whatever leads to it leads on. Where a branch's block is followed by either
-//! successor, it jumps to the other.
+//! successor, it jumps to the other. A block that comes after the last test of a loop, with a poll and the moves of the next
+//! turn, stands before the loop's head, so that a turn takes one jump and not two.
 
 use super::exits::{Exit, ExitFrame, ExitSource, ExitTable, ExitValue, Location};
 use super::mach::{Returns, Sealed, Target, target_of};
@@ -43,6 +44,10 @@ struct Emit<'a, 'c> {
     stubs: Vec<Label>,
     /// Where each block's code is: itself, or where its lone jump leads.
     forward: Vec<u32>,
+    /// The blocks in the order of their code.
+    layout: Vec<u32>,
+    /// Blocks that stand before the head of their loop.
+    tops: Vec<u32>,
     throw: Label,
     uses_throw: bool,
     frame_bytes: u32,
@@ -71,9 +76,13 @@ pub(super) fn emit(
     let exit_stubs =
         (0..exits.exits.len()).map(|i| asm.buffer.exit_label(ExitId(cx.first_exit + i as u32))).collect();
     let counters = if cx.every_guard_fails { exits.exits.len() } else { 0 };
+    let forward = forward(&sealed, out);
+    let (layout, tops) = layout(&sealed, &forward);
     let mut emit = Emit {
         asm,
-        forward: forward(&sealed, out),
+        forward,
+        layout,
+        tops,
         sealed,
         out,
         cx,
@@ -216,6 +225,32 @@ fn forward(sealed: &Sealed, out: &Output) -> Vec<u32> {
     forward
 }
 
+/// The order of the code, and the blocks in it that stand before the head of their loop.
+fn layout(sealed: &Sealed, forward: &[u32]) -> (Vec<u32>, Vec<u32>) {
+    // Empty blocks have no code.
+    let mut layout: Vec<u32> = (0..).zip(forward).filter(|&(b, &to)| b == to).map(|(b, _)| b).collect();
+    let mut tops = Vec::new();
+    for i in 1..layout.len().saturating_sub(1) {
+        let [test, b, next] = [layout[i - 1], layout[i], layout[i + 1]];
+        let to = |b: u32, s: usize| forward[sealed.block_succs(b as usize)[s] as usize];
+        let &[head] = sealed.block_succs(b as usize) else { continue };
+        let head = forward[head as usize];
+        let ends_loop = sealed.blocks[head as usize].is_loop_head
+            && head < b
+            && sealed.block_succs(test as usize).len() == 2
+            && (to(test, 0), to(test, 1)) != (b, b)
+            && [to(test, 0), to(test, 1)].contains(&b)
+            && [to(test, 0), to(test, 1)].contains(&next)
+            && ![head, b, next].iter().any(|&b| sealed.is_cold(b as usize));
+        let at = layout[..i].iter().position(|&other| other == head);
+        if let Some(at) = at.filter(|&at| ends_loop && at > 0 && !tops.contains(&layout[at - 1])) {
+            layout[at..=i].rotate_right(1);
+            tops.push(b);
+        }
+    }
+    (layout, tops)
+}
+
 const NO_CALLS: CallSites = CallSites::NONE;
 
 impl Emit<'_, '_> {
@@ -312,12 +347,13 @@ impl Emit<'_, '_> {
         let home = Amode::base(reg::RSP, SLOT_BASE);
         self.put(Inst::Store { size: Size::B64, mem: home, src: BASE.into() });
         let mut is_cold = false;
-        for b in 0..self.sealed.blocks.len() {
+        for at in 0..self.layout.len() {
+            let b = self.layout[at] as usize;
             if self.sealed.is_cold(b) && !is_cold {
                 is_cold = true;
                 self.begin_cold(&cold, &mut entries);
             }
-            self.block(b);
+            self.block(b, at);
         }
         if !is_cold {
             self.begin_cold(&cold, &mut entries);
@@ -529,17 +565,21 @@ impl Emit<'_, '_> {
         self.put(Inst::Jump { target: filled });
     }
 
-    fn block(&mut self, b: usize) {
-        if self.forward[b] != b as u32 {
-            // The jump of an empty block; nothing leads here.
-            return;
-        }
-        if self.sealed.blocks[b].is_loop_head && !self.sealed.is_cold(b) {
+    /// A block, whose place in the order of the code is given.
+    fn block(&mut self, b: usize, place: usize) {
+        let is_top = |place: usize| self.tops.contains(&self.layout[place]);
+        let is_head = self.sealed.blocks[b].is_loop_head && !(place > 0 && is_top(place - 1));
+        if (is_head || is_top(place)) && !self.sealed.is_cold(b) {
             self.put(Inst::Align { log2: 4 });
         }
         self.asm.buffer.bind(Label(b as u32));
         let insts = self.sealed.block_insts(b);
         let last = insts.end - 1;
+        self.edit = self.out.edits.partition_point(|edit| (edit.before as usize) < insts.start);
+        self.marked = self.sealed.marks.partition_point(|mark| (mark.0 as usize) < insts.start);
+        if let Some(&(_, id)) = self.marked.checked_sub(1).and_then(|i| self.sealed.marks.get(i)) {
+            self.asm.buffer.mark(id);
+        }
         for at in insts {
             while let Some(&(_, id)) = self.sealed.marks.get(self.marked).filter(|m| m.0 as usize <= at) {
                 self.put(Inst::Mark { id });
@@ -548,7 +588,7 @@ impl Emit<'_, '_> {
             self.edits_before(at);
             let succs = self.sealed.block_succs(b).len();
             if at == last && succs > 0 {
-                self.terminator(b, at, succs);
+                self.terminator(b, at, succs, place);
             } else {
                 self.inst(at);
             }
@@ -655,14 +695,14 @@ impl Emit<'_, '_> {
     }
 
     /// The block whose code comes after that of `b`.
-    fn next_block(&self, b: usize) -> Option<u32> {
-        let next = (b + 1..self.sealed.blocks.len()).find(|&n| self.forward[n] == n as u32)?;
+    fn next_block(&self, b: usize, place: usize) -> Option<u32> {
+        let next = *self.layout.get(place + 1)?;
         // The cold part of the prologue stands between hot and cold blocks.
-        (self.sealed.is_cold(next) == self.sealed.is_cold(b)).then_some(next as u32)
+        (self.sealed.is_cold(next as usize) == self.sealed.is_cold(b)).then_some(next)
     }
 
-    fn terminator(&mut self, b: usize, at: usize, succs: usize) {
-        let follows = self.next_block(b);
+    fn terminator(&mut self, b: usize, at: usize, succs: usize, place: usize) {
+        let follows = self.next_block(b, place);
         let to = |emit: &Self, i: usize| emit.forward[emit.sealed.block_succs(b)[i] as usize];
         if succs == 1 {
             let to = to(self, 0);

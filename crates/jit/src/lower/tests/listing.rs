@@ -122,3 +122,30 @@ b2:
     );
     assert!(lines.len() <= 110, "{}", lines.join("\n"));
 }
+
+#[test]
+fn a_poll_behind_the_test_stands_before_the_loop() {
+    let lines = listing(
+        "i64
+frame f0 proto 0 base 0 root
+snap s0 f0 pc 5 { r1 = v8 }
+b0(v4: i64):
+  v5 = const_i64 1
+  v6 = const_i64 0
+  jump b1(v5, v6)
+b1(v10: i64, v11: i64):
+  v7 = add_i64 v11, v10
+  v8 = add_i64 v10, v5
+  v9 = icmp v8, v4, le
+  branch v9, b3, b2
+b3:
+  poll [s0]
+  jump b1(v8, v7)
+b2:
+  return_values v7
+",
+    );
+    // One jump over the poll enters the loop.
+    let jumps = lines.iter().filter(|line| line.contains(" jmp ")).count();
+    assert!(jumps == 1 && loop_length(&lines) <= 8, "{}", lines.join("\n"));
+}
