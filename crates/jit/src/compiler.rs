@@ -580,6 +580,7 @@ impl Compiler {
             if code.loop_pc.is_none()
                 && code.function.begun() == code.begun
                 && history.linked < self.policy.links_max
+                && code.cost.insts <= self.policy.linked_insts_max
                 && code.callees.iter().any(|&(callee, known)| is_better(callee, known))
             {
                 history.linked += 1;

@@ -72,6 +72,8 @@ pub struct Policy {
     pub discarded_max: u32,
     /// Times that a function is made again because what it calls got a typed entry only later.
     pub links_max: u32,
+    /// Largest code for which that is done, in instructions of the IR: the larger it is, the less of it are calls.
+    pub linked_insts_max: u64,
     /// Whether there is a thread that compiles.
     pub is_background: bool,
     /// Most functions that wait for it. What is hotter asks again sooner, so a short queue serves it first, and with
@@ -102,6 +104,7 @@ impl Policy {
             unreached_max: 4,
             discarded_max: 16,
             links_max: 2,
+            linked_insts_max: 250,
             is_background: is_background(options),
             pending_max: 4,
             wait_max: Duration::from_millis(1),

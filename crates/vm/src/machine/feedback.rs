@@ -97,7 +97,7 @@ pub(crate) fn note_traversal(feedback: &AtomicU64, v: Value) {
     let is_plain = |t: &Table| t.shape_id() < ROOT_IDS_END;
     let noted = match Table::from_value(v).filter(is_plain) {
         None => word | TRAVERSED_OTHER,
-        Some(t) if word <= TRAVERSED_PLAIN && t.is_list() && t.len() > 0 => {
+        Some(t) if word <= TRAVERSED_PLAIN && t.is_list() && !t.is_empty() => {
             TRAVERSED_PLAIN | READ_KIND << t.array().kind() as u32
         }
         Some(_) => word | TRAVERSED_PLAIN,
