@@ -26,10 +26,11 @@
 //! a preheader are left alone; `rotate` makes preheaders, and makes the body of a `while` loop part of the sure path.
 
 use super::forward::{may_overlap, place_of};
-use super::{map_snapshot, same_ref};
+use super::types::is_boxing;
+use super::{map_snapshot, plain, same_ref};
 use crate::ir::dom::DomTree;
 use crate::ir::effects::{Access, Classes, Effects};
-use crate::ir::func::{BlockId, Func, InstId};
+use crate::ir::func::{BlockId, Func, InstId, NewInst};
 use crate::ir::imm::DENSE_ROWS;
 use crate::ir::loops::{LoopForest, LoopId};
 use crate::ir::ops::{Class, Op};
@@ -289,9 +290,26 @@ pub(super) fn head_snapshot(func: &mut Func, loops: &LoopForest, id: LoopId, end
     }
     let given = func.edge(end, 0).1.to_vec();
     let params = func.params(header).to_vec();
-    let mut map = |func: &Func, inst: InstId| match params.iter().position(|&p| p == inst) {
+    let map = |func: &Func, inst: InstId| match params.iter().position(|&p| p == inst) {
         Some(i) => Some(given[i]),
         None => func.block_of(inst).filter(|&b| !loops.contains(id, b)).map(|_| inst),
+    };
+    // Boxes of parameters are made of what is given for these.
+    let mut boxes: Vec<InstId> = Vec::new();
+    func.snaps.visit_insts(first?, |inst| {
+        if func.block_of(inst) == Some(header) && is_boxing(func.op(inst)) && !boxes.contains(&inst) {
+            boxes.push(inst);
+        }
+    });
+    let mut made: Vec<(InstId, InstId)> = Vec::new();
+    for inst in boxes {
+        if let Some(arg) = map(func, func.arg(inst, 0)) {
+            let copy = NewInst { args: &[arg], ..plain(func.op(inst), func.ty(inst), &[]) };
+            made.push((inst, func.insert_before(end, copy)));
+        }
+    }
+    let mut map = |func: &Func, inst: InstId| {
+        map(func, inst).or_else(|| made.iter().find(|(of, _)| *of == inst).map(|&(_, copy)| copy))
     };
     map_snapshot(func, first?, &mut map)
 }
@@ -403,6 +421,50 @@ mod tests {
                   branch v8, b1(v7), b2
                 b2:
                   return_values v5
+            "#]],
+        );
+    }
+
+    #[test]
+    fn boxes_that_the_state_at_the_head_names_are_made_before() {
+        check(
+            &["licm", "dce"],
+            "
+            frame f0 proto 0 base 0 root
+            snap s0 f0 pc 0 { r0 = v4 }
+            b0(v0: table, v1: i64):
+              v2 = const_i64 0
+              jump b1(v2)
+            b1(v3: i64):
+              v4 = box_int v3
+              poll [s0]
+              v5 = guard_shape v0, #7 [s0]
+              v6 = load_slot v5, 0
+              v8 = const_i64 1
+              v9 = add_i64 v3, v8
+              v10 = icmp v9, v1, lt
+              branch v10, b1(v9), b2
+            b2:
+              return_values v6
+            ",
+            &expect![[r#"
+                snap s0 f0 pc 0 { r0 = v4 }
+                snap s1 f0 pc 0 { r0 = v15 }
+                b0(v0: table, v1: i64):
+                  v2 = const_i64 0
+                  v15 = box_int v2
+                  v5 = guard_shape v0, #7 [s1]
+                  v6 = load_slot v5, 0
+                  v8 = const_i64 1
+                  jump b1(v2)
+                b1(v3: i64):
+                  v4 = box_int v3
+                  poll [s0]
+                  v9 = add_i64 v3, v8
+                  v10 = icmp v9, v1, lt
+                  branch v10, b1(v9), b2
+                b2:
+                  return_values v6
             "#]],
         );
     }
