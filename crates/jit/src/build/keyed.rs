@@ -215,7 +215,9 @@ impl Method<'_> {
     /// `t[key]` for a key that is neither a string nor an integer, if the site is one of these.
     pub(super) fn get_other(&mut self, to: u16, t: InstId, key: InstId) -> Option<InstId> {
         let word = self.feedback();
-        let is_seen = word & READ_OTHER != 0 && self.options.speculate && self.sample(key).is_none();
+        // What is known of a computed number is its kind alone.
+        let is_open = self.b.func.ty(key) == Type::F64 || self.sample(key).is_none();
+        let is_seen = word & READ_OTHER != 0 && self.options.speculate && is_open;
         let may_be = matches!(self.b.func.ty(t), Type::Value | Type::Table)
             && matches!(self.b.func.ty(key), Type::Value | Type::F64);
         if !(self.is_other_key(t, key) || is_seen && may_be) {

@@ -469,7 +469,7 @@ impl<'a> Method<'a> {
                     // Some number stands for all of its kind.
                     return match func.ty(at) {
                         Type::I64 => Some(Value::int32(1)),
-                        Type::F64 => Some(Value::float(0.5)),
+                        Type::F64 => Some(Value::float(1.0)),
                         _ => None,
                     };
                 }

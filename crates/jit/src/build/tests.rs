@@ -237,6 +237,16 @@ fn a_loop_is_left_before_one_that_has_not_run() {
     assert!(ends(&format!("func f(s) {{ for j := 1; j <= 9; j++ {{ {LOOP} }} return s }}"), 1));
 }
 
+/// A computed float is the key of an element as long as the site has met no other.
+#[test]
+fn computed_floats_are_indices() {
+    let source = "func f(t, half) { return t[1 + half] }\nf({1.5, 2.5}, 1.0)\nreturn f";
+    let mut m = Machine::new();
+    let f = function_of(&mut m, source, "f");
+    let text = print::print(&m.build(f, Start::Entry, &options(true), &[]).func);
+    assert!(text.contains("guard_f64_int") && text.contains("load_elem_float"), "{text}");
+}
+
 /// What the IR interpreter gives for a function of numbers; `None` if it leaves.
 fn run_ir(built: &Built, args: &[Value]) -> Option<Vec<Value>> {
     let mut model = Model::new();
