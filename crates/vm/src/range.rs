@@ -21,7 +21,7 @@ use bytecode::intrinsic::Intrinsic;
 use runtime::closure::Native;
 use runtime::object::Word;
 use runtime::string::Str;
-use runtime::table::Table;
+use runtime::table::{QuickStep, Table};
 use runtime::value::Value;
 
 /// How a step of a loop ends.
@@ -186,6 +186,37 @@ pub(crate) unsafe fn quick_next(fiber: &mut Fiber, s: *mut Word, n: usize) -> St
         }
         Step::Slow
     }
+}
+
+/// The next step of a traversal of a table that has left the array part, from a cursor and the key that came with it, as far as
+/// that is quick: stores key and value where `to` is, as many as are wanted, and gives the new cursor; nil at the end. Else the
+/// mark.
+///
+/// # Safety
+/// `to` is valid for `n` words.
+#[inline(always)]
+pub(crate) unsafe fn quick_entry(
+    fiber: &mut Fiber,
+    t: Table,
+    (at, last): (Value, Value),
+    to: *mut Word,
+    n: usize,
+) -> Value {
+    let (at, key, value) = match t.next_quick(fiber.mutator(), cursor(at), last) {
+        QuickStep::Next(at, key, value) => (at, key, value),
+        QuickStep::End => return Value::NIL,
+        QuickStep::Unknown => return Value::MARK,
+    };
+    // SAFETY: promised by the caller.
+    unsafe {
+        if n > 0 {
+            (*to).store(key);
+        }
+        if n > 1 {
+            (*to.add(1)).store(value);
+        }
+    }
+    Value::from_bits(at)
 }
 
 /// The next step of any loop; `Slow` if an iterator function is to be called: its window is then ready at the variables.

@@ -472,6 +472,26 @@ impl Method<'_> {
 
         self.back_to(at.mark);
         self.begin_block(at.slow);
+        if !is_elements {
+            let (to, count) = (self.number(a + 3), self.int(vars.max(1).into()));
+            let cursor = self.helper(Helper::NextEntry, &[t, state[1], state[2], to, count]);
+            let mark = self.b.const_value(Value::MARK);
+            let is_mark = self.b.same_value(cursor, mark);
+            let (slow, quick) = (self.b.new_block(), self.b.new_block());
+            self.b.branch(is_mark, (slow, &[]), (quick, &[]));
+            let before = self.mark();
+            self.begin_block(quick);
+            let (is_end, next, ended) = (self.b.is_nil(cursor), self.b.new_block(), self.edge_to(end));
+            self.b.branch(is_end, (ended, &[]), (next, &[]));
+            self.begin_block(next);
+            let mut given = vec![cursor];
+            given.extend((0..vars.max(1)).map(|i| self.b.load_reg(self.f.base + u32::from(a + 3 + i))));
+            // The key is the last one and the first variable.
+            given.insert(1, given[1]);
+            self.b.jump(join, &given[..2 + usize::from(vars)]);
+            self.back_to(before);
+            self.begin_block(slow);
+        }
         for (reg, v) in (a..).zip(state) {
             self.b.store_reg(v, self.f.base + u32::from(reg));
         }

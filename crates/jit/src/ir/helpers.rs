@@ -61,6 +61,7 @@ macro_rules! for_each_ir_helper {
         RawSet raw_set (t: Table, key: Value, v: Value) -> None, TABLE_WRITE, "t[key] = v without metamethods";
         StoreSlow store_slow (t: Table, i: I64, v: Value) -> None, ELEMENT_WRITE, "t[i] = v where no element exists or fits; t has no metatable";
         RemoveLast remove_last (t: Table) -> Value, ELEMENT_REMOVE, "takes the last element from a table without metatable; nil if there is none";
+        NextEntry next_entry (t: Table, cursor: Value, last: Value, reg: I64, count: I64) -> Value, TABLE_READ.and_writes(C::REGS), "the next step of a traversal behind the array part: key and value to registers, as many as wanted; the new cursor, nil at the end, or the mark if that takes more than a look";
         RawLen raw_len (t: Table) -> I64, E::reading(C::ARRAY.or(C::LEN)), "the length without metamethods";
         SetMetatable set_metatable (t: Table, meta: Value) -> None, E::writing(C::SHAPE.or(C::SLOTS).or(C::EXT).or(C::EXT_SLOTS).or(C::FLAGS).or(C::EPOCH).or(C::REMEMBERED)).allocates().throws(), "gives a table a metatable";
         GetMetatable get_metatable (v: Value) -> Value, E::reading(C::SHAPE.or(C::SLOTS)), "the metatable of a value, or nil";

@@ -190,7 +190,7 @@ macro_rules! for_each_ir_op {
         HashUsed hash_used (h: Hash) [] -> I64, Probe, E::reading(C::HASH), "the number of entries of a hash part, deleted ones included";
         HashKey hash_key (h: Hash, i: I64) [] -> Value, Probe, E::reading(C::HASH), "the key of an entry";
         LoadEntry load_entry (h: Hash, i: I64) [] -> Value, Load, E::reading(C::HASH), "the value of an entry; nil is absent";
-        StoreEntry store_entry (h: Hash, i: I64, v: Value) [] -> None, Store, E::writing(C::HASH), "replaces the value of an entry, which may not become nil; the write barrier, for the hash part, is apart";
+        StoreEntry store_entry (h: Hash, i: I64, v: Value) [] -> None, Store, E::writing(C::HASH), "replaces the value of an entry; the write barrier, for the hash part, is apart";
 
         // Strings.
         StrLen str_len (s: Str) [] -> I64, Field, E::NONE, "the length in bytes";

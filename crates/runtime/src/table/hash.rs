@@ -30,6 +30,8 @@ use std::sync::atomic::{
 
 /// Header flag: some key is a string.
 const HAS_STR: u8 = 1;
+/// Header flag: some key is none.
+const HAS_OTHER: u8 = 2;
 
 /// Log2 of the smallest index.
 const INDEX_LOG_MIN: u8 = 2;
@@ -194,6 +196,12 @@ impl HashRef {
         self.object().header.flags.load(Relaxed) & HAS_STR != 0
     }
 
+    /// Whether there may be keys that are no strings.
+    #[inline(always)]
+    pub(super) fn has_others(self) -> bool {
+        self.object().header.flags.load(Relaxed) & HAS_OTHER != 0
+    }
+
     pub(super) fn size_bytes(self) -> usize {
         match self.capacity() {
             0 => 0,
@@ -330,8 +338,9 @@ impl HashRef {
         entry.key.store(key);
         entry.value.store(v);
         self.object().used.store(i as u32 + 1, Release);
-        if key.is_string() && !self.has_strings() {
-            self.object().header.flags.fetch_or(HAS_STR, Relaxed);
+        let kind = if key.is_string() { HAS_STR } else { HAS_OTHER };
+        if self.object().header.flags.load(Relaxed) & kind == 0 {
+            self.object().header.flags.fetch_or(kind, Relaxed);
         }
         let hash = hash_of(key);
         match self.index_log() {
@@ -385,7 +394,7 @@ fn alloc_hash(
     }
     let capacity = capacity_for(log);
     let size_bytes = HASH_HEAD_BYTES + capacity * size_of::<Entry>() + index_bytes(log);
-    let flags = old.object().header.flags.load(Relaxed) & HAS_STR;
+    let flags = old.object().header.flags.load(Relaxed) & (HAS_STR | HAS_OTHER);
     let object = m.alloc_large(Kind::Hash, flags, log, capacity as u32, size_bytes)?.cast::<HashObject>();
     // SAFETY: the object has `size_bytes` bytes, of which the header is written; `old` has `count` such entries, fewer than
     // there is room for. Nobody else knows the new storage, and it is young: there is no barrier.

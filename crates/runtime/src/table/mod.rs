@@ -32,7 +32,7 @@ pub use crate::shape::{ShapeMeta, SlotState};
 pub(crate) use array::ArrayObject;
 pub use array::{ArrayRef, ElementKind, Floats};
 pub(crate) use hash::HashObject;
-pub use next::InvalidKey;
+pub use next::{InvalidKey, QuickStep};
 pub(crate) use slots::SlotsObject;
 
 use crate::heap::OutOfMemory;

@@ -32,6 +32,17 @@ impl std::fmt::Display for InvalidKey {
 
 impl std::error::Error for InvalidKey {}
 
+/// What [`Table::next_quick`] has found.
+#[derive(Clone, Copy, Debug)]
+pub enum QuickStep {
+    /// New cursor, key and value.
+    Next(u64, Value, Value),
+    /// Nothing is left.
+    End,
+    /// That takes a longer look.
+    Unknown,
+}
+
 const ARRAY: u64 = 0;
 const SLOTS: u64 = 1;
 const STRINGS: u64 = 2;
@@ -147,6 +158,49 @@ impl Table {
         None
     }
 
+    /// As [`Table::next_at`] behind the array part, with the way out of it and the end: what can be done without an allocation
+    /// and without looking far.
+    #[inline(always)]
+    pub fn next_quick(self, m: &mut Mutator, at: u64, last_key: Value) -> QuickStep {
+        if let Some((at, key, v)) = self.next_named_quick(m, at, last_key) {
+            return QuickStep::Next(at, key, v);
+        }
+        let hash = self.hash_ref();
+        let (phase, place) = (at >> PHASE_SHIFT, (at & ENTRY_MASK) as usize);
+        if hash.has_others() {
+            return QuickStep::Unknown;
+        }
+        if phase == ARRAY {
+            if at <= self.array_ref().len() as u64 {
+                return QuickStep::Unknown;
+            }
+            self.set_flags(TRAVERSED);
+            return match self.next_slot(m, at, 0, Value::NIL) {
+                Some((at, key, v)) => QuickStep::Next(at, key, v),
+                None => QuickStep::End,
+            };
+        }
+        let shape = self.shape(m);
+        let is_end = match phase {
+            SLOTS => {
+                let key = shape.key_at((place as u32).wrapping_sub(1));
+                place == shape.slot_count() as usize
+                    && hash.used() == 0
+                    && key.is_some_and(|k| k.to_value() == last_key)
+            }
+            STRINGS => {
+                let is_last = place > 0 && place == hash.used() && hash.at(place - 1).0 == last_key;
+                is_last && shape.is_dictionary()
+            }
+            _ => false,
+        };
+        if !is_end {
+            return QuickStep::Unknown;
+        }
+        self.clear_flags(TRAVERSED);
+        QuickStep::End
+    }
+
     fn next_named(self, m: &mut Mutator, at: u64, last_key: Value) -> Option<(u64, Value, Value)> {
         let (phase, end, place) = (at >> PHASE_SHIFT, at >> ENTRY_BITS & ENTRY_MASK, at & ENTRY_MASK);
         if phase == SLOTS {
@@ -220,7 +274,7 @@ impl Table {
                 }
             }
             phase = OTHERS;
-            i = 0;
+            i = if hash.has_others() { 0 } else { hash.used() };
         }
         while i < hash.used() {
             let (key, mut v) = hash.at(i);

@@ -8,6 +8,7 @@ use crate::machine::Outcome;
 use crate::machine::helper::{IntoWord, helpers, once, outcome};
 use crate::machine::helpers::site;
 use crate::native::{Args, QuickFn};
+use crate::range;
 use crate::userdata;
 use bytecode::ops::Op;
 use runtime::object::Word;
@@ -165,6 +166,12 @@ helpers! {
             0 => Value::NIL,
             n => t.remove_at(fiber.mutator(), n),
         }
+    }
+    /// The next step of a traversal that has left the array part: the first `count` of key and value go to registers, and the new
+    /// cursor is the result; nil at the end; the mark if that takes a longer look.
+    total fn next_entry(fiber, t: Table, cursor: Value, last: Value, reg: i64, count: i64) -> Value {
+        // SAFETY: the registers are in the frame.
+        unsafe { range::quick_entry(fiber, t, (cursor, last), fiber.base.add(reg as usize), count as usize) }
     }
     /// The length without metamethods.
     total fn raw_len(fiber, t: Table) -> i64 {
