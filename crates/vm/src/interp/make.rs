@@ -4,6 +4,7 @@ use super::frames::is_callable;
 use crate::error::Thrown;
 use crate::fiber::Fiber;
 use bytecode::module::UpvalueSource;
+use bytecode::ops::{Inst, Op, Operand, OperandKind};
 use runtime::cell::Cell;
 use runtime::closure::Closure;
 use runtime::object::Word;
@@ -59,6 +60,10 @@ pub(crate) fn wide_int(fiber: &mut Fiber, a: Value, b: Value, op: impl Fn(i64, i
 
 /// Inline slots of a table from a literal `{}` about which nothing is known.
 const BLANK_SLOTS: usize = 3;
+/// Instructions behind such a literal among which stores into its table are looked for. Arbitrary.
+const STORES_LOOKED_AT: usize = 128;
+/// Where a call's arguments are, from the callee on.
+const WINDOW_ARGUMENTS: u16 = 3;
 /// Most inline slots that such a literal learns to reserve.
 const LEARNT_SLOTS_MAX: usize = 32;
 /// What the site of such a literal has learnt in place of a number of slots if its tables become dictionaries.
@@ -68,6 +73,7 @@ pub const LEARNT_DICTIONARY: i64 = 64;
 /// reserves as many inline slots as that one has got: constructors fill the tables that they make. The feedback word is
 /// 0, then the first table, then the number of slots. If the first one has become a dictionary, so are those that follow. The
 /// collector does not follow it to the table but sets it to 0, so that the site begins again: it never keeps a table alive.
+/// The first table has room for what the code behind the literal stores: if it is guessed right, all have one layout.
 #[inline]
 pub(crate) fn blank_table(fiber: &mut Fiber, feedback: &AtomicU64) -> Value {
     let word = Value::from_bits(feedback.load(Relaxed));
@@ -85,11 +91,17 @@ pub(crate) fn blank_table(fiber: &mut Fiber, feedback: &AtomicU64) -> Value {
 #[inline(never)]
 fn learn_blank(fiber: &mut Fiber, feedback: &AtomicU64, word: Value) -> Value {
     let Some(first) = Table::from_value(word) else {
-        let t = fiber.mutator().new_table_inline(BLANK_SLOTS).to_value();
-        feedback.store(t.bits(), Relaxed);
-        // The next collection must come by the word.
         // SAFETY: the running frame's closure holds the function that owns the feedback word.
         let function = unsafe { Fiber::closure_at(fiber.base) }.function();
+        // SAFETY: there is a feedback word for each instruction.
+        let pc = unsafe { std::ptr::from_ref(feedback).offset_from(function.feedback()) } as usize;
+        let slots = match stored_keys(&function.proto_ref().code, pc) {
+            0 => BLANK_SLOTS,
+            n => n.min(LEARNT_SLOTS_MAX),
+        };
+        let t = fiber.mutator().new_table_inline(slots).to_value();
+        feedback.store(t.bits(), Relaxed);
+        // The next collection must come by the word.
         fiber.mutator().write_barrier(function.header());
         return t;
     };
@@ -107,6 +119,42 @@ fn learn_blank(fiber: &mut Fiber, feedback: &AtomicU64, word: Value) -> Value {
     };
     feedback.store(Value::int_unchecked(slots as i64).bits(), Relaxed);
     fiber.mutator().new_table_inline(slots).to_value()
+}
+
+/// How many named keys the code behind an empty literal stores into its table, as far as one register holds it: the literal's
+/// own, or that of the result of a call with the table as first argument, as of `setmetatable`. It is a guess: branches count
+/// as if all were taken.
+fn stored_keys(code: &[Inst], pc: usize) -> usize {
+    let mut holder = code[pc].a();
+    let mut keys: Vec<u16> = Vec::new();
+    for inst in code[pc + 1..].iter().take(STORES_LOOKED_AT) {
+        let op = inst.op();
+        if op == Op::SetField && inst.a() == holder {
+            if !keys.contains(&inst.b()) {
+                keys.push(inst.b());
+            }
+        } else if op == Op::Call && inst.a() + WINDOW_ARGUMENTS == holder && inst.c() == 1 {
+            holder = inst.a();
+        } else if op.operands().iter().any(|&o| writes_register(*inst, o, holder)) {
+            break;
+        }
+    }
+    keys.len()
+}
+
+/// Whether an operand of an instruction may change a register.
+fn writes_register(inst: Inst, operand: Operand, reg: u16) -> bool {
+    let first = inst.field(operand);
+    match operand.kind {
+        OperandKind::Dst | OperandKind::SrcDst => first == reg.into(),
+        OperandKind::DstRange
+        | OperandKind::DstRange2
+        | OperandKind::DstMulti
+        | OperandKind::Window
+        | OperandKind::DstWindow
+        | OperandKind::RangeState => first <= reg.into(),
+        _ => false,
+    }
 }
 
 /// Stores a literal's value into its slot. The shape has the slot unless the engine ran out of shapes.
