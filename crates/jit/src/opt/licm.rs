@@ -18,7 +18,7 @@
 //!   interpreter can begin it. That state is the first snapshot of the header that no write precedes.
 //! - Whatever *reads* memory or an object moves from the sure path as long as nothing before it can leave or throw, since that
 //!   may be what makes the reading safe; and only if no instruction of the loop writes what it reads: a load's place, or the
-//!   classes of any other reading. A guard that
+//!   classes of any other reading. What it stores into objects that it makes itself changes none that it is given. A guard that
 //!   a value is a number makes nothing safe to read but numbers. Where the operands themselves are what guards gave, the
 //!   reading is safe wherever they are.
 //!
@@ -58,6 +58,8 @@ struct Written {
     /// Whole classes, by other instructions than stores.
     classes: Classes,
     stores: Vec<Access>,
+    /// Classes that it writes in objects that it has made itself: none that was there before is changed by that.
+    made: Classes,
 }
 
 /// Stores of a loop that loads are compared with; of any more all that counts is the class. Arbitrary.
@@ -65,8 +67,21 @@ const STORES_MAX: usize = 24;
 
 impl Written {
     fn new(func: &Func, loops: &LoopForest, id: LoopId) -> Written {
-        let mut written = Written { classes: Classes::NONE, stores: Vec::new() };
+        let mut written = Written { classes: Classes::NONE, stores: Vec::new(), made: Classes::NONE };
+        let is_made = |object: InstId| {
+            let object = same_ref(func, object);
+            let is_inside = |b| loops.contains(id, b);
+            func.op(object).class() == Class::Alloc && func.block_of(object).is_some_and(is_inside)
+        };
         for inst in loops.get(id).blocks.iter().flat_map(|&b| func.insts(b)) {
+            let object = match func.op(inst) {
+                Op::Transition => Some(func.arg(inst, 0)),
+                _ => place_of(func, inst).filter(|place| place.stored.is_some()).and_then(|place| place.base),
+            };
+            if object.is_some_and(is_made) {
+                written.made = written.made.or(func.effects(inst).writes);
+                continue;
+            }
             match place_of(func, inst).filter(|place| place.stored.is_some()) {
                 Some(store) if written.stores.len() < STORES_MAX => written.stores.push(store),
                 _ => written.classes = written.classes.or(func.effects(inst).writes),
@@ -75,13 +90,17 @@ impl Written {
         written
     }
 
-    /// Whether the loop may change what an instruction reads.
+    /// Whether the loop may change what an instruction reads whose operands are outside.
     fn changes(&self, func: &Func, inst: InstId) -> bool {
         let reads = func.effects(inst).reads;
         if reads == Classes::UPVALUE {
             return false;
         }
         let place = place_of(func, inst);
+        let reads_operand = place.is_some() || func.op(inst) == Op::GuardShape;
+        if !reads_operand && reads.meets(self.made) {
+            return true;
+        }
         let is_hit = |store: &Access| match &place {
             Some(place) => may_overlap(func, place, store),
             None => reads.meets(store.class),
@@ -702,6 +721,61 @@ mod tests {
                   branch v8, b1(v7), b2
                 b2:
                   return_values v6
+            "#]],
+        );
+    }
+
+    #[test]
+    fn stores_into_new_objects_change_nothing() {
+        check(
+            &["licm"],
+            "
+            frame f0 proto 0 base 0 root
+            snap s0 f0 pc 0 { r0 = v3 }
+            snap s1 f0 pc 1 { r0 = v3 }
+            template t0 shape #7 slots 2 array 0 any
+            b0(v0: table, v1: i64, v2: cell):
+              jump b1(v1)
+            b1(v3: i64):
+              poll [s0]
+              v4 = guard_shape v0, #7 [s1]
+              v5 = load_slot v4, 0
+              v6 = load_slot v4, 1
+              v7 = load_global v2, 4
+              v8 = load_global v2, 5
+              v9 = new_table t0
+              store_slot v9, v5, 0
+              transition v9, v6, #8, 1
+              store_slot v4, v7, 1
+              store_global v2, v8, 5
+              v10 = icmp v3, v1, lt
+              branch v10, b1(v3), b2
+            b2:
+              return_values v5
+            ",
+            &expect![[r#"
+                template t0 shape #7 slots 2 array 0 any
+                snap s0 f0 pc 0 { r0 = v3 }
+                snap s1 f0 pc 1 { r0 = v3 }
+                snap s2 f0 pc 0 { r0 = v1 }
+                b0(v0: table, v1: i64, v2: cell):
+                  v4 = guard_shape v0, #7 [s2]
+                  v5 = load_slot v4, 0
+                  v7 = load_global v2, 4
+                  jump b1(v1)
+                b1(v3: i64):
+                  poll [s0]
+                  v6 = load_slot v4, 1
+                  v8 = load_global v2, 5
+                  v9 = new_table t0
+                  store_slot v9, v5, 0
+                  transition v9, v6, #8, 1
+                  store_slot v4, v7, 1
+                  store_global v2, v8, 5
+                  v10 = icmp v3, v1, lt
+                  branch v10, b1(v3), b2
+                b2:
+                  return_values v5
             "#]],
         );
     }
