@@ -160,7 +160,7 @@ impl Generator {
                 return;
             }
             self.budget -= 1;
-            match self.random.below(if depth > 0 { 17 } else { 14 }) {
+            match self.random.below(if depth > 0 { 18 } else { 14 }) {
                 0..=3 => self.pure(),
                 4 => self.boxing(),
                 5 => self.guard(),
@@ -171,6 +171,7 @@ impl Generator {
                 12 => self.element(),
                 13 => self.allocate(),
                 14 => self.diamond(depth - 1),
+                15 => self.switch(),
                 _ => self.count(depth - 1),
             }
         }
@@ -469,8 +470,63 @@ impl Generator {
         self.func.params(join)[0]
     }
 
+    /// What `a && b || c` makes of values: a parameter of a new block that is known on some ways, and a test of it.
+    fn choice(&mut self) -> (InstId, Option<InstId>) {
+        let (first, other) = (self.any(Type::Bool), self.value());
+        let i = self.any(Type::I64);
+        let known = match self.random.below(3) {
+            0 => self.build().const_value(Value::FALSE),
+            1 => self.build().nil(),
+            _ => self.build().box_i64(i),
+        };
+        let mut b = self.build();
+        let (rest, join) = (b.new_block_with(&[]), b.new_block_with(&[Type::Value]));
+        b.branch(first, (join, &[known]), (rest, &[]));
+        Builder::at_end(&mut self.func, rest).jump(join, &[other]);
+        self.block = join;
+        let param = self.func.params(join)[0];
+        let c =
+            if self.random.below(3) == 0 { self.build().is_nil(param) } else { self.build().truthy(param) };
+        (c, Some(param))
+    }
+
+    /// A chain of questions about one integer.
+    fn switch(&mut self) {
+        let asked = self.any(Type::I64);
+        let outer = self.scope.len();
+        let join = self.build().new_block_with(&[Type::I64, Type::Value]);
+        for _ in 0..3 + self.random.below(5) {
+            let (constant, cc) =
+                (self.random.below(12) as i64, self.random.pick(&[Cc::Eq, Cc::Eq, Cc::Ne, Cc::Lt]));
+            let mut b = self.build();
+            let constant = b.const_i64(constant);
+            let c = b.icmp(asked, constant, cc);
+            let (case, rest) = (b.new_block(), b.new_block());
+            let edges = if cc == Cc::Ne { (rest, case) } else { (case, rest) };
+            b.branch(c, (edges.0, &[]), (edges.1, &[]));
+            self.block = case;
+            if self.random.below(2) == 0 {
+                self.pure();
+            }
+            let args = [self.any(Type::I64), self.fresh(Type::Value)];
+            self.build().jump(join, &args);
+            self.scope.truncate(outer);
+            self.block = rest;
+        }
+        let args = [self.any(Type::I64), self.fresh(Type::Value)];
+        self.build().jump(join, &args);
+        self.scope.truncate(outer);
+        self.block = join;
+        self.scope.extend_from_slice(self.func.params(join));
+    }
+
     fn diamond(&mut self, depth: usize) {
-        let c = if self.random.below(3) == 0 { self.short_circuit() } else { self.any(Type::Bool) };
+        // What only one side may know.
+        let (c, chosen) = match self.random.below(6) {
+            0 | 1 => (self.short_circuit(), None),
+            2 => self.choice(),
+            _ => (self.any(Type::Bool), None),
+        };
         let outer = self.scope.len();
         let (then, other) = (self.func.add_block(), self.func.add_block());
         self.build().branch(c, (then, &[]), (other, &[]));
@@ -478,6 +534,7 @@ impl Generator {
         self.func.set_cold(then, is_cold);
         let (types, _) = {
             self.block = then;
+            self.scope.extend(chosen);
             self.region(depth);
             self.passed()
         };

@@ -86,8 +86,8 @@ define_passes! {
     DCE       "dce"       Run::Dom(dce::eliminate_dead_code),           changes;
 }
 
-/// Passes that make parts of objects results.
-const OBJECTS: &[&str] = &["split", "scalar"];
+/// Passes that make parts of objects results, and the one that makes joins of ways that had been passed through a test.
+const OBJECTS: &[&str] = &["thread", "split", "scalar"];
 
 /// The order for the tiers that optimise.
 #[rustfmt::skip]
