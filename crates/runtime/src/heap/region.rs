@@ -64,6 +64,16 @@ impl Region {
         self.size_bytes
     }
 
+    /// Puts memory behind this part, which is about to be used. Only a hint: memory comes when it is touched at the latest.
+    pub(crate) fn populate(&self, offset: usize, bytes: usize) {
+        assert!(offset + bytes <= self.size_bytes);
+        #[cfg(all(target_os = "linux", not(miri)))]
+        // SAFETY: the range lies in the mapping, and the advice does not change contents.
+        unsafe {
+            libc::madvise(self.base.as_ptr().add(offset).cast(), bytes, libc::MADV_POPULATE_WRITE);
+        }
+    }
+
     /// Asks for large pages behind this part, which is about to be used densely. Only a hint.
     pub(crate) fn prefer_large_pages(&self, offset: usize, bytes: usize) {
         assert!(offset + bytes <= self.size_bytes);

@@ -24,6 +24,8 @@ pub(crate) struct Space {
     top: usize,
     /// Blocks below this one have been offered large pages.
     large_pages_end: usize,
+    /// Blocks below this one had memory put behind them before they were used.
+    populated_end: usize,
     free: FreeRuns,
     /// Free blocks with memory behind them.
     free_dirty: usize,
@@ -70,6 +72,7 @@ impl Space {
             _marks: marks,
             top: 0,
             large_pages_end: 0,
+            populated_end: 0,
             free: FreeRuns::default(),
             free_dirty: 0,
             available: [const { Vec::new() }; CLASS_COUNT],
@@ -156,6 +159,7 @@ impl Space {
                 }
                 self.top = end;
                 self.offer_large_pages();
+                self.populate();
                 start
             }
         };
@@ -178,6 +182,24 @@ impl Space {
             self.objects.prefer_large_pages(from << BLOCK_SHIFT, (end - from) << BLOCK_SHIFT);
         }
         self.large_pages_end = end;
+    }
+
+    /// Has memory put behind the new blocks and some that will follow them, at once rather than page by page.
+    fn populate(&mut self) {
+        let blocks = |bytes: usize| bytes >> BLOCK_SHIFT;
+        let ahead = (self.top / policy::POPULATE_SHARE)
+            .clamp(blocks(policy::POPULATE_BYTES_MIN), blocks(policy::POPULATE_BYTES_MAX));
+        let large = blocks(policy::LARGE_PAGE_HEAP_BYTES);
+        if self.top <= self.populated_end
+            || self.top < blocks(policy::POPULATE_HEAP_BYTES)
+            || self.top > large
+        {
+            return;
+        }
+        let end = (self.top + ahead).min(self.map.block_count()).min(large);
+        let from = self.populated_end.max(blocks(policy::POPULATE_HEAP_BYTES));
+        self.objects.populate(from << BLOCK_SHIFT, (end - from) << BLOCK_SHIFT);
+        self.populated_end = end;
     }
 
     fn give_blocks(&mut self, block: u32, count: u32) {
