@@ -123,6 +123,8 @@ pub const FULL: &[Pass] = &[
     LICM.after(&["promote", "loop_types"]),
     // The copies of the loop's test, and what has moved beside equal code outside.
     GVN, GUARDS, FORWARD,
+    // Limits that were found to be equal are no parameters of inner loops any more.
+    PARAMS,
     // Bounds are outside their loops now; what is checked before a loop is a condition that ranges follow from.
     PREDICATE,
     // First indices that are new here are looked at by ranges, as all are.
