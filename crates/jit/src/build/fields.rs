@@ -25,6 +25,9 @@ pub(super) const ASKED: &[Reason] = &[Reason::Shape, Reason::Hole, Reason::Capac
 /// called.
 pub(super) const SHAPES_MAX: usize = 8;
 
+/// Shapes with a key in the same slot that are asked for without branches. Arbitrary.
+const ALIKE_MAX: usize = 3;
+
 /// The shape id that stands for all strings in a site of a method.
 pub(super) const STRING_SHAPE: u32 = 0;
 
@@ -107,6 +110,9 @@ impl Method<'_> {
             return Some(v);
         }
         self.g();
+        if self.are_alike(entries) {
+            return Some(self.by_any_shape(t, entries, act));
+        }
         let params: &[Type] = if ty == Type::None { &[] } else { &[ty] };
         let join = self.b.new_block_with(params);
         let mark = self.mark();
@@ -129,6 +135,58 @@ impl Method<'_> {
         self.back_to(mark);
         self.begin_block(join);
         Some(if ty == Type::None { t } else { self.b.func.params(join)[0] })
+    }
+
+    /// Whether the shapes have the key in the same slot, so that nothing depends on which of them it is: tables that were made
+    /// alike have gone different ways since.
+    fn are_alike(&self, entries: &[FieldEntry]) -> bool {
+        let place = |e: &FieldEntry| {
+            let shape = self.heap.shapes().get(e.shape);
+            match e.found {
+                Found::Own(slot) if (slot as usize) < shape.inline_capacity() => {
+                    Some((slot, shape.meta() == ShapeMeta::None))
+                }
+                _ => None,
+            }
+        };
+        entries.first().and_then(place).is_some_and(|first| entries.iter().all(|e| place(e) == Some(first)))
+    }
+
+    /// Does `act` once for a table of any of these shapes; others leave. Few shapes are one condition, which is known where it
+    /// was asked before.
+    fn by_any_shape(
+        &mut self,
+        t: InstId,
+        entries: &[FieldEntry],
+        act: &mut dyn FnMut(&mut Self, InstId, FieldEntry) -> InstId,
+    ) -> InstId {
+        let id = self.b.load_shape(t);
+        let is_one = |m: &mut Self, e: &FieldEntry| {
+            let expected = m.int(e.shape.into());
+            m.b.icmp(id, expected, Cc::Eq)
+        };
+        let (last, others) = (entries[entries.len() - 1], &entries[..entries.len() - 1]);
+        if entries.len() <= ALIKE_MAX {
+            let mut is_any = is_one(self, &last);
+            for e in others.iter().rev() {
+                let is_it = is_one(self, e);
+                is_any = self.b.or_bool(is_it, is_any);
+            }
+            self.g().guard_true(is_any, Reason::Shape);
+            return act(self, t, last);
+        }
+        let (mark, hit) = (self.mark(), self.b.new_block());
+        for e in others {
+            let is_it = is_one(self, e);
+            let miss = self.b.new_block();
+            self.b.branch(is_it, (hit, &[]), (miss, &[]));
+            self.begin_block(miss);
+        }
+        self.g().guard_shape(t, last.shape);
+        self.b.jump(hit, &[]);
+        self.back_to(mark);
+        self.begin_block(hit);
+        act(self, t, last)
     }
 
     fn join(&mut self, join: crate::ir::func::BlockId, ty: Type, v: InstId) {
