@@ -33,6 +33,8 @@ const _: () = assert!(EXTRA_MAX < LIST_ROOM);
 const TOTAL_MAX: usize = 90;
 /// The same for short callees, whose calls cost about as much as they do.
 const SHORT_TOTAL_MAX: usize = 180;
+/// A loop that is compiled by itself is where the program spends its time, so it may have so many times as much.
+const LOOP_FACTOR: usize = 2;
 /// Longest callee that counts as short.
 const SHORT: usize = 24;
 
@@ -82,7 +84,8 @@ impl Method<'_> {
                 self.stats.bytecodes as usize + size <= RECURSIVE_TOTAL_MAX
             } else {
                 let total = if size <= SHORT { SHORT_TOTAL_MAX } else { TOTAL_MAX };
-                self.stats.inlined_bytecodes as usize + size <= total
+                let factor = if self.is_whole { 1 } else { LOOP_FACTOR };
+                self.stats.inlined_bytecodes as usize + size <= total * factor
             }
             && proto.code.iter().all(may_inline)
             // The number of an extra argument is an integer as far as is known.
