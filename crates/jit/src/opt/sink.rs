@@ -107,31 +107,17 @@ fn leave_loops(func: &mut Func, dom: &DomTree, loops: &LoopForest) -> u32 {
 
 /// Moves instructions down the dominator tree.
 fn move_down(func: &mut Func, dom: &DomTree, loops: &LoopForest) -> u32 {
-    let mut users: Vec<Vec<InstId>> = vec![Vec::new(); func.inst_count()];
-    for &b in dom.rpo() {
-        for inst in func.insts(b) {
-            let mut see = |used: InstId| {
-                let list = &mut users[used.index()];
-                if list.last() != Some(&inst) {
-                    list.push(inst);
-                }
-            };
-            func.visit_uses(inst, &mut see);
-            if let Some(snap) = func.snapshot(inst) {
-                func.snaps.visit_insts(snap, see);
-            }
-        }
-    }
+    let users = Users::find(func, dom);
     let mut changes = 0;
     for &b in dom.rpo().iter().rev() {
         let mut at = func.last(b);
         while let Some(inst) = at {
             at = func.prev(inst);
-            if !can_sink(func, inst) || users[inst.index()].is_empty() {
+            if !can_sink(func, inst) {
                 continue;
             }
-            let Some(target) = place(func, dom, loops, b, &users[inst.index()]) else { continue };
-            let user = func.insts(target).find(|i| users[inst.index()].contains(i));
+            let Some(target) = place(func, dom, loops, b, users.of(inst)) else { continue };
+            let user = func.insts(target).find(|&i| users.of(inst).any(|user| user == i));
             if let Some(before) = user.or(func.terminator(target)) {
                 func.move_before(inst, before);
                 changes += 1;
@@ -141,10 +127,59 @@ fn move_down(func: &mut Func, dom: &DomTree, loops: &LoopForest) -> u32 {
     changes
 }
 
+/// The users of what can sink, as lists in one vector: most instructions have one or two.
+struct Users {
+    /// One more than the place of the first of each list; 0 for none.
+    first: Vec<u32>,
+    /// Users, each with one more than the place of the next.
+    links: Vec<(InstId, u32)>,
+}
+
+impl Users {
+    fn find(func: &Func, dom: &DomTree) -> Users {
+        let count = func.inst_count();
+        let mut users = Users { first: vec![0; count], links: Vec::with_capacity(2 * count) };
+        for &b in dom.rpo() {
+            for inst in func.insts(b) {
+                let mut see = |used: InstId| {
+                    if can_sink(func, used) {
+                        users.add(used, inst);
+                    }
+                };
+                func.visit_uses(inst, &mut see);
+                if let Some(snap) = func.snapshot(inst) {
+                    func.snaps.visit_insts(snap, see);
+                }
+            }
+        }
+        users
+    }
+
+    fn add(&mut self, used: InstId, user: InstId) {
+        let first = &mut self.first[used.index()];
+        if self.links.get((*first as usize).wrapping_sub(1)).is_none_or(|&(last, _)| last != user) {
+            self.links.push((user, *first));
+            *first = self.links.len() as u32;
+        }
+    }
+
+    fn of(&self, inst: InstId) -> impl Iterator<Item = InstId> + '_ {
+        let link = |at: u32| self.links.get((at as usize).wrapping_sub(1));
+        std::iter::successors(link(self.first[inst.index()]), move |&&(_, next)| link(next))
+            .map(|&(user, _)| user)
+    }
+}
+
 /// The block where an instruction of `b` with these users belongs, if it is a better one.
-fn place(func: &Func, dom: &DomTree, loops: &LoopForest, b: BlockId, users: &[InstId]) -> Option<BlockId> {
+fn place(
+    func: &Func,
+    dom: &DomTree,
+    loops: &LoopForest,
+    b: BlockId,
+    users: impl Iterator<Item = InstId>,
+) -> Option<BlockId> {
     let mut target: Option<BlockId> = None;
-    for &user in users {
+    for user in users {
         let at = func.block_of(user)?;
         target = Some(target.map_or(Some(at), |t| dom.common_dominator(t, at))?);
         if target == Some(b) {
