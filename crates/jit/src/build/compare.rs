@@ -139,6 +139,9 @@ impl Method<'_> {
             return c;
         }
         let kinds = [a, b].map(|v| self.kind_of(v));
+        if kinds == [Static::Int; 2] {
+            return self.b.icmp(a, b, order.cc());
+        }
         if kinds.iter().all(|kind| matches!(kind, Static::Int | Static::Float)) {
             return self.compare_floats(order, a, b);
         }
