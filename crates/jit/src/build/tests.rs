@@ -333,6 +333,25 @@ fn arithmetic_is_that_of_the_interpreter() {
 }
 
 #[test]
+fn raw_integers_are_compared_as_such_without_speculation() {
+    let mut m = Machine::new();
+    let source = "func f(a, b) { if a > b { return 1 }\nreturn 2 }\nfor i := 1; i < 9; i++ { f(i, 5) }";
+    let f = function_of(&mut m, source, "f");
+    let mut options = options(true);
+    let site = |pc: usize| Site { function: f.to_value().bits(), pc: pc as u32 };
+    let sites = (0..f.proto_ref().code.len()).map(site);
+    options.excluded.extend(sites.map(|site| (site, Reasons::of(&[Reason::Type]))));
+    let samples = [Value::int32(8).bits(), Value::int32(2).bits()];
+    let built = m.build(f, Start::Entry, &options, &samples);
+    verify::verify(&built.func).unwrap();
+    let text = print::print(&built.func);
+    assert!(
+        text.contains("(v0: i64, v1: i64)") && text.contains("icmp") && !text.contains("cmp_mixed"),
+        "{text}"
+    );
+}
+
+#[test]
 fn the_quick_form_is_boxed() {
     check(
         "func f(a, b) { return a + b < 3 }\nf(1, 2)",
