@@ -5,7 +5,7 @@
 //! the result of a lookup along a chain of class tables, cached with the receiver's shape and the epoch, needs no walk.
 //! A class that breaks its promises again and again is not relied on any more.
 
-use super::{CLASS, TRAVERSED, Table};
+use super::{CLASS, Table};
 use crate::heap::{Heap, OutOfMemory};
 use crate::mutator::Mutator;
 use crate::shape::{SLOTS_MAX, Shape, ShapeMeta, SlotState};
@@ -43,7 +43,7 @@ impl Table {
     fn leave_dictionary(self, m: &mut Mutator) {
         let hash = self.hash_ref();
         // Removed entries come along if a traversal may stand at one of them.
-        let is_traversed = self.flags() & TRAVERSED != 0;
+        let is_traversed = self.is_traversed();
         let is_named = |&i: &usize| {
             let (key, v) = hash.at(i);
             key.is_string() && (!v.is_nil() || is_traversed)

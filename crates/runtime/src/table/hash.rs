@@ -1,7 +1,8 @@
 //! The hash part: an ordered list of entries with an open-addressed index over it.
 //!
 //! ```text
-//!   | header: flags, aux = log2 of index size, word = capacity | used, last visited | entries: key, value ... | index ...
+//!   | header: flags, aux = log2 of index size, word = capacity | used, number of graves
+//!   | entries: key, value ... | index ... | graves ... (graves.rs)
 //! ```
 //!
 //! Entries are in insertion order. A key is written once and never changes; removing is storing nil, and the same key set
@@ -11,11 +12,9 @@
 //!
 //! Keys are compared by their words: strings here are interned, floats with integer values have become integers, and only
 //! big integers need a comparison by value.
-//!
-//! The entry that a traversal visited last is kept when entries are dropped, even if it has been removed, so that the
-//! traversal finds its way on.
 
-use super::{HASH_INTS, TRAVERSED, Table, constant_address};
+use super::graves::Grave;
+use super::{HASH_INTS, Table, constant_address};
 use crate::heap::OutOfMemory;
 use crate::heap::mark::Marker;
 use crate::mutator::Mutator;
@@ -50,8 +49,8 @@ pub(crate) struct HashObject {
     pub(crate) header: Header,
     /// Number of entries in use, removed ones included.
     pub(crate) used: AtomicU32,
-    /// Number of the entry that a traversal visited last, plus one.
-    last: AtomicU32,
+    /// Number of graves.
+    graves: AtomicU32,
 }
 
 /// A word of the index.
@@ -109,7 +108,7 @@ static EMPTY_HASH: EmptyHash = EmptyHash {
             word: AtomicU32::new(0),
         },
         used: AtomicU32::new(0),
-        last: AtomicU32::new(0),
+        graves: AtomicU32::new(0),
     },
     index: AtomicU64::new(0),
 };
@@ -135,6 +134,11 @@ fn index_bytes(index_log: u8) -> usize {
         SHORT_INDEX_LOG_MIN..=SHORT_INDEX_LOG_MAX => 2 << index_log,
         _ => 4 << index_log,
     }
+}
+
+/// Size of a hash part.
+fn hash_bytes(capacity: usize, index_log: u8, graves: usize) -> usize {
+    HASH_HEAD_BYTES + (capacity + graves) * size_of::<Entry>() + index_bytes(index_log).next_multiple_of(8)
 }
 
 /// An odd number near 2^64 divided by the golden ratio.
@@ -205,7 +209,7 @@ impl HashRef {
     pub(super) fn size_bytes(self) -> usize {
         match self.capacity() {
             0 => 0,
-            n => HASH_HEAD_BYTES + n * size_of::<Entry>() + index_bytes(self.index_log()),
+            n => hash_bytes(n, self.index_log(), self.object().graves.load(Relaxed) as usize),
         }
     }
 
@@ -319,16 +323,19 @@ impl HashRef {
         (0..self.used()).map(move |i| self.at(i))
     }
 
-    /// Notes the entry that a traversal has come to.
-    #[inline]
-    pub(super) fn note_visit(self, i: usize) {
-        self.object().last.store(i as u32 + 1, Relaxed);
+    /// The graves, the latest last.
+    pub(super) fn graves(self) -> impl Iterator<Item = Grave> {
+        let count = self.object().graves.load(Relaxed) as usize;
+        // SAFETY: so many graves lie behind the index.
+        (0..count).map(move |i| unsafe {
+            let grave = &*self.grave_base().add(i);
+            (grave.key.load(), grave.value.load().small_int_payload() as u32)
+        })
     }
 
-    /// Whether a traversal visited this entry last.
-    #[inline]
-    pub(super) fn is_last_visited(self, i: usize) -> bool {
-        self.object().last.load(Relaxed) as usize == i + 1
+    #[inline(always)]
+    fn grave_base(self) -> *mut Entry {
+        self.index().wrapping_add(index_bytes(self.index_log()).next_multiple_of(8)).cast()
     }
 
     /// Adds an entry for a key that there is none for; there is room. The caller runs the barrier.
@@ -384,6 +391,7 @@ fn alloc_hash(
     capacity: usize,
     (old, count): (HashRef, usize),
     is_kept: impl Fn(usize, Value, Value) -> bool,
+    graves: &[Grave],
 ) -> Result<HashRef, OutOfMemory> {
     let mut log = INDEX_LOG_MIN;
     while capacity_for(log) < capacity {
@@ -393,34 +401,35 @@ fn alloc_hash(
         }
     }
     let capacity = capacity_for(log);
-    let size_bytes = HASH_HEAD_BYTES + capacity * size_of::<Entry>() + index_bytes(log);
+    let size_bytes = hash_bytes(capacity, log, graves.len());
     let flags = old.object().header.flags.load(Relaxed) & (HAS_STR | HAS_OTHER);
     let object = m.alloc_large(Kind::Hash, flags, log, capacity as u32, size_bytes)?.cast::<HashObject>();
     // SAFETY: the object has `size_bytes` bytes, of which the header is written; `old` has `count` such entries, fewer than
     // there is room for. Nobody else knows the new storage, and it is young: there is no barrier.
     unsafe {
         let new = HashRef(object);
-        let mut last = old.object().last.load(Relaxed) as usize;
         let entries = new.base().cast::<u64>();
         if count == old.used() {
             copy_words(old.base().cast(), entries, count * 2);
         } else {
-            let (mut n, mut new_last) = (0, 0);
+            let mut n = 0;
             for (i, (key, v)) in old.entries().enumerate() {
                 if is_kept(i, key, v) {
                     entries.add(n * 2).write(key.bits());
                     entries.add(n * 2 + 1).write(v.bits());
                     n += 1;
-                    new_last = if i + 1 == last { n } else { new_last };
                 }
             }
             debug_assert_eq!(n, count);
-            last = new_last;
         }
         (&raw mut (*object.as_ptr()).used).write(AtomicU32::new(count as u32));
-        (&raw mut (*object.as_ptr()).last).write(AtomicU32::new(last as u32));
+        (&raw mut (*object.as_ptr()).graves).write(AtomicU32::new(graves.len() as u32));
         fill_words(entries.add(count * 2), (capacity - count) * 2, Value::NIL.bits());
         new.index().write_bytes(0, index_bytes(log));
+        for (i, &(key, next)) in graves.iter().enumerate() {
+            let (key, value) = (Word::new(key), Word::new(Value::int_unchecked(i64::from(next))));
+            new.grave_base().add(i).write(Entry { key, value });
+        }
         new.enter_all();
         Ok(new)
     }
@@ -592,20 +601,16 @@ impl Table {
             }
         }
         let old = self.hash_ref();
-        // A traversal that has left the array part needs the entries of keys that have gone there; and as long as they are
-        // not the majority, removed entries stay, for one of them may be where it is.
-        let is_traversed = self.flags() & TRAVERSED != 0;
+        // A traversal that has left the array part needs the entries of keys that have gone there.
+        let is_traversed = self.is_traversed();
         let len = self.len() as i64;
         let has_moved = |key: Value| is_traversed && key.as_small_int().is_some_and(|k| k > 0 && k <= len);
-        let removed = old.entries().filter(|(_, v)| v.is_nil()).count();
-        let keeps_all = is_traversed && removed * 2 <= old.used();
-        let is_kept = |i: usize, key: Value, v: Value| {
-            !v.is_nil() || keeps_all || old.is_last_visited(i) || has_moved(key)
-        };
+        let is_kept = |_: usize, key: Value, v: Value| !v.is_nil() || has_moved(key);
         let live = old.entries().enumerate().filter(|&(i, (key, v))| is_kept(i, key, v)).count();
+        let graves = if is_traversed { old.graves_after(is_kept) } else { Vec::new() };
         // Half as many again as there are, so that a list full of live entries doubles, and one full of removed ones keeps
         // its size but gets a quarter of it free at least.
-        let new = alloc_hash(m, live + extra + live / 2, (old, live), is_kept)?;
+        let new = alloc_hash(m, live + extra + live / 2, (old, live), is_kept, &graves)?;
         if self.flags() & HASH_INTS != 0 {
             let has_ints = new.entries().any(|(k, v)| !v.is_nil() && k.as_int().is_some_and(|i| i > 0));
             if !has_ints {
@@ -657,6 +662,9 @@ impl Table {
 #[inline]
 pub(crate) unsafe fn trace(object: NonNull<Header>, marker: &mut Marker) {
     let hash = HashRef(object.cast());
-    // SAFETY: all entries are initialised, to nil at first.
-    unsafe { marker.visit_words(hash.base().cast(), hash.capacity() * 2) };
+    // SAFETY: all entries are initialised, to nil at first, and all graves, whose numbers are integers.
+    unsafe {
+        marker.visit_words(hash.base().cast(), hash.capacity() * 2);
+        marker.visit_words(hash.grave_base().cast(), hash.object().graves.load(Relaxed) as usize * 2);
+    }
 }

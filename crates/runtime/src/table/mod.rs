@@ -4,7 +4,7 @@
 //!   Table  | header: flags, aux = inline capacity, word = shape id | array | ext | inline slots ...
 //!   Array  | header: aux = element kind, word = capacity | length | elements from 0 ...       (array.rs)
 //!   Slots  | header: word = capacity | hash | further slots ...                               (slots.rs)
-//!   Hash   | header: flags, aux = log2 of index size, word = capacity | used | entries | index (hash.rs)
+//!   Hash   | header: flags, aux = log2 of index size, word = capacity | used | entries | index | graves (hash.rs)
 //! ```
 //!
 //! `array`, `ext` and `hash` are never null: tables without such a part share a constant empty one outside the heap. What
@@ -21,6 +21,7 @@ pub(crate) mod array;
 mod class;
 mod elements;
 mod get;
+mod graves;
 pub(crate) mod hash;
 mod next;
 mod set;
@@ -51,8 +52,11 @@ pub(crate) const LOCK: u8 = 1;
 const CLASS: u8 = 2;
 /// Header flag: the hash part may have integer keys, so appending must look there.
 pub(crate) const HASH_INTS: u8 = 4;
-/// Header flag: a traversal has left the array part and not come to the end, or was given up.
-const TRAVERSED: u8 = 8;
+/// Header flags: number of traversals that have left the array part and not come to the end, or were given up.
+const TRAVERSALS: u8 = TRAVERSALS_ONE * 3;
+const TRAVERSALS_ONE: u8 = 8;
+/// That many or more, for good.
+const TRAVERSALS_MAX: u8 = TRAVERSALS;
 
 /// The fixed part of a table.
 #[repr(C)]
@@ -165,6 +169,11 @@ impl Table {
         if self.flags() & flags != flags {
             self.object().header.flags.fetch_or(flags, Relaxed);
         }
+    }
+
+    /// Adds to a number among the flags, which neither overflows nor becomes negative.
+    fn add_flags(self, delta: u8) {
+        self.object().header.flags.fetch_add(delta, Relaxed);
     }
 
     fn clear_flags(self, flags: u8) {

@@ -14,7 +14,7 @@
 //! is passed over if the array phase had. When entries were renumbered, the last key visited tells where to go on.
 
 use super::get::float_to_int;
-use super::{TRAVERSED, Table, hash::HashRef};
+use super::{Table, hash::HashRef};
 use crate::mutator::Mutator;
 use crate::shape::ROOT_IDS_END;
 use crate::string::Str;
@@ -80,19 +80,26 @@ impl Table {
             if i as u64 <= array.visitable_len() as u64 && !(i == 0 && array.is_shared_empty()) {
                 return Ok((i as u64 + 1, key));
             }
-            let entry = self.hash_ref().find_int(i).ok_or(InvalidKey)?;
-            return Ok((cursor(OTHERS, end, entry as u64 + 1), self.hash_ref().at(entry).0));
+            let key = Value::small_int(i).unwrap_or(key);
+            let next = self.entry_after(key).ok_or(InvalidKey)?;
+            return Ok((cursor(OTHERS, end, next as u64), key));
         }
         if let Some(s) = Str::from_value(key) {
             let s = s.find_interned(m).ok_or(InvalidKey)?;
             if let Some(slot) = self.find_slot(m.heap(), s) {
                 return Ok((cursor(SLOTS, end, slot as u64 + 1), s.to_value()));
             }
-            let entry = self.hash_ref().find(s.to_value()).ok_or(InvalidKey)?;
-            return Ok((cursor(STRINGS, end, entry as u64 + 1), s.to_value()));
+            let next = self.entry_after(s.to_value()).ok_or(InvalidKey)?;
+            return Ok((cursor(STRINGS, end, next as u64), s.to_value()));
         }
-        let entry = self.hash_ref().find(key).ok_or(InvalidKey)?;
-        Ok((cursor(OTHERS, end, entry as u64 + 1), key))
+        let next = self.entry_after(key).ok_or(InvalidKey)?;
+        Ok((cursor(OTHERS, end, next as u64), key))
+    }
+
+    /// The number of the entry after the one of a key in its canonical form, which may have been removed.
+    fn entry_after(self, key: Value) -> Option<usize> {
+        let hash = self.hash_ref();
+        hash.find(key).map(|i| i + 1).or_else(|| hash.grave_of(key))
     }
 
     /// The next entry of a traversal: new cursor, key and value. A traversal begins with cursor 0 and key nil, and goes on
@@ -109,7 +116,7 @@ impl Table {
                 }
                 i += 1;
             }
-            self.set_flags(TRAVERSED);
+            self.begin_traversal();
             return self.next_slot(m, i, 0, Value::NIL);
         }
         self.next_named(m, at, last_key)
@@ -152,7 +159,6 @@ impl Table {
             if !is_next {
                 return None;
             }
-            hash.note_visit(i);
             return Some((at + (i - place) as u64 + 1, key, v));
         }
         None
@@ -174,7 +180,7 @@ impl Table {
             if at <= self.array_ref().len() as u64 {
                 return QuickStep::Unknown;
             }
-            self.set_flags(TRAVERSED);
+            self.begin_traversal();
             return match self.next_slot(m, at, 0, Value::NIL) {
                 Some((at, key, v)) => QuickStep::Next(at, key, v),
                 None => QuickStep::End,
@@ -197,7 +203,7 @@ impl Table {
         if !is_end {
             return QuickStep::Unknown;
         }
-        self.clear_flags(TRAVERSED);
+        self.end_traversal();
         QuickStep::End
     }
 
@@ -244,6 +250,12 @@ impl Table {
         self.next_entry(m, OTHERS, end, 0, Value::NIL)
     }
 
+    /// The slot of the first string from entry `i` on that is a slot now.
+    fn slot_from(self, m: &Mutator, hash: HashRef, i: usize) -> Option<u64> {
+        let names = (i..hash.used()).filter_map(|i| Str::from_value(hash.at(i).0));
+        names.filter_map(|s| self.find_slot(m.heap(), s)).next().map(u64::from)
+    }
+
     fn next_entry(
         self,
         m: &mut Mutator,
@@ -257,18 +269,16 @@ impl Table {
         let mut i = place_after(hash, place as usize, last_key);
         if phase == STRINGS {
             if !self.shape(m).is_dictionary()
-                && let Some(s) = Str::from_value(last_key)
-                && let Some(slot) = self.find_slot(m.heap(), s)
+                && let Some(slot) = self.slot_from(m, hash, i)
             {
                 // The table has become a class table meanwhile, its strings slots.
-                return self.next_slot(m, end, slot as u64 + 1, last_key);
+                return self.next_slot(m, end, slot, last_key);
             }
             if hash.has_strings() {
                 while i < hash.used() {
                     let (key, v) = hash.at(i);
                     i += 1;
                     if key.is_string() && !v.is_nil() {
-                        hash.note_visit(i - 1);
                         return Some((cursor(STRINGS, end, i as u64), key, v));
                     }
                 }
@@ -293,11 +303,10 @@ impl Table {
                 }
             }
             if !v.is_nil() {
-                hash.note_visit(i - 1);
                 return Some((cursor(phase, end, i as u64), key, v));
             }
         }
-        self.clear_flags(TRAVERSED);
+        self.end_traversal();
         None
     }
 }
@@ -311,9 +320,11 @@ fn place_after(hash: HashRef, place: usize, last_key: Value) -> usize {
     if place <= hash.used() && hash.at(place - 1).0 == last_key {
         return place;
     }
-    match hash.find(last_key) {
-        Some(i) => i + 1,
-        // Not even removed entries of the key are left: two traversals removed and added at once. Go on nearby.
+    // A key that has both a grave and an entry was added again after the lists were replaced. Whoever came to that entry
+    // knows its number.
+    match hash.grave_of(last_key).or_else(|| hash.find(last_key).map(|i| i + 1)) {
+        Some(i) => i,
+        // Very many others were removed and added since this one was.
         None => place.min(hash.used()),
     }
 }

@@ -821,6 +821,76 @@ fn a_traversal_survives_any_change() {
     }
 }
 
+/// As [`a_traversal_survives_any_change`] for several traversals at once, by cursor and by key, some of them given up. Only
+/// keys that are no positive integers: these may go to the array part, where a traversal by key does not know whether it
+/// has been to them.
+#[test]
+fn traversals_of_one_table_do_not_disturb_each_other() {
+    let m = &mut mutator();
+    let rounds = if cfg!(miri) { 20 } else { 1000 };
+    let key_of = |m: &mut Mutator, rng: &mut Rng, range: usize| match random_key(m, rng, range) {
+        key if key.as_int().is_some_and(|i| i >= 0) => Value::float(key.as_int().unwrap_or(0) as f64 + 0.5),
+        key => key,
+    };
+    for seed in 0..rounds {
+        let mut rng = Rng::new(5000 + seed);
+        let t = m.new_table(0, 0);
+        let mut fixed = BTreeMap::new();
+        for i in 0..1 + rng.below(60) {
+            let key = key_of(m, &mut rng, 40);
+            set(m, t, key, int(i as i64));
+            fixed.insert(key_order(m, key), ());
+        }
+        // ROOTED: there is no collection in this test.
+        let mut walks: Vec<(u64, Value, BTreeMap<ModelKey, u32>)> = Vec::new();
+        for _ in 0..200 {
+            if walks.len() < 4 && rng.below(4) == 0 {
+                walks.push((0, Value::NIL, BTreeMap::new()));
+            }
+            if walks.is_empty() {
+                continue;
+            }
+            let which = rng.below(walks.len());
+            let (at, last, seen) = &mut walks[which];
+            let is_by_key = which % 2 == 1;
+            let step = if is_by_key {
+                t.next(m, *last).unwrap().map(|(k, v)| (0, k, v))
+            } else {
+                t.next_at(m, *at, *last)
+            };
+            match step {
+                None => {
+                    let (_, _, seen) = walks.remove(which);
+                    for key in fixed.keys() {
+                        assert_eq!(seen.get(key), Some(&1), "seed {seed}, key {key:?}");
+                    }
+                    // Who comes after in the list is stepped in the other way from now on, and so begins again.
+                    walks.truncate(which);
+                }
+                Some((next, key, _)) => {
+                    (*at, *last) = (next, key);
+                    let order = key_order(m, key);
+                    *seen.entry(order.clone()).or_insert(0) += 1;
+                    if rng.below(2) == 0 {
+                        set(m, t, key, Value::NIL);
+                        fixed.remove(&order);
+                    }
+                    if rng.below(3) == 0 {
+                        let other = key_of(m, &mut rng, 400);
+                        if !fixed.contains_key(&key_order(m, other)) && walks.iter().all(|w| w.1 != other) {
+                            set(m, t, other, int(1));
+                        }
+                    }
+                    if rng.below(60) == 0 {
+                        walks.remove(which);
+                        walks.truncate(which);
+                    }
+                }
+            }
+        }
+    }
+}
+
 fn random_key(m: &mut Mutator, rng: &mut Rng, range: usize) -> Value {
     let n = rng.below(range) as i64;
     match rng.below(8) {
