@@ -529,6 +529,8 @@ impl Compiler {
         state.stats.compilations += 1;
         state.stats.insts_built += job.insts;
         state.stats.insts += insts;
+        state.stats.typed_calls += u64::from(built.stats.typed_calls);
+        state.stats.further_results += u64::from(built.stats.further_results);
         state.stats.code_bytes += installed.block.len() as u64;
         if let Some(map) = &mut state.perf_map {
             // A profile without names is still one.
@@ -724,7 +726,7 @@ unsafe extern "C" fn leave(fiber: *mut Fiber, registers: *mut SavedRegisters, nu
         let is_loop = code.loop_pc.is_some();
         let is_again = left.exit.op == ir::ops::Op::StackCheck;
         let params = u32::from(code.function.params());
-        let result = code.typed.as_ref().map(|typed| typed.signature.result);
+        let signature = code.typed.as_ref().map(|typed| typed.signature);
         drop(code);
         drop(tier);
         if is_loop {
@@ -737,28 +739,44 @@ unsafe extern "C" fn leave(fiber: *mut Fiber, registers: *mut SavedRegisters, nu
         } else {
             vm::machine::entries::resume_after_exit(fiber, base)
         };
-        match result {
-            Some(result) => typed_outcome(outcome, result),
-            None => outcome,
-        }
+        let Some(signature) = signature else { return outcome };
+        // Results behind the first lie in the window, if they are as many as registers take.
+        let further =
+            |number: usize| (*base.offset(lower::further_result(number) as isize / 8)).load().bits();
+        typed_outcome(outcome, signature.results(), further, &mut *registers)
     }
 }
 
-/// What a call gave, as a typed entry gives it: status 0 with the result that was promised, or boxed with one more than the
-/// status.
-fn typed_outcome(outcome: Outcome, result: Type) -> Outcome {
-    let v = Value::from_bits(outcome.value);
-    let value = match (outcome.status, result) {
-        (..0, _) => return outcome,
-        (0, Type::None) | (1, Type::Value) => Some(outcome.value),
-        (1, Type::I64) => v.as_small_int().map(|i| i as u64),
-        (1, Type::F64) if v.is_float() => Some(outcome.value),
-        _ => None,
-    };
-    match value {
-        Some(value) => Outcome { value, status: 0 },
-        None => Outcome { value: outcome.value, status: outcome.status + 1 },
+/// What a call gave, as a typed entry gives it: status 0 with the results that were promised, or boxed with one more than
+/// the status.
+fn typed_outcome(
+    outcome: Outcome,
+    promised: &[Type],
+    further: impl Fn(usize) -> u64,
+    registers: &mut SavedRegisters,
+) -> Outcome {
+    if outcome.status < 0 {
+        return outcome;
     }
+    let other = Outcome { value: outcome.value, status: outcome.status + 1 };
+    if outcome.status != promised.len() as i64 {
+        return other;
+    }
+    let mut first = outcome.value;
+    for (number, &ty) in promised.iter().enumerate() {
+        let v = Value::from_bits(if number == 0 { outcome.value } else { further(number) });
+        let word = match ty {
+            Type::I64 => v.as_small_int().map(|i| i as u64),
+            Type::F64 => v.is_float().then_some(v.bits()),
+            _ => Some(v.bits()),
+        };
+        let Some(word) = word else { return other };
+        match number {
+            0 => first = word,
+            _ => registers.set_word(lower::result_reg(number, ty), word),
+        }
+    }
+    Outcome { value: first, status: 0 }
 }
 
 impl Drop for Compiler {

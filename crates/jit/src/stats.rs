@@ -19,6 +19,10 @@ pub struct Stats {
     pub insts: u64,
     /// Bytes of machine code.
     pub code_bytes: u64,
+    /// Sites in the code that call functions by their typed entries.
+    pub typed_calls: u64,
+    /// Results behind the first that such calls take in registers.
+    pub further_results: u64,
     /// Processor time spent, with its parts.
     pub time: Duration,
     /// Names of the parts and their times.
@@ -74,6 +78,11 @@ impl Stats {
             self.code_bytes,
             ms(self.time),
             ms(self.time) * 1e3 / self.insts_built.max(1) as f64
+        );
+        let _ = writeln!(
+            text,
+            "jit: {} sites call by typed entries, {} results behind the first in registers",
+            self.typed_calls, self.further_results
         );
         for (name, time) in &self.phases {
             let _ = writeln!(text, "jit:   {name:<10} {:.2} ms", ms(*time));
@@ -146,13 +155,16 @@ impl Stats {
             })
             .collect();
         format!(
-            "{{\"compilations\":{},\"discarded\":{},\"insts_built\":{},\"insts\":{},\"code_bytes\":{},\"failed\":{},\"ms\":{:.4},\
+            "{{\"compilations\":{},\"discarded\":{},\"insts_built\":{},\"insts\":{},\"code_bytes\":{},\"typed_calls\":{},\
+             \"further_results\":{},\"failed\":{},\"ms\":{:.4},\
              \"phases_ms\":{{{}}},\"passes\":{{{}}},\"versions\":[{}],\"aborts\":[{}],\"exits\":[{}]}}\n",
             self.compilations,
             self.discarded,
             self.insts_built,
             self.insts,
             self.code_bytes,
+            self.typed_calls,
+            self.further_results,
             self.failed,
             ms(self.time),
             phases.join(","),

@@ -19,7 +19,9 @@ use crate::asm::x64::inst::{
 use crate::asm::x64::{CALLER_SAVED, Cc, Features, reg};
 use crate::asm::{Code, Label};
 use crate::code::{CacheError, CodeBlock, CodeCache};
-use crate::lower::{BASE, FIBER};
+use crate::ir::signature::Signature;
+use crate::ir::types::Type;
+use crate::lower::{BASE, FIBER, result_reg};
 use crate::regs::{PReg, PRegSet};
 use crate::routines;
 use runtime::layout;
@@ -111,6 +113,12 @@ impl SavedRegisters {
     pub fn word(&self, reg: PReg) -> u64 {
         let index = reg.index();
         if index < 16 { self.ints[index] } else { self.floats[index - 16] }
+    }
+
+    /// Writes a word to a register, where the stub leaves it for the caller if that takes results there.
+    pub fn set_word(&mut self, reg: PReg, word: u64) {
+        let index = reg.index();
+        *(if index < 16 { &mut self.ints[index] } else { &mut self.floats[index - 16] }) = word;
     }
 }
 
@@ -349,10 +357,17 @@ impl Gen<'_> {
         let number = Amode::base(reg::RSP, BYTES);
         self.put(Inst::Load { ext: Extend::U32, dst: r(reg::RDX), mem: number });
         self.call(exit);
-        // A typed result may be a float.
+        // A typed result may be a float, and Rust has written further ones to their registers.
         self.put(Inst::FFromBits { dst: r(PReg::float(0)), src: r(reg::RAX) });
-        self.load(reg::RCX, reg::RSP, offset_of!(SavedRegisters, frame_bytes) as i32);
-        let mem = Amode::indexed(reg::RSP, reg::RCX, Scale::X1, BYTES + 8);
+        for number in 1..Signature::RESULTS_MAX {
+            let at = |ty| result_reg(number, ty);
+            let float = offset_of!(SavedRegisters, floats) + 8 * number;
+            self.load(at(Type::Value), reg::RSP, 8 * at(Type::Value).index() as i32);
+            let mem = Amode::base(reg::RSP, float as i32);
+            self.put(Inst::FLoad { dst: r(at(Type::F64)), mem });
+        }
+        self.load(reg::R11, reg::RSP, offset_of!(SavedRegisters, frame_bytes) as i32);
+        let mem = Amode::indexed(reg::RSP, reg::R11, Scale::X1, BYTES + 8);
         self.put(Inst::Lea { size: Size::B64, dst: r(reg::RSP), mem });
         self.put(Inst::Ret);
     }

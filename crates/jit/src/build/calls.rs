@@ -6,7 +6,8 @@
 use super::Reasons;
 use super::feedback::Seen;
 use super::lists::{List, gives_list};
-use super::state::{Method, Returned};
+use super::returns::Given;
+use super::state::Method;
 use crate::ir::func::InstId;
 use crate::ir::helpers::Helper;
 use crate::ir::imm::{Reason, Results};
@@ -153,9 +154,7 @@ impl Method<'_> {
         // Code of a loop calls its function like any other.
         let is_itself = function == self.functions[0] && self.is_whole;
         let signature = if is_itself { self.signature } else { (self.entries)(function) };
-        if count > 1
-            || is_list && count != 1
-            || !self.options.speculate
+        if !self.options.speculate
             || self.options.is_careful
             || self.failed().meets(Reasons::of(&[Reason::Result, Reason::Type]))
         {
@@ -167,8 +166,10 @@ impl Method<'_> {
             }
             return false;
         };
-        let params = signature.params();
-        if count > 0 && signature.result == Type::None || usize::from(args) < params.len() {
+        let (params, promised) = (signature.params(), signature.results());
+        let wanted = usize::from(count);
+        if wanted > promised.len() || is_list && wanted != promised.len() || usize::from(args) < params.len()
+        {
             return false;
         }
         let given: Vec<InstId> = (0..params.len() as u16).map(|i| self.reg(window + 3 + i)).collect();
@@ -196,17 +197,21 @@ impl Method<'_> {
             self.kept.push(function.to_value().bits());
         }
         let address = function.address() as u64;
-        let ty = signature.result;
+        let ty = promised.first().copied().unwrap_or(Type::None);
+        self.stats.typed_calls += 1;
+        self.stats.further_results += u32::from(count.saturating_sub(1));
         if is_list {
-            self.deliver_list(window, count, |m, results| {
+            let make = |m: &mut Self, results: Results| {
                 m.b.call_function(ty, closure, &passed, address, results.typed())
-            });
+            };
+            self.deliver_list(window, promised, make);
             return true;
         }
-        let given = Wanted { window, count: Some(u16::from(ty != Type::None)) };
+        // A first result that nobody wants is one all the same.
+        let given = Wanted { window, count: Some(count.max(u16::from(ty != Type::None))) };
         let results = self.results(given).typed();
         let call = self.b.call_function(ty, closure, &passed, address, results);
-        self.deliver(call, Wanted { window, count: Some(count) });
+        self.deliver_typed(call, Wanted { window, count: Some(count) }, promised);
         true
     }
 
@@ -219,7 +224,7 @@ impl Method<'_> {
         make: impl Fn(&mut Self, Results) -> InstId,
     ) {
         match self.wanted_list(inst, target) {
-            Some(k) => self.deliver_list(inst.a(), k, make),
+            Some(k) => self.deliver_list(inst.a(), &vec![Type::Value; k.into()], make),
             // A frame that is in snapshots only has no room for it.
             None if gives_list(inst.op()) && self.f.exit.is_some() => self.leave(Reason::Slow),
             None => {
@@ -378,12 +383,12 @@ impl Method<'_> {
         }
     }
 
-    /// Makes a call that gives a list, of `count` results if all goes as expected.
-    fn deliver_list(&mut self, window: u16, count: u16, make: impl FnOnce(&mut Self, Results) -> InstId) {
+    /// Makes a call that gives a list, of results of those types if all goes as expected.
+    fn deliver_list(&mut self, window: u16, types: &[Type], make: impl FnOnce(&mut Self, Results) -> InstId) {
+        let count = types.len() as u16;
         let results = self.results(Wanted { window, count: Some(count) }).exact();
         let call = make(self, results);
-        let further: Vec<InstId> =
-            (1..count).map(|i| self.b.call_result(Type::Value, call, u32::from(i))).collect();
+        let further = self.further_results(call, count, types);
         let number = self.b.call_count(call);
         self.clear_window(window);
         self.set(window, call);
@@ -403,10 +408,20 @@ impl Method<'_> {
 
     /// Puts the results of a call into registers.
     fn deliver(&mut self, call: InstId, wanted: Wanted) {
+        self.deliver_typed(call, wanted, &[]);
+    }
+
+    /// The results behind the first of a call that gives those types, or values.
+    fn further_results(&mut self, call: InstId, count: u16, types: &[Type]) -> Vec<InstId> {
+        let ty = |i: u16| types.get(usize::from(i)).copied().unwrap_or(Type::Value);
+        (1..count).map(|i| self.b.call_result(ty(i), call, u32::from(i))).collect()
+    }
+
+    /// The same, of a call that gives those types.
+    fn deliver_typed(&mut self, call: InstId, wanted: Wanted, types: &[Type]) {
         let Wanted { window, count } = wanted;
         let count = count.unwrap_or(0);
-        let further: Vec<InstId> =
-            (1..count).map(|i| self.b.call_result(Type::Value, call, u32::from(i))).collect();
+        let further = self.further_results(call, count, types);
         self.clear_window(window);
         if count > 0 {
             self.set(window, call);
@@ -455,26 +470,27 @@ impl Method<'_> {
 
     /// Notes what the function gives, for its signature.
     fn note_return(&mut self, from: u16, count: u16) {
-        match count {
-            0 => self.returned.add(Type::None),
-            1 => {
-                let v = self.reg(from);
+        let given: Vec<Given> = (from..from + count.min(Results::COUNT_MAX as u16 + 1))
+            .map(|reg| {
+                let v = self.reg(reg);
                 let func = &*self.b.func;
-                let is_own = func.op(v) == Ir::CallFunction
-                    && func.ty(v) == Type::Value
-                    && func.results(v).is_some_and(|results| results.is_typed)
-                    && func.imm(v) == self.functions[0].address() as u64;
+                let (call, number) = match func.op(v) {
+                    Ir::CallResult => (func.arg(v, 0), func.imm(v) as usize),
+                    _ => (v, 0),
+                };
+                let is_own = func.op(call) == Ir::CallFunction
+                    && func.results(call).is_some_and(|results| results.is_typed)
+                    && func.imm(call) == self.functions[0].address() as u64;
                 // What may be any NaN is boxed here.
                 let is_any = matches!(func.op(v), Ir::PowF64 | Ir::ModF64 | Ir::BitsF64);
                 match func.ty(v) {
-                    _ if is_own => {}
-                    Type::F64 if is_any => self.returned.add(Type::Value),
-                    ty @ (Type::I64 | Type::F64) => self.returned.add(ty),
-                    _ => self.returned.add(Type::Value),
+                    Type::Value if is_own => Given::Own(number),
+                    Type::F64 if is_any => Given::Type(Type::Value),
+                    ty => Given::Type(ty),
                 }
-            }
-            _ => self.returned = Returned::Mixed,
-        }
+            })
+            .collect();
+        self.returned.add(&given);
     }
 
     /// Goes on behind the call in the frame around the current one.

@@ -70,18 +70,25 @@ fn returns_of(function: Function) -> Option<u16> {
         return None;
     }
     let code = Code::new(function, 0);
-    let mut counts = code.blocks.iter().filter_map(|block| {
-        let inst = proto.code[block.end as usize - 1];
-        match inst.op() {
-            Op::Return0 => Some(0),
-            Op::Return1 => Some(1),
-            Op::Return => Some(inst.b()),
-            Op::ReturnMulti => Some(inst.b() + 1),
-            _ => None,
-        }
-    });
+    let mut counts = code.blocks.iter().filter_map(|block| returned_by(proto.code[block.end as usize - 1]));
     let first = counts.next()?;
     counts.all(|count| count == first).then_some(first)
+}
+
+/// How many results an instruction returns, if it does; a list is taken for one.
+fn returned_by(inst: Inst) -> Option<u16> {
+    match inst.op() {
+        Op::Return0 => Some(0),
+        Op::Return1 => Some(1),
+        Op::Return => Some(inst.b()),
+        Op::ReturnMulti => Some(inst.b() + 1),
+        _ => None,
+    }
+}
+
+/// The most results that a return of a function gives.
+pub(super) fn results_max(function: Function) -> u16 {
+    function.proto_ref().code.iter().filter_map(|&inst| returned_by(inst)).max().unwrap_or(0)
 }
 
 /// Whether all lists in a function that is to be inlined can be in registers.

@@ -3,7 +3,8 @@
 use super::code::Code;
 use super::lists;
 use super::metamethods::has_event;
-use super::state::{Frame, Method, Range, Returned};
+use super::returns::Returned;
+use super::state::{Frame, Method, Range};
 use super::{Abort, Built, Input, Start};
 use crate::ir::builder::Builder;
 use crate::ir::func::{Func, InstId};
@@ -33,15 +34,11 @@ pub fn build(input: &Input<'_>) -> Result<Built, Abort> {
         return Ok(build_with(input, None)?.0);
     }
     // Now it is known what the function gives. If it calls itself, that is known of those calls too.
-    let result = match returned {
-        Returned::Type(ty @ (Type::I64 | Type::F64 | Type::None)) => ty,
-        _ => Type::Value,
-    };
-    let signature = signature.giving(result);
-    if built.is_recursive && result != Type::Value {
-        return Ok(build_with(input, Some(signature))?.0);
+    let found = signature.giving(&returned.results(signature.results()));
+    if built.is_recursive && found != Some(signature) {
+        return Ok(build_with(input, found)?.0);
     }
-    Ok(Built { signature: Some(signature), ..built })
+    Ok(Built { signature: found, ..built })
 }
 
 /// The signature of the typed entry of the function, as far as it is known before it is built; `None` if it has no such
@@ -62,7 +59,8 @@ fn entry_signature(input: &Input<'_>) -> Option<Signature> {
             _ => Type::Value,
         })
         .collect();
-    Signature::new(&params, Type::Value, !proto.upvalues.is_empty())
+    let results = lists::results_max(function).min(Signature::RESULTS_MAX as u16);
+    Signature::new(&params, &vec![Type::Value; results.into()], !proto.upvalues.is_empty())
 }
 
 /// Whether lists of unknown length may come to or leave the function's frame, for which it may be moved: typed entries know

@@ -39,6 +39,7 @@ mod metamethods;
 pub mod method;
 mod operators;
 mod plain;
+mod returns;
 mod shapes;
 mod state;
 mod stores;
@@ -205,6 +206,10 @@ pub struct Stats {
     pub excluded: u32,
     /// Functions that were inlined.
     pub inlined: u32,
+    /// Calls by typed entries.
+    pub typed_calls: u32,
+    /// Results of theirs behind the first.
+    pub further_results: u32,
 }
 
 /// Why a function cannot be compiled.

@@ -7,6 +7,7 @@
 use super::code::{Code, RegSet};
 use super::inline::CALLEE_MAX;
 use super::lists::{LIST_ROOM, List};
+use super::returns::Returned;
 use super::{Reasons, Site, Stats};
 use crate::hash::FastMap;
 use crate::ir::builder::Builder;
@@ -155,28 +156,6 @@ pub(super) struct Method<'a> {
     pub(super) awaited: Vec<Function>,
 }
 
-/// What the returns of a function give.
-#[derive(Clone, Copy, PartialEq, Eq, Debug)]
-pub(super) enum Returned {
-    /// Nothing was seen, but for results of the function itself.
-    Unknown,
-    /// All the same: a result of this type, or `None` for no result.
-    Type(Type),
-    /// This and that.
-    Mixed,
-}
-
-impl Returned {
-    /// One more return.
-    pub(super) fn add(&mut self, ty: Type) {
-        *self = match *self {
-            Returned::Unknown => Returned::Type(ty),
-            Returned::Type(known) if known == ty => *self,
-            _ => Returned::Mixed,
-        };
-    }
-}
-
 impl Frame {
     pub(super) fn new(function: Function, code: Code, id: FrameId, base: u32) -> Frame {
         let n = code.blocks.len();
@@ -274,7 +253,7 @@ impl<'a> Method<'a> {
             entries,
             is_whole: true,
             signature: None,
-            returned: Returned::Unknown,
+            returned: Returned::default(),
             is_recursive: false,
             typed_callees: Vec::new(),
             awaited: Vec::new(),
@@ -411,7 +390,9 @@ impl<'a> Method<'a> {
             return self.b.const_num(Value::float(x));
         }
         match (func.ty(inst), func.op(inst)) {
-            (Type::I64, Ir::GuardInt | Ir::UnboxInt | Ir::CallFunction) => self.b.box_int(inst),
+            (Type::I64, Ir::GuardInt | Ir::UnboxInt | Ir::CallFunction | Ir::CallResult) => {
+                self.b.box_int(inst)
+            }
             // A parameter of the signature.
             (Type::I64, Ir::Param) if func.block_of(inst) == func.blocks().first().copied() => {
                 self.b.box_int(inst)

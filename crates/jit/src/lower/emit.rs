@@ -10,7 +10,10 @@
 
 use super::exits::{Exit, ExitFrame, ExitSource, ExitTable, ExitValue, Location};
 use super::mach::{Returns, Sealed, Target, target_of};
-use super::{BASE, Context, FIBER, Kind, Lowered, SLOT_BASE, SPILL_BASE, TypedEntry, argument_regs};
+use super::{
+    BASE, Context, FIBER, Kind, Lowered, SLOT_BASE, SPILL_BASE, TypedEntry, argument_regs, further_result,
+    result_reg,
+};
 use crate::asm::x64::emit::Assembler;
 use crate::asm::x64::inst::{
     AluOp, Amode, CallSites, CallTarget, CmpOp, Extend, Inst, RegImm, RegMem, ShiftOp, Size,
@@ -397,7 +400,7 @@ impl Emit<'_, '_> {
         self.unpack(signature, labels.mismatch);
         self.call_label(labels.raw);
         self.asm.buffer.bind(labels.convert);
-        let (rax, rdx) = (reg::RAX, reg::RDX);
+        let rdx = reg::RDX;
         self.put(Inst::CmpJump {
             op: CmpOp::Test,
             size: Size::B64,
@@ -406,29 +409,36 @@ impl Emit<'_, '_> {
             b: rdx.into(),
             target: labels.other,
         });
-        match signature.result {
-            Type::I64 => {
-                let shift =
-                    |op| Inst::ShiftImm { op, size: Size::B64, dst: rax.into(), a: rax.into(), amount: 16 };
-                self.put(shift(ShiftOp::Shl));
-                self.put(shift(ShiftOp::Shr));
-                let b = Amode::Pool(self.asm.buffer.pool_u64(TAG_INT));
-                self.put(Inst::Alu {
-                    op: AluOp::Or,
-                    size: Size::B64,
-                    dst: rax.into(),
-                    a: rax.into(),
-                    b: b.into(),
-                });
+        let results = signature.results();
+        for (number, &ty) in results.iter().enumerate() {
+            let word = result_reg(number, Type::Value);
+            self.box_result(word, result_reg(number, ty), ty);
+            if number > 0 {
+                let mem = Amode::base(BASE, further_result(number));
+                self.put(Inst::Store { size: Size::B64, mem, src: word.into() });
             }
-            Type::F64 => self.put(Inst::FToBits { dst: rax.into(), src: PReg::float(0).into() }),
-            _ => {}
         }
-        if signature.result != Type::None {
-            self.put(Inst::Imm { dst: rdx.into(), value: 1 });
+        if !results.is_empty() {
+            self.put(Inst::Imm { dst: rdx.into(), value: results.len() as i64 });
         }
         self.leave_boxed_entry();
         labels
+    }
+
+    /// Boxes what a typed entry has given in a register.
+    fn box_result(&mut self, word: PReg, raw: PReg, ty: Type) {
+        let (size, dst) = (Size::B64, word.into());
+        match ty {
+            Type::I64 => {
+                for op in [ShiftOp::Shl, ShiftOp::Shr] {
+                    self.put(Inst::ShiftImm { op, size, dst, a: raw.into(), amount: 16 });
+                }
+                let b = Amode::Pool(self.asm.buffer.pool_u64(TAG_INT)).into();
+                self.put(Inst::Alu { op: AluOp::Or, size, dst, a: word.into(), b });
+            }
+            Type::F64 => self.put(Inst::FToBits { dst, src: raw.into() }),
+            _ => {}
+        }
     }
 
     fn leave_boxed_entry(&mut self) {
@@ -736,7 +746,7 @@ impl Emit<'_, '_> {
         }
     }
 
-    /// The end of the function: the first result is in rax.
+    /// The end of the function: the results that registers take are there.
     fn ret(&mut self, returns: Returns) {
         let (rax, rdx, rsp) = (reg::RAX.into(), reg::RDX.into(), reg::RSP.into());
         let layout = *self.cx.layout;
@@ -748,6 +758,7 @@ impl Emit<'_, '_> {
                     Inst::Imm { dst: rdx, value: count.into() }
                 });
             }
+            Returns::Promised(_) => self.put(Inst::Zero { dst: rdx }),
             Returns::Multi => {
                 self.put(Inst::Load { ext: Extend::U32, dst: rdx, mem: self.fiber(layout.multi) });
                 self.put(Inst::Imm { dst: rax, value: Value::NIL.bits() as i64 });

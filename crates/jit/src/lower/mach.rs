@@ -7,11 +7,14 @@
 //! Labels of jumps are numbers of blocks, or name an exit or the function's throw path; the emitter replaces them.
 
 use crate::asm::Label;
+use crate::asm::x64::Features;
 use crate::asm::x64::inst::{CallSites, Inst};
 use crate::asm::x64::operands::{clobbers, collect, share_hint};
-use crate::asm::x64::{Features, reg};
+use crate::ir::signature::Signature;
+use crate::ir::types::Type;
+use crate::lower::result_reg;
 use crate::regalloc::Function;
-use crate::regs::{Constraint, Operand, OperandKind, OperandPos, PReg, PRegSet, RegClass, VReg};
+use crate::regs::{Constraint, Operand, OperandKind, OperandPos, PRegSet, RegClass, VReg};
 use std::ops::Range;
 
 /// In labels: the rest is the number of an exit.
@@ -80,6 +83,8 @@ struct Block {
 pub(super) enum Returns {
     /// So many results, the first in this register.
     Count(u32, VReg),
+    /// Status 0 with these results, each in the register that a typed entry has for it.
+    Promised([Option<VReg>; Signature::RESULTS_MAX]),
     /// As many as the fiber's count says, all in memory.
     Multi,
 }
@@ -353,16 +358,18 @@ impl Sealed {
             self.operand_starts.push(self.operands.len() as u32);
             if matches!(inst, Inst::Ret) {
                 let (_, returned) = returns.next().expect("each return was noted");
-                if let &Returns::Count(_, vreg) = returned {
-                    let preg = match vreg.class() {
-                        RegClass::Int => reg::RAX,
-                        RegClass::Float => PReg::float(0),
-                    };
+                let values = match *returned {
+                    Returns::Count(_, first) => [Some(first), None, None, None],
+                    Returns::Promised(values) => values,
+                    Returns::Multi => [None; Signature::RESULTS_MAX],
+                };
+                for (number, vreg) in (0..).zip(values).filter_map(|(n, vreg)| Some((n, vreg?))) {
+                    let ty = if vreg.class() == RegClass::Float { Type::F64 } else { Type::Value };
                     self.operands.push(Operand {
                         vreg,
                         kind: OperandKind::Use,
                         pos: OperandPos::Early,
-                        constraint: Constraint::Fixed(preg),
+                        constraint: Constraint::Fixed(result_reg(number, ty)),
                     });
                 }
             } else {

@@ -170,6 +170,17 @@ pub(crate) fn argument_regs(params: &[Type]) -> Vec<PReg> {
     params.iter().filter_map(|ty| if ty.is_float() { floats.next() } else { ints.next() }).collect()
 }
 
+/// The register in which a typed entry gives a result with that number, which is of that type. The status has `rdx`.
+pub(crate) fn result_reg(number: usize, ty: Type) -> PReg {
+    const INTS: [PReg; Signature::RESULTS_MAX] = [reg::RAX, reg::RCX, reg::RSI, reg::RDI];
+    if ty.is_float() { PReg::float(number as u8) } else { INTS[number] }
+}
+
+/// Offset from a frame's base of a result behind the first, where results lie in memory.
+pub(crate) fn further_result(number: usize) -> i32 {
+    (number as i32 - 3) * 8
+}
+
 impl Context<'_> {
     /// The signature of the function that is compiled.
     pub(crate) fn signature(&self) -> Option<Signature> {

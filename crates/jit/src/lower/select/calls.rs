@@ -15,7 +15,7 @@ use crate::ir::ops::{Class, Op};
 use crate::ir::snapshot::{Place, SnapId, Source};
 use crate::ir::types::Type;
 use crate::lower::mach::{THROW, block_label};
-use crate::lower::{BASE, COMPILED_CLOBBERS, SLOT_BASE, argument_regs};
+use crate::lower::{BASE, COMPILED_CLOBBERS, SLOT_BASE, argument_regs, result_reg};
 use crate::regs::{PReg, VReg};
 use runtime::layout;
 use runtime::value::{TAG_FUNCTION, TAG_OBJECT, Value, address_to_pointer};
@@ -257,24 +257,88 @@ impl Select<'_> {
         let word = self.imm((self.cx.typed_entry)(function).word);
         let target = CallTarget::Mem(Amode::base(word, 0));
         let uses: Vec<(VReg, PReg)> = passed.into_iter().zip(argument_regs(&types)).collect();
+        // What is wanted, with its number and where it is if it is as promised.
         let (boxed, status) = (self.int(), self.int());
-        let float = self.float();
-        let ty = func.ty(inst);
-        let defs = [(boxed, reg::RAX), (status, reg::RDX), (float, PReg::float(0))];
-        let defs = if ty == Type::F64 { &defs[..] } else { &defs[..2] };
+        let mut defs = vec![(boxed, reg::RAX), (status, reg::RDX)];
+        let mut wanted = Vec::new();
+        for (number, result) in self.wanted_results(inst) {
+            let ty = func.ty(result);
+            let vreg = match ty {
+                Type::F64 => self.float(),
+                _ if number == 0 => boxed,
+                _ => self.int(),
+            };
+            if vreg != boxed {
+                defs.push((vreg, result_reg(number as usize, ty)));
+            }
+            wanted.push((number, result, vreg));
+        }
         let base = BASE.into();
         self.put(Inst::Lea { size: Size::B64, dst: base, mem: self.window(window + 3) });
-        let id = self.m.calls.add(target, 0, &uses, defs, COMPILED_CLOBBERS);
+        let id = self.m.calls.add(target, 0, &uses, &defs, COMPILED_CLOBBERS);
         self.put(Inst::Call { id });
         self.put(Inst::Load { ext: Extend::Full, dst: base, mem: Amode::base(reg::RSP, SLOT_BASE) });
         let is_exact = func.results(inst).is_some_and(|results| results.is_exact);
-        if !matches!(ty, Type::I64 | Type::F64) && !is_exact {
-            self.throw_if(Cc::S, status);
-            if ty != Type::None {
-                self.bind(inst, boxed);
-            }
-            return;
+        let is_raw = wanted.iter().any(|&(_, result, _)| matches!(func.ty(result), Type::I64 | Type::F64));
+        if is_raw || is_exact {
+            return self.promised_results(inst, window, boxed, status, &wanted);
         }
+        if wanted.iter().all(|&(number, ..)| number == 0) {
+            self.throw_if(Cc::S, status);
+            return wanted.iter().for_each(|&(_, result, vreg)| self.bind(result, vreg));
+        }
+        // Any number of values serves.
+        wanted.retain(|&(_, result, _)| self.uses[result.index()] > 0);
+        let hot: Vec<VReg> = wanted.iter().map(|&(.., vreg)| vreg).collect();
+        let params: Vec<VReg> = hot.iter().map(|_| self.int()).collect();
+        let (op, size, s) = (CmpOp::Test, Size::B64, status);
+        self.detour(
+            |_, target| Inst::CmpJump { op, size, cc: Cc::Ne, a: s.into(), b: s.into(), target },
+            &hot,
+            &params,
+            |s| {
+                s.throw_if(Cc::S, status);
+                let count = s.alu(AluOp::Sub, status, 1);
+                let word = |&(number, ..): &(u32, InstId, VReg)| match number {
+                    0 => boxed,
+                    _ => s.further_result(window, number, count),
+                };
+                wanted.iter().map(word).collect()
+            },
+        );
+        for (&(_, result, _), &param) in wanted.iter().zip(&params) {
+            self.bind(result, param);
+        }
+    }
+
+    /// The results of a call that have uses, with their numbers, ascending.
+    fn wanted_results(&self, inst: InstId) -> Vec<(u32, InstId)> {
+        let func = self.func;
+        let mut wanted = Vec::new();
+        if func.ty(inst) != Type::None {
+            wanted.push((0, inst));
+        }
+        let mut next = func.next(inst);
+        while let Some(project) = next.filter(|&p| func.op(p).class() == Class::Project) {
+            if func.op(project) == Op::CallResult && self.uses[project.index()] > 0 {
+                wanted.push((func.imm(project) as u32, project));
+            }
+            next = func.next(project);
+        }
+        wanted.sort_unstable();
+        wanted
+    }
+
+    /// The results of a typed call which is left if they are not as promised.
+    fn promised_results(
+        &mut self,
+        inst: InstId,
+        window: u32,
+        boxed: VReg,
+        status: VReg,
+        wanted: &[(u32, InstId, VReg)],
+    ) {
+        let func = self.func;
         let [other, go_on] = std::array::from_fn(|_| self.m.block());
         let is_cold = self.m.is_cold();
         let (op, size) = (CmpOp::Test, Size::B64);
@@ -283,18 +347,24 @@ impl Select<'_> {
         self.m.branch(jump, other, go_on);
         self.begin(other, true, &[]);
         self.throw_if(Cc::S, status);
-        let count = func.next(inst).filter(|&p| is_exact && func.op(p) == Op::CallCount);
-        if let Some(count) = count {
-            let one = 1.into();
-            let number = self.int();
-            let (size, a) = (Size::B64, status.into());
-            self.put(Inst::Alu { op: AluOp::Sub, size, dst: number.into(), a, b: one });
-            self.bind(count, number);
+        let count = self.alu(AluOp::Sub, status, 1);
+        let mut next = func.next(inst);
+        while let Some(project) = next.filter(|&p| func.op(p).class() == Class::Project) {
+            if func.op(project) == Op::CallCount {
+                self.bind(project, count);
+            }
+            next = func.next(project);
         }
-        let target = self.exit_because(Some((inst, boxed)), Reason::Result);
+        let mut words = vec![(inst, boxed)];
+        for &(number, result, _) in wanted.iter().filter(|&&(number, ..)| number > 0) {
+            words.push((result, self.further_result(window, number, count)));
+        }
+        let target = self.exit_because(&words, Reason::Result);
         self.m.leave(Inst::Jump { target });
         self.begin(go_on, is_cold, &[]);
-        self.bind(inst, if ty == Type::F64 { float } else { boxed });
+        for &(_, result, vreg) in wanted {
+            self.bind(result, vreg);
+        }
     }
 
     fn call_entry(&mut self, inst: InstId, callee: VReg, args: &[InstId], how: Callee) {
@@ -423,7 +493,7 @@ impl Select<'_> {
                 }
                 project = self.func.next(p);
             }
-            let target = self.exit_because(Some((inst, value)), Reason::Count);
+            let target = self.exit_because(&[(inst, value)], Reason::Count);
             self.put(Inst::CmpJump { op, size, cc: Cc::Ne, a: status.into(), b: count.into(), target });
         }
         // The others first: the snapshot of a first result of another type than promised may name them.
@@ -554,9 +624,9 @@ impl Select<'_> {
     fn typed_result(&mut self, inst: InstId, word: VReg, call: Option<InstId>) {
         let ty = self.func.ty(inst);
         let Some(call) = call else { return self.unsupported("further result of a call with a type") };
-        let boxed = Some((call, word));
+        let boxed = [(call, word)];
         let leave = |s: &mut Self, cond: super::cond::Cond| {
-            let target = s.exit_with(boxed);
+            let target = s.exit_with(&boxed);
             s.put(cond.negate().jump(target));
         };
         let result = match ty {
@@ -599,7 +669,7 @@ impl Select<'_> {
                 let object = self.alu(AluOp::Xor, word, bits);
                 if ty == Type::Closure {
                     let kind = Amode::base(object, layout::HEADER_KIND as i32);
-                    let target = self.exit_with(boxed);
+                    let target = self.exit_with(&boxed);
                     let closure = runtime::object::Kind::Closure as i32;
                     let jump = self.cmp(Size::B8, Cc::Ne, kind, closure, target);
                     self.put(jump);

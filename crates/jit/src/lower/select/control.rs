@@ -8,9 +8,10 @@ use crate::asm::x64::inst::{AluOp, Amode, CallTarget, Extend, Inst, ShiftOp, Siz
 use crate::ir::func::{BlockId, InstId};
 use crate::ir::imm::Tag;
 use crate::ir::ops::{Class, Op};
+use crate::ir::signature::Signature;
 use crate::ir::types::Type;
 use crate::lower::mach::{BlockNo, Returns, THROW, block_label};
-use crate::lower::{BASE, argument_regs};
+use crate::lower::{BASE, argument_regs, further_result};
 use crate::regs::{PReg, PRegSet, RegClass, VReg};
 use crate::routines;
 use runtime::value::Value;
@@ -319,60 +320,55 @@ impl Select<'_> {
 
     /// Returns by a typed entry's protocol: what the signature says with status 0, or boxed, with one more than the number
     /// of results.
-    fn return_typed(&mut self, inst: InstId, result: Type) {
-        let func = self.func;
-        let args = func.args(inst);
-        if args.len() > 1 || args.is_empty() != (result == Type::None) {
-            let words: Vec<VReg> = args.iter().map(|&arg| self.boxed(arg)).collect();
-            for (i, &word) in words.iter().enumerate().skip(1) {
-                self.store(Amode::base(BASE, i as i32 * 8 - 24), word);
-            }
-            let first = words.first().copied();
-            let first = first.unwrap_or_else(|| self.imm(Value::NIL.bits()));
-            return self.m.ret(Returns::Count(words.len() as u32 + 1, first));
+    fn return_typed(&mut self, inst: InstId, results: &[Type]) {
+        let args = self.func.args(inst);
+        let may_fit = |(&arg, &ty): (&InstId, &Type)| {
+            let given = self.func.ty(arg);
+            ty == Type::Value || given == ty || given.is_boxed()
+        };
+        if args.len() != results.len() || !args.iter().zip(results).all(may_fit) {
+            return self.return_boxed(args, 1);
         }
-        let Some(&arg) = args.first() else {
+        if args.is_empty() {
             let nil = self.imm(Value::NIL.bits());
             return self.m.ret(Returns::Count(0, nil));
-        };
-        match (result, func.ty(arg)) {
+        }
+        let mut given = [None; Signature::RESULTS_MAX];
+        for ((&arg, &ty), given) in args.iter().zip(results).zip(&mut given) {
+            *given = Some(self.promised(args, arg, ty));
+        }
+        self.m.ret(Returns::Promised(given));
+    }
+
+    /// One of the results, which may be of the type that the signature promises, as such; returns all as others if it is not.
+    fn promised(&mut self, all: &[InstId], arg: InstId, ty: Type) -> VReg {
+        match (ty, self.func.ty(arg)) {
             (Type::I64, Type::I64) => {
                 let raw = self.vreg(arg);
                 if !self.fits_immediate(arg) {
                     let up = self.shift(ShiftOp::Shl, raw, 16);
                     let back = self.shift(ShiftOp::Sar, up, 16);
-                    self.return_other_if(arg, |s, target| s.cmp(Size::B64, Cc::Ne, back, raw, target));
+                    self.return_others_if(all, |s, target| s.cmp(Size::B64, Cc::Ne, back, raw, target));
                 }
-                self.m.ret(Returns::Count(0, raw));
+                raw
             }
-            (Type::F64, Type::F64) => {
-                let raw = self.vreg(arg);
-                self.m.ret(Returns::Count(0, raw));
-            }
-            (Type::I64, ty) if ty.is_boxed() => {
+            (Type::F64, Type::F64) => self.vreg(arg),
+            (Type::I64, _) => {
                 let word = self.vreg(arg);
                 let cond = self.tag_cond(word, Tag::Int);
-                self.return_other_if(arg, |_, target| cond.negate().jump(target));
+                self.return_others_if(all, |_, target| cond.negate().jump(target));
                 let up = self.shift(ShiftOp::Shl, word, 16);
-                let raw = self.shift(ShiftOp::Sar, up, 16);
-                self.m.ret(Returns::Count(0, raw));
+                self.shift(ShiftOp::Sar, up, 16)
             }
-            (Type::F64, ty) if ty.is_boxed() => {
+            (Type::F64, _) => {
                 let word = self.vreg(arg);
                 let cond = self.tag_cond(word, Tag::Float);
-                self.return_other_if(arg, |_, target| cond.negate().jump(target));
+                self.return_others_if(all, |_, target| cond.negate().jump(target));
                 let raw = self.float();
                 self.put(Inst::FFromBits { dst: raw.into(), src: word.into() });
-                self.m.ret(Returns::Count(0, raw));
+                raw
             }
-            (Type::Value, _) => {
-                let word = self.boxed(arg);
-                self.m.ret(Returns::Count(0, word));
-            }
-            _ => {
-                let word = self.boxed(arg);
-                self.m.ret(Returns::Count(2, word));
-            }
+            _ => self.boxed(arg),
         }
     }
 
@@ -384,39 +380,41 @@ impl Select<'_> {
         }
         match self.func.op(root) {
             Op::GuardInt | Op::UnboxInt | Op::CallFunction => true,
+            Op::CallResult => self.func.ty(root) == Type::I64,
             Op::Param => self.func.block_of(root) == Some(self.func.entry()),
             _ => false,
         }
     }
 
-    /// Returns a value as another one than the signature promises, if a condition holds; else goes on.
-    fn return_other_if(&mut self, arg: InstId, jump: impl FnOnce(&Self, Label) -> Inst) {
+    /// Returns values as others than the signature promises, if a condition holds; else goes on.
+    fn return_others_if(&mut self, args: &[InstId], jump: impl FnOnce(&Self, Label) -> Inst) {
         let [other, go_on] = std::array::from_fn(|_| self.m.block());
         let is_cold = self.m.is_cold();
         let jump = jump(self, block_label(other));
         self.m.branch(jump, other, go_on);
         self.begin(other, true, &[]);
-        let word = self.boxed(arg);
-        self.m.ret(Returns::Count(2, word));
+        self.return_boxed(args, 1);
         self.begin(go_on, is_cold, &[]);
     }
 
     fn return_values(&mut self, inst: InstId) {
         if let Some(signature) = self.cx.signature() {
-            return self.return_typed(inst, signature.result);
+            return self.return_typed(inst, signature.results());
         }
-        let func = self.func;
-        let args = func.args(inst);
+        self.return_boxed(self.func.args(inst), 0);
+    }
+
+    /// Returns values boxed, the further ones in memory, with their number and `more` as status.
+    fn return_boxed(&mut self, args: &[InstId], more: u32) {
         let words: Vec<VReg> = args.iter().map(|&arg| self.boxed(arg)).collect();
         self.finish_moved(words.len());
-        for (i, &word) in words.iter().enumerate().skip(1) {
-            let mem = Amode::base(BASE, i as i32 * 8 - 24);
-            self.store(mem, word);
+        for (number, &word) in words.iter().enumerate().skip(1) {
+            self.store(Amode::base(BASE, further_result(number)), word);
         }
         let first = match words.first() {
             Some(&first) => first,
             None => self.imm(Value::NIL.bits()),
         };
-        self.m.ret(Returns::Count(words.len() as u32, first));
+        self.m.ret(Returns::Count(words.len() as u32 + more, first));
     }
 }

@@ -336,17 +336,17 @@ impl<'a> Select<'a> {
 
     /// A new exit by the snapshot of the current instruction; its label.
     fn exit(&mut self) -> Label {
-        self.exit_with(None)
+        self.exit_with(&[])
     }
 
-    /// The same, where a register with a boxed value stands for the result of an instruction.
-    fn exit_with(&mut self, boxed: Option<(InstId, VReg)>) -> Label {
+    /// The same, where registers with boxed values stand for results of instructions.
+    fn exit_with(&mut self, boxed: &[(InstId, VReg)]) -> Label {
         let reason = self.func.reason(self.current).unwrap_or_else(|| reason_of(self.func.op(self.current)));
         self.exit_because(boxed, reason)
     }
 
     /// The same, for that reason.
-    fn exit_because(&mut self, boxed: Option<(InstId, VReg)>, reason: Reason) -> Label {
+    fn exit_because(&mut self, boxed: &[(InstId, VReg)], reason: Reason) -> Label {
         let inst = self.current;
         let op = self.func.op(inst);
         let snap = self.func.snapshot(inst).expect("what leaves has a snapshot");
@@ -401,7 +401,7 @@ impl<'a> Select<'a> {
         mach::exit_label(exit)
     }
 
-    fn exit_source(&mut self, source: Source, objects_start: u32, named: &mut Named) -> ExitSource {
+    fn exit_source(&mut self, source: Source, objects_start: u32, named: &mut Named<'_>) -> ExitSource {
         let inst = match source {
             Source::Inst(inst) => inst,
             Source::Virtual(object) => {
@@ -418,12 +418,12 @@ impl<'a> Select<'a> {
             (Some(bits), _) => Location::Const(bits),
             (None, boxed) => {
                 let root = self.root(inst);
-                let vreg = match boxed {
-                    Some((call, vreg)) if call == root => {
+                let vreg = match boxed.iter().find(|&&(result, _)| result == root) {
+                    Some(&(_, vreg)) => {
                         ty = Type::Value;
                         vreg
                     }
-                    _ => self.vregs[root.index()]
+                    None => self.vregs[root.index()]
                         .unwrap_or_else(|| panic!("{root} of a snapshot has no register:\n{:?}", self.func)),
                 };
                 let known = named.vregs.iter().position(|&v| v == vreg);
@@ -442,10 +442,10 @@ impl<'a> Select<'a> {
 }
 
 /// What a snapshot has named so far.
-struct Named {
+struct Named<'a> {
     vregs: Vec<VReg>,
     objects: Vec<VirtualId>,
-    boxed: Option<(InstId, VReg)>,
+    boxed: &'a [(InstId, VReg)],
 }
 
 /// The constant as an immediate that is extended with its sign.
