@@ -1,8 +1,9 @@
 //! The command: runs cases in child processes, so that a crash, a hang or a flood of memory is a finding and not the end.
 //!
-//! A worker tells the number of each case on its standard output before it runs it. When the worker dies, stalls or grows
-//! too large, the last number names the culprit; its input is made again from the seed, saved, and the next worker goes
-//! on behind it. Workers are replaced after a while in any case, so leaks do not add up.
+//! A worker tells the number of each case on its standard output before it runs it, and each part of a case that a target
+//! wants to have known ([`begins`]). When the worker dies, stalls or grows too large, the last number names the culprit; its
+//! input is made again from the seed, saved, and the next worker goes on behind it. Of one that stalls a debugger, if there
+//! is one, tells the stacks. Workers are replaced after a while in any case, so leaks do not add up.
 
 use crate::corpus::Corpus;
 use crate::{Shrink, TARGETS, Target, find, input, run_case};
@@ -10,11 +11,16 @@ use std::collections::BTreeMap;
 use std::io::{BufRead, BufReader, Write};
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
+use std::sync::atomic::{AtomicBool, Ordering::Relaxed};
 use std::sync::mpsc::{self, RecvTimeoutError};
 use std::time::{Duration, Instant};
 
-/// A case that takes longer is a hang; arbitrary, well above the longest on a busy machine.
+/// A case, or a part of one that is told, that takes longer is a hang; arbitrary, well above the longest on a busy machine.
 const CASE_TIME_MAX: Duration = Duration::from_secs(60);
+/// Time between two lines that tell how far the run is.
+const PROGRESS_TIME: Duration = Duration::from_secs(60);
+/// Text of a stalled worker's stacks that is shown.
+const STACKS_MAX: usize = 20_000;
 /// A worker with more memory than this is stopped: no target needs a tenth of it.
 const WORKER_BYTES_MAX: u64 = 3 << 30;
 /// Cases after which a worker is replaced.
@@ -132,10 +138,22 @@ fn on_thread<R: Send>(body: impl FnOnce() -> R + Send) -> R {
 
 // ---- the worker -----------------------------------------------------------------------------------------------------
 
+/// Whether this process is a worker.
+static IS_WORKER: AtomicBool = AtomicBool::new(false);
+
+/// Tells that a part of a case begins, if somebody listens.
+pub fn begins(part: &str) {
+    if IS_WORKER.load(Relaxed) {
+        // A supervisor that is gone is noticed with the next case.
+        let _ = writeln!(std::io::stdout(), "part {part}");
+    }
+}
+
 /// Runs the job's cases, telling of each on standard output.
 fn work(job: &Job) -> bool {
     let corpus = Corpus::load();
     let mut out = std::io::stdout();
+    IS_WORKER.store(true, Relaxed);
     for case in job.first..job.first + job.cases {
         let data = input(job.target, &corpus, job.seed, case);
         // A supervisor that is gone ends the work.
@@ -193,6 +211,17 @@ impl Worker {
         text.split(' ').nth(1).and_then(|pages| pages.parse::<u64>().ok()).unwrap_or(0) * 4096
     }
 
+    /// The stacks of its threads, as a debugger tells them; without one that there is none.
+    fn stacks(&self) -> String {
+        let pid = self.child.id().to_string();
+        let mut debugger = Command::new("gdb");
+        debugger.args(["-batch", "-nx", "-p", &pid, "-ex", "thread apply all bt 40"]);
+        match debugger.stdin(Stdio::null()).stderr(Stdio::null()).output() {
+            Ok(output) => String::from_utf8_lossy(&output.stdout).chars().take(STACKS_MAX).collect(),
+            Err(error) => format!("no stacks, for want of a debugger: {error}"),
+        }
+    }
+
     fn stop(&mut self) {
         // It may have ended by itself.
         let _ = self.child.kill();
@@ -207,14 +236,36 @@ fn kind_of(message: &str) -> String {
 }
 
 /// What came of a run.
-#[derive(Default)]
 struct Tally {
+    start: Instant,
+    told: Instant,
     done: u64,
     /// Findings by message without its numbers, with the first case of each.
     findings: BTreeMap<String, (u64, u64)>,
 }
 
 impl Tally {
+    fn new() -> Tally {
+        let now = Instant::now();
+        Tally { start: now, told: now, done: 0, findings: BTreeMap::new() }
+    }
+
+    fn count(&self) -> u64 {
+        self.findings.values().map(|entry| entry.1).sum()
+    }
+
+    /// Says from time to time how far the run is.
+    fn tell_progress(&mut self, job: &Job) {
+        if self.told.elapsed() > PROGRESS_TIME {
+            self.told = Instant::now();
+            let (seconds, count) = (self.start.elapsed().as_secs(), self.count());
+            println!(
+                "{}: {} of {} cases after {seconds} s, {count} findings",
+                job.target.name, self.done, job.cases
+            );
+        }
+    }
+
     fn add(&mut self, job: &Job, corpus: &Corpus, case: u64, message: &str) -> std::io::Result<()> {
         let entry = self.findings.entry(kind_of(message)).or_insert((case, 0));
         entry.1 += 1;
@@ -233,8 +284,7 @@ impl Tally {
 
 fn supervise(job: &Job) -> std::io::Result<bool> {
     let corpus = Corpus::load();
-    let start = Instant::now();
-    let mut tally = Tally::default();
+    let mut tally = Tally::new();
     let (mut next, end) = (job.first, job.first + job.cases);
     while next < end {
         let cases = WORKER_CASES.min(end - next);
@@ -244,8 +294,8 @@ fn supervise(job: &Job) -> std::io::Result<bool> {
             tally.add(job, &corpus, next - 1, &message)?;
         }
     }
-    let seconds = start.elapsed().as_secs_f64();
-    let (count, kinds) = (tally.findings.values().map(|entry| entry.1).sum::<u64>(), tally.findings.len());
+    let seconds = tally.start.elapsed().as_secs_f64();
+    let (count, kinds) = (tally.count(), tally.findings.len());
     println!(
         "{}: {} cases with seed {} in {seconds:.1} s, {:.0} a second; {count} findings of {kinds} kinds",
         job.target.name,
@@ -267,27 +317,32 @@ fn watch(
 ) -> std::io::Result<Option<String>> {
     let mut since = Instant::now();
     let mut has_begun = false;
+    let mut part = "begin".to_string();
     loop {
         match worker.lines.recv_timeout(Duration::from_millis(500)) {
             Ok(line) => {
-                let mut words = line.splitn(3, ' ');
-                let (word, case) = (words.next(), words.next().and_then(|case| case.parse::<u64>().ok()));
-                match (word, case) {
-                    (Some("case"), Some(case)) => {
+                let (word, rest) = line.split_once(' ').unwrap_or((&line, ""));
+                let (number, message) = rest.split_once(' ').unwrap_or((rest, ""));
+                match (word, number.parse::<u64>()) {
+                    ("case", Ok(case)) => {
                         *next = case + 1;
                         tally.done += 1;
-                        since = Instant::now();
+                        tally.tell_progress(job);
+                        part = "begin".to_string();
                         has_begun = true;
                     }
-                    (Some("bug"), Some(case)) => tally.add(job, corpus, case, words.next().unwrap_or(""))?,
+                    ("part", _) => part = rest.to_string(),
+                    ("bug", Ok(case)) => tally.add(job, corpus, case, message)?,
                     _ => {}
                 }
+                since = Instant::now();
             }
             Err(RecvTimeoutError::Timeout) => {
                 let waited = since.elapsed();
                 let memory = worker.memory();
                 let fault = if waited > CASE_TIME_MAX {
-                    format!("hangs: nothing for {} s", waited.as_secs())
+                    println!("a worker stalls in case {}, {part}:\n{}", *next - 1, worker.stacks());
+                    format!("hangs: {part} | nothing for {} s", waited.as_secs())
                 } else if memory > WORKER_BYTES_MAX {
                     format!("takes {} MB of memory", memory >> 20)
                 } else {

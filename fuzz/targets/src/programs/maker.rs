@@ -118,6 +118,8 @@ pub struct Maker<'r> {
     pub cost_max: u64,
     /// Blocks around this place.
     pub depth: usize,
+    /// Words of the grammar of wild code around this place: those of statements, and of expressions in the innermost one.
+    pub wild_depths: (usize, usize),
     names: usize,
 }
 
@@ -145,6 +147,7 @@ impl<'r> Maker<'r> {
             cost: 0,
             cost_max,
             depth: 0,
+            wild_depths: (0, 0),
             names: 0,
         }
     }

@@ -10,7 +10,8 @@
 //!
 //! - `tree.rs` what a program is; `shrink.rs` makes it smaller
 //! - `maker.rs` what the generator knows while it writes; `exprs.rs`, `statements.rs`, `loops.rs`, `parts.rs` (functions,
-//!   classes, coroutines, goroutines) write; `scenes.rs` fills in templates of usual programs
+//!   classes, coroutines, goroutines) write; `scenes.rs` fills in templates of usual programs; `wild.rs` writes code that
+//!   knows nothing of what it computes with
 
 mod exprs;
 mod loops;
@@ -20,6 +21,7 @@ mod scenes;
 pub mod shrink;
 mod statements;
 pub mod tree;
+mod wild;
 
 use crate::random::Random;
 use maker::Maker;

@@ -12,6 +12,8 @@
 //!   @num(x i:int)  an expression of that kind; the variables hold the same kind or the one that is said
 //!   $x             a name of its own for each use of the template
 //!   ?3 line        is there once in three times, with the block that it opens
+//!   @word          an alternative of that word in the grammar of wild code (`wild.rs`)
+//!   @word(2 5)     as a line: so many alternatives, each some lines
 //!
 //! A line is a statement, and one that ends with `{` opens a block, so that a scene shrinks as other programs do.
 
@@ -29,24 +31,32 @@ const TEXTS: &[&str] = &[
     include_str!("scenes/strings.txt"),
     include_str!("scenes/fibers.txt"),
 ];
+/// Scenes of wild code, which are so different each time that they are played more often than others.
+const WILD: &str = include_str!("scenes/wild.txt");
 
-/// Every template, without its title.
-static SCENES: LazyLock<Vec<&str>> = LazyLock::new(|| {
-    let scenes = TEXTS.iter().flat_map(|text| text.split("==== ").skip(1));
-    scenes.map(|scene| scene.split_once('\n').map_or("", |(_, lines)| lines)).collect()
-});
+/// Every template, without its title; those of wild code last.
+static SCENES: LazyLock<Vec<&str>> =
+    LazyLock::new(|| sections(TEXTS).chain(sections(&[WILD])).map(|(_, lines)| lines).collect());
+static WILD_SCENES: LazyLock<Vec<&str>> =
+    LazyLock::new(|| sections(&[WILD]).map(|(_, lines)| lines).collect());
 
-type Names<'t> = HashMap<&'t str, String>;
+/// The titles in texts, each with the lines below it.
+pub fn sections<'t>(texts: &'t [&'t str]) -> impl Iterator<Item = (&'t str, &'t str)> {
+    texts.iter().flat_map(|text| text.split("==== ").skip(1).filter_map(|section| section.split_once('\n')))
+}
+
+pub type Names<'t> = HashMap<&'t str, String>;
 
 /// What is left of a template.
-struct Lines<'t> {
-    rest: std::iter::Peekable<std::str::Lines<'t>>,
+pub struct Lines<'t> {
+    pub rest: std::iter::Peekable<std::str::Lines<'t>>,
 }
 
 impl Maker<'_> {
     /// A scene, and the call of it.
     pub fn scene(&mut self, out: &mut Vec<Node>) {
-        let text = SCENES[self.random.below(SCENES.len())];
+        let scenes = if self.random.one_in(3) { &WILD_SCENES } else { &SCENES };
+        let text = scenes[self.random.below(scenes.len())];
         self.play(text, out);
     }
 
@@ -97,13 +107,19 @@ impl Maker<'_> {
     }
 
     /// Lines up to the end, or to one that closes the block.
-    fn lines<'t>(&mut self, lines: &mut Lines<'t>, names: &mut Names<'t>) -> Vec<Node> {
+    pub fn lines<'t>(&mut self, lines: &mut Lines<'t>, names: &mut Names<'t>) -> Vec<Node> {
         let mut block = Vec::new();
         while let Some(line) = lines.rest.next_if(|line| !line.trim_start().starts_with('}')) {
             let (mut line, mut is_there) = (line.trim_start(), true);
             if let Some((chance, rest)) = line.strip_prefix('?').and_then(|line| line.split_once(' ')) {
                 line = rest;
                 is_there = self.random.one_in(chance.parse().unwrap_or(2));
+            }
+            if let Some(stmts) = self.wild_lines(line) {
+                if is_there {
+                    block.extend(stmts);
+                }
+                continue;
             }
             let mut pieces = Vec::new();
             loop {
@@ -123,7 +139,7 @@ impl Maker<'_> {
     }
 
     /// A line with its holes filled.
-    fn pieces<'t>(&mut self, line: &'t str, names: &mut Names<'t>, pieces: &mut Vec<Piece>) {
+    pub fn pieces<'t>(&mut self, line: &'t str, names: &mut Names<'t>, pieces: &mut Vec<Piece>) {
         let is_word = |c: char| c.is_ascii_alphanumeric() || c == '_';
         let mut rest = line;
         while let Some(at) = rest.find(['@', '$']) {
@@ -155,6 +171,8 @@ impl Maker<'_> {
                 let choices = choices(arguments);
                 let choice = choices[self.random.below(choices.len())];
                 self.pieces(choice, names, pieces);
+            } else if let Some(expr) = self.wild_expr(word) {
+                pieces.push(Piece::Expr(expr));
             } else {
                 pieces.push(Piece::Expr(self.hole(word, arguments)));
             }

@@ -8,7 +8,8 @@
 //! origin may print addresses, or depend on time: then a difference says nothing. Nor does one after a limit was met, of
 //! calls in calls or of memory: each way of executing meets them at a moment of its own.
 
-use crate::programs;
+use crate::random::Random;
+use crate::{driver, programs};
 use gscript::{Error, JitOptions, Options, Script, Stress, Tiers};
 use std::io::Write;
 use std::sync::{Arc, LazyLock, Mutex};
@@ -70,6 +71,12 @@ struct Way {
     stress: Stress,
 }
 
+impl Way {
+    fn threshold(&self) -> String {
+        self.threshold.map_or_else(|| "usual threshold".to_string(), |n| format!("threshold {n}"))
+    }
+}
+
 const INTERPRETER: Way = Way {
     name: "interpreter",
     tiers: Tiers::Off,
@@ -79,7 +86,8 @@ const INTERPRETER: Way = Way {
     stress: Stress::Off,
 };
 
-/// What is compared with the interpreter. The later code is made, the more it has seen; so thresholds differ.
+/// What is compared with the interpreter. The later code is made, the more it has seen; so thresholds differ, and those of
+/// generated programs are random ([`ways_of`]).
 const WAYS: &[Way] = &[
     Way { name: "method soon", tiers: Tiers::Method, threshold: Some(2), ..INTERPRETER },
     Way { name: "method later", tiers: Tiers::Method, threshold: Some(9), ..INTERPRETER },
@@ -105,6 +113,8 @@ const WAYS: &[Way] = &[
 /// Ways in which a generated program is executed, of [`WAYS`]: time goes into compilers, and another program finds more
 /// than another way.
 const WAYS_OF_EACH: &[&[usize]] = &[&[0, 3], &[1, 6], &[2, 3], &[1, 3], &[0, 2], &[1, 5], &[2, 4], &[0, 4]];
+/// Greatest threshold of a generated program: what it calls often it calls some hundred times.
+const THRESHOLD_MAX: usize = 40;
 
 /// What an error says that one way of executing may raise and another one not, or later.
 const LIMITS: &[&str] = &["stack overflow", "not enough memory"];
@@ -183,6 +193,7 @@ pub fn reference(source: &[u8]) -> Outcome {
 }
 
 fn execute(source: &[u8], way: Way) -> Outcome {
+    driver::begins(way.name);
     let output = Output::default();
     let options = Options {
         heap_limit_bytes: HEAP_BYTES,
@@ -232,24 +243,31 @@ pub fn tiers(source: &[u8]) {
         return;
     }
     let elapsed = start.elapsed();
-    let mut ways: Vec<&Way> = match programs::origin(source) {
-        Some(origin) => {
-            let chosen = WAYS_OF_EACH[(origin >> 8) as usize % WAYS_OF_EACH.len()];
-            chosen.iter().map(|&i| &WAYS[i]).collect()
-        }
-        None => WAYS.iter().collect(),
-    };
+    let mut ways = programs::origin(source).map_or_else(|| WAYS.to_vec(), ways_of);
     // A collection looks through the stack: with one at every safepoint, deep recursion takes for ever.
     if programs::is_small(source) && !expected.is_limited && elapsed < STRESSED_TIME_MAX {
         ways.extend(STRESSED_WAYS);
     }
     for way in ways {
-        let got = execute(source, *way);
-        assert!(!got.is_late, "{} does not end |", way.name);
+        let got = execute(source, way);
+        assert!(!got.is_late, "{} does not end | {}", way.name, way.threshold());
         if got != expected && !expected.is_limited {
-            panic!("{} differs | {}", way.name, difference(&expected.text, &got.text));
+            let difference = difference(&expected.text, &got.text);
+            panic!("{} differs | {}, {difference}", way.name, way.threshold());
         }
     }
+}
+
+/// Ways for the program with this origin. Thresholds vary, because what matters is what a function has met when it is
+/// compiled, and again when that code is given up.
+fn ways_of(origin: u64) -> Vec<Way> {
+    let chosen = WAYS_OF_EACH[(origin >> 8) as usize % WAYS_OF_EACH.len()];
+    let mut random = Random::new(origin, 1);
+    let mut ways: Vec<Way> = chosen.iter().map(|&i| WAYS[i]).collect();
+    for way in ways.iter_mut().filter(|way| way.tiers == Tiers::Method && way.threshold.is_some()) {
+        way.threshold = Some(random.between(1, THRESHOLD_MAX) as u32);
+    }
+    ways
 }
 
 /// What is printed from the first line on that differs.
@@ -265,7 +283,6 @@ fn difference(expected: &str, got: &str) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::random::Random;
 
     #[test]
     fn most_programs_end_without_an_error() {
