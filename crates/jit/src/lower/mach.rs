@@ -89,6 +89,13 @@ pub(super) enum Returns {
     Multi,
 }
 
+/// A place in the code that is written.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Debug)]
+pub(super) struct Spot {
+    is_cold: bool,
+    at: u32,
+}
+
 #[derive(Default)]
 struct Stream {
     insts: Vec<Inst>,
@@ -111,6 +118,8 @@ pub(super) struct Mach {
     snapshots: Vec<List>,
     current: usize,
     is_cold: bool,
+    /// What is put between instructions that are written already.
+    inserted: Vec<(Spot, Inst)>,
 }
 
 impl Mach {
@@ -125,6 +134,7 @@ impl Mach {
             snapshots: Vec::new(),
             current: 0,
             is_cold: false,
+            inserted: Vec::new(),
         }
     }
 
@@ -179,6 +189,16 @@ impl Mach {
     /// Appends an instruction to the current block.
     pub fn push(&mut self, inst: Inst) {
         self.stream().insts.push(inst);
+    }
+
+    /// The place of the next instruction.
+    pub fn spot(&mut self) -> Spot {
+        Spot { is_cold: self.is_cold, at: self.stream().insts.len() as u32 }
+    }
+
+    /// Inserts an instruction before the one that has been written at a place meanwhile.
+    pub fn insert(&mut self, spot: Spot, inst: Inst) {
+        self.inserted.push((spot, inst));
     }
 
     /// Notes what follows for listings.
@@ -242,8 +262,41 @@ impl Mach {
         List { start, len: vregs.len() as u32 }
     }
 
+    /// Puts what was inserted into the streams. What an instruction is inserted before moves on, and all behind it; blocks
+    /// and marks that begin there do not.
+    fn insert_all(&mut self) {
+        let mut inserted = std::mem::take(&mut self.inserted);
+        inserted.sort_by_key(|&(spot, _)| spot);
+        for is_cold in [false, true] {
+            let of_stream = |spot: Spot| spot.is_cold == is_cold;
+            let places: Vec<u32> =
+                inserted.iter().filter(|(spot, _)| of_stream(*spot)).map(|(spot, _)| spot.at).collect();
+            if places.is_empty() {
+                continue;
+            }
+            let stream = &mut self.streams[usize::from(is_cold)];
+            let mut all = Vec::with_capacity(stream.insts.len() + places.len());
+            let mut done = 0;
+            for &(spot, inst) in inserted.iter().filter(|(spot, _)| of_stream(*spot)) {
+                all.extend_from_slice(&stream.insts[done..spot.at as usize]);
+                all.push(inst);
+                done = spot.at as usize;
+            }
+            all.extend_from_slice(&stream.insts[done..]);
+            stream.insts = all;
+            let moved = |at: u32| at + places.partition_point(|&place| place < at) as u32;
+            stream.returns.iter_mut().for_each(|(at, _)| *at = moved(*at));
+            stream.marks.iter_mut().for_each(|(at, _)| *at = moved(*at));
+            for &b in &stream.blocks {
+                let block = &mut self.blocks[b as usize];
+                (block.start, block.end) = (moved(block.start), moved(block.end));
+            }
+        }
+    }
+
     /// Joins the streams and numbers the blocks in the order of their code.
-    pub fn seal(self) -> Sealed {
+    pub fn seal(mut self) -> Sealed {
+        self.insert_all();
         let [hot, cold] = self.streams;
         let hot_len = hot.insts.len() as u32;
         let order: Vec<u32> = hot.blocks.iter().chain(&cold.blocks).copied().collect();

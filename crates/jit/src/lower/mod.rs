@@ -3,7 +3,7 @@
 //! ```text
 //!   order    blocks in the order of the code           mach     the list of machine instructions with virtual registers
 //!   select/  one op to a few machine instructions      emit     prologue, allocated instructions, throw path -> bytes
-//!   exits    where values are when code is left
+//!   kept     wide constants that loops keep in registers             exits  where values are when code is left
 //! ```
 //!
 //! The one idea: selection is a single forward walk. A first look at each block decides which instructions are not made
@@ -15,6 +15,7 @@
 
 mod emit;
 mod exits;
+mod kept;
 mod mach;
 mod order;
 mod select;

@@ -53,10 +53,8 @@ pub(super) struct Flow {
 }
 
 impl Flow {
-    pub fn new(func: &Func) -> Flow {
-        let dom = DomTree::new(func);
-        let loops = LoopForest::new(func, &dom);
-        let order = block_order(func, &loops);
+    pub fn new(func: &Func, dom: &DomTree, loops: &LoopForest) -> Flow {
+        let order = block_order(func, loops);
         let mut is_loop_head = vec![false; func.block_count()];
         for l in loops.loops() {
             is_loop_head[l.header.index()] = true;

@@ -193,6 +193,16 @@ from_operands! {
     Amode => RegMemImm = Mem, i32 => RegMemImm = Imm,
 }
 
+impl From<RegMem> for RegMemImm {
+    #[inline]
+    fn from(operand: RegMem) -> RegMemImm {
+        match operand {
+            RegMem::Reg(reg) => RegMemImm::Reg(reg),
+            RegMem::Mem(mem) => RegMemImm::Mem(mem),
+        }
+    }
+}
+
 /// How many bytes a load reads and how it fills the register.
 #[derive(Clone, Copy, PartialEq, Eq, Hash, Debug)]
 #[allow(missing_docs, reason = "the names say it")]

@@ -39,9 +39,9 @@ impl Select<'_> {
 
     /// An integer that fits 48 bits, boxed.
     fn box_small(&mut self, a: VReg) -> VReg {
-        let mask = self.pool(PAYLOAD_MASK);
+        let mask = self.wide(PAYLOAD_MASK);
         let payload = self.alu(AluOp::And, a, mask);
-        let tag = self.pool(TAG_INT);
+        let tag = self.wide(TAG_INT);
         self.alu(AluOp::Or, payload, tag)
     }
 
@@ -123,13 +123,13 @@ impl Select<'_> {
                 if is_raw { self.canonical(bits) } else { bits }
             }
             Type::Bool => {
-                let first = self.pool(Value::FALSE.bits());
+                let first = self.wide(Value::FALSE.bits());
                 self.alu(AluOp::Add, vreg, first)
             }
             _ => match ty.tag() {
                 None => vreg,
                 Some(tag) => {
-                    let tag = self.pool(tag);
+                    let tag = self.wide(tag);
                     self.alu(AluOp::Or, vreg, tag)
                 }
             },
@@ -149,10 +149,10 @@ impl Select<'_> {
 
     /// The bits of a double, with the canonical NaN for those that look like a tag.
     pub(super) fn canonical(&mut self, bits: VReg) -> VReg {
-        let (dst, first) = (self.int(), self.pool(TAG_INT));
-        let nan = self.pool(0x7FF8 << 48);
-        self.put(Inst::Cmp { op: CmpOp::Cmp, size: Size::B64, a: first.into(), b: bits.into() });
-        self.put(Inst::Cmov { cc: Cc::Be, size: Size::B64, dst: dst.into(), a: bits.into(), b: nan.into() });
+        let (dst, first) = (self.int(), self.wide(TAG_INT));
+        let nan = self.wide(0x7FF8 << 48);
+        self.put(Inst::Cmp { op: CmpOp::Cmp, size: Size::B64, a: first, b: bits.into() });
+        self.put(Inst::Cmov { cc: Cc::Be, size: Size::B64, dst: dst.into(), a: bits.into(), b: nan });
         dst
     }
 
@@ -165,7 +165,7 @@ impl Select<'_> {
 
     /// The address in a reference with that tag.
     pub(super) fn address(&mut self, v: VReg, tag: u64) -> VReg {
-        let tag = self.pool(tag);
+        let tag = self.wide(tag);
         self.alu(AluOp::Xor, v, tag)
     }
 
@@ -206,7 +206,7 @@ impl Select<'_> {
                 dst
             }
             Op::UnboxBool => {
-                let first = self.pool(Value::FALSE.bits());
+                let first = self.wide(Value::FALSE.bits());
                 self.alu(AluOp::Sub, v, first)
             }
             Op::UnboxI64 => self.integer(v, Otherwise::Impossible),
@@ -217,7 +217,7 @@ impl Select<'_> {
             _ => match self.func.ty(inst).tag() {
                 Some(tag) => self.address(v, tag),
                 None => {
-                    let mask = self.pool(PAYLOAD_MASK);
+                    let mask = self.wide(PAYLOAD_MASK);
                     self.alu(AluOp::And, v, mask)
                 }
             },
@@ -296,8 +296,8 @@ impl Select<'_> {
     }
 
     fn below_special(&mut self, v: VReg) -> super::cond::Cond {
-        let limit = self.pool(TAG_SPECIAL);
-        super::cond::Cond::Int { op: CmpOp::Cmp, size: Size::B64, cc: Cc::A, a: limit.into(), b: v.into() }
+        let limit = self.wide(TAG_SPECIAL);
+        super::cond::Cond::Int { op: CmpOp::Cmp, size: Size::B64, cc: Cc::A, a: limit, b: v.into() }
     }
 
     /// In cold code: whether a value is a big integer.
@@ -339,7 +339,7 @@ impl Select<'_> {
             Op::GuardCallable => Tag::Callable,
             Op::GuardObject | Op::GuardUserdata => Tag::Object,
             Op::GuardBool => {
-                let first = self.pool(Value::FALSE.bits());
+                let first = self.wide(Value::FALSE.bits());
                 let rest = self.alu(AluOp::Sub, v, first);
                 self.exit_if(Size::B64, Cc::A, rest, 1);
                 return self.bind(inst, rest);
@@ -399,6 +399,10 @@ impl Select<'_> {
         let (op, imm) = (self.func.op(inst), self.func.imm(inst));
         let is_float = self.func.ty(self.root(arg)).is_float();
         let word = |s: &mut Self| {
+            match s.float_word.take() {
+                Some((load, word)) if load == arg => return word,
+                _ => {}
+            }
             let v = s.vreg(arg);
             if is_float { s.float_bits(v) } else { v }
         };

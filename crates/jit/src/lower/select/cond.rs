@@ -111,7 +111,7 @@ impl Select<'_> {
             }
             Op::Truthy => {
                 let v = self.vreg(arg(0));
-                let nil = self.pool(Value::NIL.bits());
+                let nil = self.wide(Value::NIL.bits());
                 let rest = self.alu(AluOp::Sub, v, nil);
                 Cond::Int { op: CmpOp::Cmp, size: Size::B64, cc: Cc::A, a: rest.into(), b: 1.into() }
             }
@@ -134,8 +134,8 @@ impl Select<'_> {
         {
             // Memory is the first operand: the constant from the pool against the register.
             let reg = self.reg(a);
-            let pool = self.pool(bits);
-            return Cond::Int { op, size, cc: cc.swap_operands(), a: pool.into(), b: reg.into() };
+            let pool = self.wide(bits);
+            return Cond::Int { op, size, cc: cc.swap_operands(), a: pool, b: reg.into() };
         }
         let a = if self.is_fused(a) { self.reg_mem(a) } else { self.reg(a).into() };
         Cond::Int { op, size, cc, a, b: self.reg_imm(b) }
@@ -153,16 +153,16 @@ impl Select<'_> {
 
     /// Whether a word is that constant.
     pub(super) fn word_cond(&mut self, v: VReg, bits: u64) -> Cond {
-        let pool = self.pool(bits);
-        Cond::Int { op: CmpOp::Cmp, size: Size::B64, cc: Cc::E, a: pool.into(), b: v.into() }
+        let pool = self.wide(bits);
+        Cond::Int { op: CmpOp::Cmp, size: Size::B64, cc: Cc::E, a: pool, b: v.into() }
     }
 
     /// Whether a value has a tag.
     pub(super) fn tag_cond(&mut self, v: VReg, tag: Tag) -> Cond {
         match tag_bits(tag) {
             None => {
-                let first = self.pool(TAG_INT);
-                Cond::Int { op: CmpOp::Cmp, size: Size::B64, cc: Cc::A, a: first.into(), b: v.into() }
+                let first = self.wide(TAG_INT);
+                Cond::Int { op: CmpOp::Cmp, size: Size::B64, cc: Cc::A, a: first, b: v.into() }
             }
             Some(bits) => {
                 let top = self.shift(ShiftOp::Shr, v, 48);
@@ -174,7 +174,7 @@ impl Select<'_> {
 
     /// Whether a value is `false` or `true`.
     pub(super) fn bool_cond(&mut self, v: VReg) -> Cond {
-        let first = self.pool(Value::FALSE.bits());
+        let first = self.wide(Value::FALSE.bits());
         let rest = self.alu(AluOp::Sub, v, first);
         Cond::Int { op: CmpOp::Cmp, size: Size::B64, cc: Cc::Be, a: rest.into(), b: 1.into() }
     }

@@ -75,6 +75,7 @@ impl Select<'_> {
             params.push(vreg);
         }
         let is_cold = self.flow.is_cold[b.index()];
+        self.block = b;
         self.begin(self.block_of(b), is_cold, &params);
         for inst in func.insts(b) {
             self.current = inst;
@@ -291,6 +292,8 @@ impl Select<'_> {
     fn jump(&mut self, inst: InstId) {
         let (to, args) = self.edge_args(inst, 0);
         let to = self.block_of(to);
+        let spot = self.m.spot();
+        self.kept.end_of(self.block, spot);
         self.m.jump(to, &args);
     }
 

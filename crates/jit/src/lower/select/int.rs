@@ -199,7 +199,7 @@ impl Select<'_> {
     fn imm_operand(&mut self, bits: u64) -> crate::asm::x64::inst::RegMemImm {
         match super::small(bits) {
             Some(imm) => imm.into(),
-            None => self.pool(bits).into(),
+            None => self.wide(bits).into(),
         }
     }
 
@@ -231,8 +231,8 @@ impl Select<'_> {
         match i32::try_from(c) {
             Ok(imm) => self.put(Inst::ImulImm { size, dst: product.into(), a: q.into(), imm }),
             Err(_) => {
-                let divisor = self.pool(c as u64);
-                self.put(Inst::Imul { size, dst: product.into(), a: q.into(), b: divisor.into() });
+                let divisor = self.wide(c as u64);
+                self.put(Inst::Imul { size, dst: product.into(), a: q.into(), b: divisor });
             }
         }
         self.alu(AluOp::Sub, n, product)

@@ -109,6 +109,15 @@ impl Select<'_> {
         let (ext, mem) = match op {
             Op::LoadElemFloat => {
                 let mem = self.amode(inst);
+                let is_asked = |next: InstId| func.op(next) == Op::GuardNotHole && func.arg(next, 0) == inst;
+                if func.next(inst).is_some_and(is_asked) {
+                    // The guard compares the word, and the way from there to a float register is used less by other
+                    // instructions of loops than the way back.
+                    let word = self.load(Extend::Full, mem);
+                    let dst = self.def(inst).into();
+                    self.float_word = Some((inst, word));
+                    return self.put(Inst::FFromBits { dst, src: word.into() });
+                }
                 let dst = self.def(inst).into();
                 return self.put(Inst::FLoad { dst, mem });
             }

@@ -24,6 +24,7 @@ mod number;
 mod plan;
 
 use super::exits::{Exit, ExitFrame, ExitObject, ExitSource, ExitTable, ExitValue, Location, reason_of};
+use super::kept::Kept;
 use super::mach::{self, BlockNo, Mach};
 use super::order::Flow;
 use super::{Context, Error, FIBER, SPILL_BASE};
@@ -33,9 +34,11 @@ use crate::asm::x64::inst::{
     AluOp, Amode, CallTarget, CmpOp, Extend, Inst, Reg, RegImm, RegMem, RegMemImm, ShiftOp, Size,
 };
 use crate::asm::x64::{CALLER_SAVED, Cc};
+use crate::ir::dom::DomTree;
 use crate::ir::func::{BlockId, Func, InstId};
 use crate::ir::imm::Reason;
 use crate::ir::live::{Uses, use_counts};
+use crate::ir::loops::LoopForest;
 use crate::ir::ops::Op;
 use crate::ir::snapshot::{SnapId, Source, VirtualId};
 use crate::ir::types::Type;
@@ -60,6 +63,10 @@ struct Select<'a> {
     asm: Assembler,
     m: Mach,
     flow: Flow,
+    /// Wide constants in registers of loops.
+    kept: Kept,
+    /// The block that is being lowered.
+    block: BlockId,
     /// How often each result is used.
     uses: Vec<u32>,
     /// The instruction whose register has the result: itself, or an operand.
@@ -71,6 +78,8 @@ struct Select<'a> {
     blocks: Vec<BlockNo>,
     /// Constants in registers of the current machine block.
     constants: Vec<(u64, RegClass, VReg)>,
+    /// The word that the instruction before has loaded as a float.
+    float_word: Option<(InstId, VReg)>,
     exits: ExitTable,
     positions: Vec<(u32, u32)>,
     sites: Vec<SiteHandle>,
@@ -87,18 +96,24 @@ struct Select<'a> {
 /// Selects instructions for a verified function.
 pub(super) fn select(func: &Func, cx: &Context<'_>) -> Result<Selected, Error> {
     let frame = Frame { spill_base: SPILL_BASE };
+    let dom = DomTree::new(func);
+    let loops = LoopForest::new(func, &dom);
+    let flow = Flow::new(func, &dom, &loops);
     let mut s = Select {
         func,
         cx,
         asm: Assembler::new(cx.features, frame, func.inst_count() * 2),
         m: Mach::new(cx.features),
-        flow: Flow::new(func),
+        kept: Kept::new(func, &flow, &dom, &loops),
+        block: func.entry(),
+        flow,
         uses: use_counts(func, Uses::WithSnapshots),
         roots: (0..func.inst_count() as u32).map(InstId).collect(),
         vregs: vec![None; func.inst_count()],
         fused: vec![false; func.inst_count()],
         blocks: Vec::new(),
         constants: Vec::new(),
+        float_word: None,
         exits: ExitTable::default(),
         positions: Vec::new(),
         sites: Vec::new(),
@@ -192,6 +207,23 @@ impl<'a> Select<'a> {
         Amode::Pool(self.asm.buffer.pool_u64(bits))
     }
 
+    /// An integer constant that is too wide for an instruction: in a register of the loop, or in the pool.
+    fn wide(&mut self, bits: u64) -> RegMem {
+        if self.m.is_cold() {
+            return self.pool(bits).into();
+        }
+        let m = &mut self.m;
+        match self.kept.word(self.block, bits, || m.vreg(RegClass::Int)) {
+            Some((vreg, spot)) => {
+                if let Some(spot) = spot {
+                    self.m.insert(spot, Inst::Imm { dst: vreg.into(), value: bits as i64 });
+                }
+                vreg.into()
+            }
+            None => self.pool(bits).into(),
+        }
+    }
+
     /// The result of an instruction in a register.
     fn vreg(&mut self, inst: InstId) -> VReg {
         let root = self.root(inst);
@@ -231,7 +263,8 @@ impl<'a> Select<'a> {
             return self.fused_amode(inst).into();
         }
         match self.constant(inst) {
-            Some(bits) => self.pool(bits).into(),
+            Some(bits) if self.func.ty(self.root(inst)).is_float() => self.pool(bits).into(),
+            Some(bits) => self.wide(bits),
             None => self.reg(inst).into(),
         }
     }
@@ -249,10 +282,7 @@ impl<'a> Select<'a> {
         if let Some(imm) = self.constant(inst).and_then(small) {
             return imm.into();
         }
-        match self.reg_mem(inst) {
-            RegMem::Reg(reg) => reg.into(),
-            RegMem::Mem(mem) => mem.into(),
-        }
+        self.reg_mem(inst).into()
     }
 
     // Short forms of common instructions.

@@ -149,3 +149,29 @@ b2:
     let jumps = lines.iter().filter(|line| line.contains(" jmp ")).count();
     assert!(jumps == 1 && loop_length(&lines) <= 8, "{}", lines.join("\n"));
 }
+
+#[test]
+fn holes_are_compared_with_a_register() {
+    let lines = listing(
+        "f64
+frame f0 proto 0 base 0 root
+snap s0 f0 pc 5 { r1 = v5, r2 = v6 }
+b0(v0: array, v1: i64):
+  v2 = const_i64 1
+  v3 = const_f64 0.0
+  jump b1(v2, v3)
+b1(v5: i64, v6: f64):
+  v7 = load_elem_float v0, v5
+  v8 = guard_not_hole v7 [s0]
+  v9 = add_f64 v6, v8
+  v10 = add_i64 v5, v2
+  v11 = icmp v10, v1, le
+  branch v11, b1(v10, v9), b2
+b2:
+  return_values v9
+",
+    );
+    // Load, comparison, exit, to a float register, sum, counter, comparison, jump.
+    assert!(loop_length(&lines) <= 8, "{}", lines.join("\n"));
+    assert!(!lines.iter().any(|line| line.contains("cmp") && line.contains("[rip")), "{}", lines.join("\n"));
+}
