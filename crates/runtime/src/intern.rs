@@ -54,24 +54,40 @@ const SCORE_FOUND: u32 = 4;
 /// The highest score: looking stops after so many that were not found.
 const SCORE_MAX: u32 = 256;
 
+/// Places for strings that are known by their bytes; a power of two.
+const SHORT: usize = 1024;
+/// The longest of them.
+const SHORT_BYTES_MAX: usize = 15;
+
+/// The bytes of a short string and their number, and its address.
+#[derive(Clone, Copy)]
+struct ShortString {
+    words: (u64, u64),
+    address: u64,
+}
+
 /// Interned strings that one mutator looked for recently, by hash: found again without the lock of a shard.
 ///
 /// New short strings are looked for here before they are made, as long as that finds some: in programs that make up keys and
 /// words again and again most of them are never allocated, and what is found needs no search when it is used as a key.
+/// The shortest that were found are known by their bytes from then on, without a hash and without a look at the string.
 pub(crate) struct RecentStrings {
     addresses: Box<[u64; RECENT]>,
+    short: Box<[ShortString; SHORT]>,
     /// Whether new strings are looked for: 0 if not.
     score: u32,
 }
 
 impl RecentStrings {
     pub(crate) fn new() -> RecentStrings {
-        RecentStrings { addresses: Box::new([0; RECENT]), score: 0 }
+        let none = ShortString { words: (0, 0), address: 0 };
+        RecentStrings { addresses: Box::new([0; RECENT]), short: Box::new([none; SHORT]), score: 0 }
     }
 
     /// Forgets everything: in every collection, before memory is used again.
     pub(crate) fn clear(&mut self) {
         self.addresses.fill(0);
+        self.short.fill(ShortString { words: (0, 0), address: 0 });
     }
 
     /// Whether strings of that many bytes are to be looked for before they are made.
@@ -95,6 +111,24 @@ impl RecentStrings {
         self.addresses[hash as usize % RECENT] = pointer_to_address(s.0.as_ptr());
     }
 
+    /// The string with the bytes that these words are, if it was found lately.
+    #[inline(always)]
+    pub(crate) fn find_short(&mut self, words: (u64, u64)) -> Option<Str> {
+        let known = &self.short[short_place(words)];
+        if known.words != words {
+            return None;
+        }
+        let s = string_at(known.address);
+        self.note_worth();
+        Some(s)
+    }
+
+    /// Notes a string that was found.
+    #[inline(always)]
+    pub(crate) fn note_short(&mut self, words: (u64, u64), s: Str) {
+        self.short[short_place(words)] = ShortString { words, address: pointer_to_address(s.0.as_ptr()) };
+    }
+
     /// As `find`, for a string that is to be made; keeps the score.
     #[inline(always)]
     pub(crate) fn find_new(&mut self, hash: u32, bytes: &[u8]) -> Option<Str> {
@@ -111,6 +145,34 @@ impl RecentStrings {
     fn note_worth(&mut self) {
         self.score = (self.score + SCORE_FOUND).min(SCORE_MAX);
     }
+}
+
+/// Two to [`SHORT_BYTES_MAX`] bytes and their number as two words.
+#[inline(always)]
+pub(crate) fn short_key(bytes: &[u8]) -> Option<(u64, u64)> {
+    let len = bytes.len();
+    let at = bytes.as_ptr();
+    // SAFETY: each word lies in the bytes: there are as many as its test says. PERF: slices cost a test for each word.
+    let words = unsafe {
+        let word = |i: usize| u64::from_le(at.add(i).cast::<u64>().read_unaligned());
+        let half = |i: usize| u64::from(u32::from_le(at.add(i).cast::<u32>().read_unaligned()));
+        match len {
+            8 => (word(0), 0),
+            9..=SHORT_BYTES_MAX => (word(0), word(len - 8) >> (8 * (16 - len))),
+            4 => (half(0), 0),
+            5..=7 => (half(0) | half(len - 4) >> (8 * (8 - len)) << 32, 0),
+            2 => (u64::from(*at) | u64::from(*at.add(1)) << 8, 0),
+            3 => (u64::from(*at) | u64::from(*at.add(1)) << 8 | u64::from(*at.add(2)) << 16, 0),
+            _ => return None,
+        }
+    };
+    Some((words.0, words.1 | (len as u64) << 56))
+}
+
+#[inline(always)]
+fn short_place(words: (u64, u64)) -> usize {
+    let mixed = (words.0 ^ words.1.rotate_left(17)).wrapping_mul(0x9E37_79B9_7F4A_7C15);
+    (mixed >> (64 - SHORT.trailing_zeros())) as usize
 }
 
 /// Whether an interned string has these bytes.
@@ -326,6 +388,7 @@ impl Shard {
     }
 }
 
+#[inline(always)]
 fn string_at(address: u64) -> Str {
     // SAFETY: entries are addresses of strings, which are not null. Dead ones are removed before their memory is reused.
     Str(unsafe { NonNull::new_unchecked(address_to_pointer(address)) })
@@ -564,6 +627,22 @@ mod tests {
         }
         assert!(!m.caches.strings.is_worth_looking(4));
         assert!(!m.new_str(b"word").unwrap().is_same(key));
+    }
+
+    #[test]
+    fn short_bytes_are_words_of_their_own() {
+        let mut seen = HashSet::new();
+        for len in 0..SHORT_BYTES_MAX + 3 {
+            for (zero, at) in (0..2).flat_map(|zero| (0..len.max(1)).map(move |at| (zero, at))) {
+                let mut bytes = vec![zero * 0xFF; len];
+                if let Some(byte) = bytes.get_mut(at) {
+                    *byte ^= 0x5A;
+                }
+                let words = short_key(&bytes);
+                assert_eq!(words.is_some(), (2..=SHORT_BYTES_MAX).contains(&len));
+                assert!(words.is_none_or(|words| seen.insert(words)), "{bytes:?}");
+            }
+        }
     }
 
     #[test]

@@ -14,7 +14,7 @@
 //! is first used to *store* under it; looking up never interns.
 
 use crate::heap::{Heap, OutOfMemory};
-use crate::intern::hash_bytes;
+use crate::intern::{hash_bytes, short_key};
 use crate::mutator::Mutator;
 use crate::object::{Header, Kind};
 use crate::rope::{BYTES_HEAD_BYTES, flatten_slow};
@@ -380,9 +380,20 @@ impl Mutator {
     /// A string of these bytes: an interned one that was looked for recently, or a new one.
     #[inline(never)]
     fn known_or_new_str(&mut self, bytes: &[u8]) -> Result<Str, OutOfMemory> {
+        let words = short_key(bytes);
+        if let Some(words) = words
+            && let Some(s) = self.caches.strings.find_short(words)
+        {
+            return Ok(s);
+        }
         let hash = hash_bytes(self.heap().strings().seed(), bytes);
         match self.caches.strings.find_new(hash, bytes) {
-            Some(s) => Ok(s),
+            Some(s) => {
+                if let Some(words) = words {
+                    self.caches.strings.note_short(words, s);
+                }
+                Ok(s)
+            }
             None => self.new_str_of(bytes, hash),
         }
     }

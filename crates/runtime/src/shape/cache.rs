@@ -50,6 +50,7 @@ impl LookupCache {
     }
 }
 
+#[inline(always)]
 fn cache_place(shape: u32, key: u64) -> usize {
     (shape as usize ^ (key >> 5) as usize) % CACHE_ENTRIES
 }

@@ -33,7 +33,7 @@ const HAS_STR: u8 = 1;
 const HAS_OTHER: u8 = 2;
 
 /// Log2 of the smallest index.
-const INDEX_LOG_MIN: u8 = 2;
+const INDEX_LOG_MIN: u8 = 3;
 /// Log2 of the largest index; capacities stay below 2^31.
 const INDEX_LOG_MAX: u8 = 31;
 /// Log2 of the largest index with one-byte words: two bits are left for the hash.
@@ -125,7 +125,8 @@ pub(crate) struct HashRef(pub(super) NonNull<HashObject>);
 
 /// Entries for an index of this size.
 const fn capacity_for(index_log: u8) -> usize {
-    (1 << index_log) / 4 * 3
+    let words = 1 << index_log;
+    if index_log <= SHORT_INDEX_LOG_MAX { words / 8 * 3 } else { words / 4 * 3 }
 }
 
 fn index_bytes(index_log: u8) -> usize {
