@@ -18,6 +18,10 @@
 //! kinds of all boxed results are computed as if the variables held what their guards prove; variables whose back edges
 //! disagree are left alone, and the others are looked at again.
 //!
+//! A back edge that gives what may be of any kind, while others give what is raw already, gets a guard of its own: the one inside
+//! would have run in the next iteration anyway, and the others need no boxes then. Only a jump can have one, as it leaves by
+//! the state at the loop's head too.
+//!
 //! A variable that is guarded to be a number of any sort stays boxed and becomes a `num`; that is what `shadow` needs. Inner
 //! loops come first: their guards stand before them then, perhaps on the path that each iteration of the outer loop takes.
 //! Needs dominators and loops; keeps the CFG. Left to `unbox`: variables whose first value is known.
@@ -30,6 +34,7 @@ use crate::ir::dom::DomTree;
 use crate::ir::func::{BlockId, Func, InstId, NewInst};
 use crate::ir::loops::{LoopForest, LoopId};
 use crate::ir::ops::{Class, Op};
+use crate::ir::snapshot::SnapId;
 use crate::ir::types::Type;
 
 /// Moves guards of loop variables before their loops.
@@ -39,7 +44,7 @@ pub fn type_loop_params(func: &mut Func, dom: &DomTree, loops: &LoopForest) -> u
 }
 
 /// How often the assumptions of one level are checked; arbitrary.
-const ROUNDS_MAX: usize = 6;
+const ROUNDS_MAX: usize = 8;
 
 /// How a variable is passed once its guard has moved.
 #[derive(Clone, Copy)]
@@ -96,6 +101,9 @@ struct Candidate {
     guarding: InstId,
     /// Which of the guard's forms.
     choice: usize,
+    /// Whether back edges may have guards of their own, and the jumps that need one.
+    is_guarded: bool,
+    jumps: Vec<InstId>,
 }
 
 impl Candidate {
@@ -131,11 +139,18 @@ fn type_level(func: &mut Func, dom: &DomTree, loops: &LoopForest, depth: u32) ->
     while let Some(first) = candidates.get(done) {
         let id = first.id;
         let count = candidates[done..].iter().take_while(|c| c.id == id).count();
-        // One state for all of them: it names the variables, which are about to change.
-        if let Some(snap) = head_snapshot(func, loops, id, candidates[done].end) {
+        // One state for all of them at each edge: it names the variables, which are about to change.
+        let mut states: Vec<(InstId, Option<SnapId>)> = Vec::new();
+        let of_jumps = candidates[done..done + count].iter().flat_map(|c| c.jumps.iter().copied());
+        for term in of_jumps.chain([first.end]) {
+            if !states.iter().any(|&(known, _)| known == term) {
+                states.push((term, head_snapshot(func, loops, id, term)));
+            }
+        }
+        if states.iter().all(|(_, snap)| snap.is_some()) {
             for candidate in &candidates[done..done + count] {
                 let Some(form) = candidate.form() else { continue };
-                change(func, candidate, form, snap, &edges[candidate.header.index()], &mut to);
+                change(func, candidate, form, &states, &edges[candidate.header.index()], &mut to);
                 changes += 1;
             }
         }
@@ -174,7 +189,19 @@ fn find_candidates(func: &Func, dom: &DomTree, loops: &LoopForest, id: LoopId, t
                 Some(_) => {}
                 None => {
                     let guarding = inst;
-                    to.push(Candidate { id, end, header, position, param, guard, guarding, choice: 0 });
+                    let (choice, is_guarded, jumps) = (0, false, Vec::new());
+                    to.push(Candidate {
+                        id,
+                        end,
+                        header,
+                        position,
+                        param,
+                        guard,
+                        guarding,
+                        choice,
+                        is_guarded,
+                        jumps,
+                    });
                 }
             }
         }
@@ -209,7 +236,9 @@ fn settle(
         let mut is_settled = true;
         for c in candidates.iter_mut() {
             let Some(form) = c.form() else { continue };
-            let holds = edges[c.header.index()].iter().all(|&(term, e)| {
+            c.jumps.clear();
+            let mut given = 0;
+            let mut holds = edges[c.header.index()].iter().all(|&(term, e)| {
                 let Some(from) = func.block_of(term).filter(|&b| loops.contains(c.id, b)) else {
                     return true;
                 };
@@ -221,11 +250,27 @@ fn settle(
                         kind = kind.and(left);
                     }
                 }
-                kind.is_in(form.kind)
+                if kind.is_in(form.kind) {
+                    given += u32::from(word != c.param);
+                    return true;
+                }
+                // What another form would take is no matter of a guard.
+                let may_guard = c.is_guarded
+                    && func.op(term) == Op::Jump
+                    && !kind.is_apart(form.kind)
+                    && !forms(c.guard).iter().any(|other| kind.is_in(other.kind));
+                if may_guard {
+                    c.jumps.push(term);
+                }
+                may_guard
             });
+            holds &= c.jumps.is_empty() || given > 0;
             if !holds {
                 c.choice += 1;
                 is_settled = false;
+                if c.form().is_none() && !c.is_guarded && form.raw.is_some() {
+                    (c.choice, c.is_guarded) = (0, true);
+                }
             }
         }
         if is_settled {
@@ -240,23 +285,27 @@ fn change(
     func: &mut Func,
     candidate: &Candidate,
     form: Form,
-    snap: crate::ir::snapshot::SnapId,
+    states: &[(InstId, Option<SnapId>)],
     edges: &[(InstId, usize)],
     to: &mut Replacements,
 ) {
     let &Candidate { end, header, position, param, .. } = candidate;
     let Some(top) = func.first(header) else { return };
     let ty = form.raw.map_or(Type::Num, |raw| raw.ty);
-    let first = func.edge(end, 0).1[position];
-    let guarded = func.insert_before(end, NewInst { snap: Some(snap), ..plain(form.guard, ty, &[first]) });
-    func.copy_origin(guarded, candidate.guarding);
+    let guard = |func: &mut Func, term: InstId| {
+        let given = func.edge(term, 0).1[position];
+        let snap = states.iter().find(|&&(at, _)| at == term).and_then(|&(_, snap)| snap);
+        let guarded = func.insert_before(term, NewInst { snap, ..plain(form.guard, ty, &[given]) });
+        func.copy_origin(guarded, candidate.guarding);
+        guarded
+    };
     let new = func.add_param(header, ty);
     for &(term, e) in edges {
         let (block, args) = func.edge(term, e);
         let mut args = args.to_vec();
         let arg = args[position];
         args.push(match form.raw {
-            _ if term == end => guarded,
+            _ if term == end || candidate.jumps.contains(&term) => guard(func, term),
             _ if same_word(func, arg) == param => new,
             Some(raw) => unboxed(func, term, arg, raw),
             None if func.ty(arg) == Type::Num => arg,
@@ -295,13 +344,13 @@ mod tests {
               return_values v6
             ",
             &expect![[r#"
-                snap s0 f0 pc 1 { r1 = v12 }
+                snap s0 f0 pc 1 { r1 = v11 }
                 snap s1 f0 pc 1 { r1 = v0 }
                 b0(v0: value, v1: f64):
-                  v11 = guard_f64 v0 [s1]
-                  jump b1(v11)
-                b1(v12: f64):
-                  v5 = add_f64 v12, v1
+                  v12 = guard_f64 v0 [s1]
+                  jump b1(v12)
+                b1(v11: f64):
+                  v5 = add_f64 v11, v1
                   v6 = box_f64 v5
                   v7 = fcmp v5, v1, lt
                   branch v7, b1(v5), b2
@@ -330,13 +379,13 @@ mod tests {
               return_values v6
             ",
             &expect![[r#"
-                snap s0 f0 pc 1 { r1 = v12 }
+                snap s0 f0 pc 1 { r1 = v11 }
                 snap s1 f0 pc 1 { r1 = v0 }
                 b0(v0: value, v1: i64):
-                  v11 = guard_int v0 [s1]
-                  jump b1(v11)
-                b1(v12: i64):
-                  v4 = guard_fits v12, 48 [s0]
+                  v12 = guard_int v0 [s1]
+                  jump b1(v12)
+                b1(v11: i64):
+                  v4 = guard_fits v11, 48 [s0]
                   v5 = add_i64 v4, v1
                   v6 = box_i64 v5
                   v7 = icmp v5, v1, lt
@@ -369,14 +418,14 @@ mod tests {
               return_values v5
             ",
             &expect![[r#"
-                snap s0 f0 pc 1 { r1 = v14 }
-                snap s1 f0 pc 2 { r1 = v14, r2 = v5 }
+                snap s0 f0 pc 1 { r1 = v13 }
+                snap s1 f0 pc 2 { r1 = v13, r2 = v5 }
                 snap s2 f0 pc 1 { r1 = v0 }
                 b0(v0: value):
-                  v13 = guard_table v0 [s2]
-                  jump b1(v13)
-                b1(v14: table):
-                  v5 = load_slot v14, 0
+                  v14 = guard_table v0 [s2]
+                  jump b1(v14)
+                b1(v13: table):
+                  v5 = load_slot v13, 0
                   v6 = guard_table v5 [s1]
                   v7 = load_shape v6
                   v8 = const_i64 3
@@ -384,6 +433,49 @@ mod tests {
                   branch v9, b1(v6), b2
                 b2:
                   return_values v5
+            "#]],
+        );
+    }
+
+    #[test]
+    fn what_may_be_of_any_kind_is_guarded_where_the_next_turn_begins() {
+        check(
+            &["loop_types", "types", "snapshots", "dce"],
+            "
+            frame f0 proto 0 base 0 root
+            snap s0 f0 pc 1 { r1 = v3 }
+            b0(v0: value, v1: i64, v2: table):
+              jump b1(v0)
+            b1(v3: value):
+              v4 = guard_int v3 [s0]
+              v7 = icmp v4, v1, lt
+              branch v7, b2, b3
+            b2:
+              v5 = add_i64 v4, v1
+              v6 = box_i64 v5
+              jump b1(v6)
+            b3:
+              v8 = load_slot v2, 0
+              jump b1(v8)
+            ",
+            &expect![[r#"
+                snap s0 f0 pc 1 { r1 = v13 }
+                snap s1 f0 pc 1 { r1 = v8 }
+                snap s2 f0 pc 1 { r1 = v0 }
+                b0(v0: value, v1: i64, v2: table):
+                  v14 = guard_int v0 [s2]
+                  jump b1(v14)
+                b1(v13: i64):
+                  v4 = guard_fits v13, 48 [s0]
+                  v7 = icmp v4, v1, lt
+                  branch v7, b2, b3
+                b2:
+                  v5 = add_i64 v4, v1
+                  jump b1(v5)
+                b3:
+                  v8 = load_slot v2, 0
+                  v15 = guard_int v8 [s1]
+                  jump b1(v15)
             "#]],
         );
     }

@@ -328,12 +328,12 @@ mod tests {
                 snap s1 f0 pc 1 { r1 = v2 }
                 b0(v0: cell, v1: i64, v2: i64):
                   v18 = load_global v0, 3
-                  v20 = guard_f64 v18 [s1]
-                  jump b1(v2, v20)
-                b1(v3: i64, v21: f64):
+                  v21 = guard_f64 v18 [s1]
+                  jump b1(v2, v21)
+                b1(v3: i64, v20: f64):
                   poll [s0]
                   v6 = i64_to_f64 v3
-                  v7 = add_f64 v21, v6
+                  v7 = add_f64 v20, v6
                   v8 = box_f64 v7
                   store_global v0, v8, 3
                   v9 = add_i64 v3, v1
