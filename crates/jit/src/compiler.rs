@@ -58,6 +58,8 @@ struct History {
     standby: Option<Arc<Installed>>,
     /// How often that was so.
     linked: u32,
+    /// A loop has become hot when it had been called before, so it is to be compiled at its next call.
+    is_due: bool,
     /// The code of its loops, by loop head.
     loops: HashMap<u32, usize>,
     /// Why it is not compiled any more.
@@ -276,10 +278,7 @@ impl Compiler {
         if state.pending.len() >= self.policy.pending_max || state.pending.iter().any(is_pending) {
             return None;
         }
-        let history = state.history.entry(key).or_insert_with(|| {
-            engine.watch(function);
-            History::default()
-        });
+        let history = history_of(&mut state.history, &engine, function);
         // The code may have come since somebody asked for it.
         let has_code = loop_pc.is_some_and(|pc| history.loops.contains_key(&pc));
         if has_code || history.gave_up.is_some() {
@@ -377,6 +376,29 @@ impl Compiler {
         job.build_time = thread_time() - t0;
         self.log(|| ("asked", vec![("function", place_of(function, loop_pc.unwrap_or(0)))]));
         Some(job)
+    }
+
+    /// Whether a function of which a loop has become hot is to be compiled as a whole, at its next call, and the loop only if
+    /// it becomes hot once more.
+    fn waits_for_call(&self, function: Function) -> bool {
+        let Some(engine) = self.engine.upgrade() else { return false };
+        let mut state = self.state();
+        let is_job = |job: &Pending| job.function.address() == function.address() && job.loop_pc.is_none();
+        if state.pending.iter().any(is_job) {
+            return true;
+        }
+        let left = function.counter();
+        let called = self.policy.calls_min.saturating_sub(left);
+        if left <= 1 || called < self.policy.calls_before_loops {
+            return false;
+        }
+        let history = history_of(&mut state.history, &engine, function);
+        if history.gave_up.is_some() || history.discarded > 0 || std::mem::replace(&mut history.is_due, true)
+        {
+            return false;
+        }
+        function.set_counter(1);
+        true
     }
 
     /// Gives a job to the compile thread. It is started by the first one; without it the job is done at once.
@@ -688,6 +710,18 @@ impl Compiler {
     }
 }
 
+/// What is remembered of a function, from now on if nothing was.
+fn history_of<'a>(
+    all: &'a mut HashMap<usize, History>,
+    engine: &Engine,
+    function: Function,
+) -> &'a mut History {
+    all.entry(function.address()).or_insert_with(|| {
+        engine.watch(function);
+        History::default()
+    })
+}
+
 /// Runs a part of the compiler. A mistake of the compiler shall cost a user speed and no more; tests are to see it.
 fn shielded<T>(work: impl FnOnce() -> Result<T, &'static str>) -> Result<T, &'static str> {
     if cfg!(debug_assertions) {
@@ -798,6 +832,9 @@ impl Tier for Compiler {
         let key = function.address();
         if let Some(&code) = self.state().history.get(&key).and_then(|h| h.loops.get(&pc)) {
             return Some(code);
+        }
+        if self.waits_for_call(function) {
+            return None;
         }
         let at = Running::of(fiber);
         vm::switching::with_native_bytes(fiber, COMPILE_STACK_BYTES, |_| {

@@ -5,6 +5,7 @@
 //! makes `dominates` two comparisons.
 
 use super::func::{BlockId, Func};
+use std::cell::OnceCell;
 
 /// Predecessors, order and dominator tree of a function's blocks.
 #[derive(Clone, Debug)]
@@ -20,6 +21,7 @@ pub struct DomTree {
     preds: Vec<BlockId>,
     pred_starts: Vec<u32>,
     is_acyclic: bool,
+    walk: OnceCell<Vec<(BlockId, usize)>>,
 }
 
 const NONE: u32 = u32::MAX;
@@ -42,6 +44,7 @@ impl DomTree {
             preds,
             pred_starts,
             is_acyclic: true,
+            walk: OnceCell::new(),
         };
         // In this order, only an edge of a cycle leads back.
         let leads_back = |b: &BlockId| tree.preds(*b).iter().any(|p| tree.position(*p) >= tree.position(*b));
@@ -115,6 +118,18 @@ impl DomTree {
     /// The reachable blocks, each after its dominators and, but for back edges, after its predecessors.
     pub fn rpo(&self) -> &[BlockId] {
         &self.rpo
+    }
+
+    /// The reachable blocks, each right after the part of the dominator tree that precedes it, with their depths in the tree.
+    pub fn walk(&self) -> &[(BlockId, usize)] {
+        self.walk.get_or_init(|| {
+            let mut walk = vec![(BlockId(NONE), 0); self.rpo.len()];
+            for (i, &b) in self.rpo.iter().enumerate() {
+                let depth = if i == 0 { 0 } else { walk[self.enter[self.idom[i] as usize] as usize].1 + 1 };
+                walk[self.enter[i] as usize] = (b, depth);
+            }
+            walk
+        })
     }
 
     /// The position of a block in [`DomTree::rpo`]; `None` if it is not reachable.

@@ -38,7 +38,7 @@ pub fn fold(func: &mut Func, dom: &DomTree) -> u32 {
             changes += fold_inst(func, &mut to, inst);
         }
     }
-    to.apply(func);
+    to.apply_after_walk(func, dom);
     changes
 }
 

@@ -1,4 +1,4 @@
-//! Load and store forwarding, and dead stores.
+//! What is known already: equal computations, guards that were proved, and what places in memory hold; and dead stores.
 //!
 //! ```text
 //!   before                          after
@@ -20,13 +20,15 @@
 //! closure is made, so no call ends facts about them. Requests to the worker come at any time, so a poll proves nothing.
 //!
 //! What is loaded from is often itself loaded, behind a guard: `t[i][j]` twice is one chain of loads, guards and lengths. So
-//! guards and results that have become equal are merged on the way, as `guards` and `gvn` do, else each link of such a chain
-//! would need a run of all three.
+//! this pass is `gvn` and `guards` as well, in one walk, else each link of such a chain would need a run of all three; their
+//! files tell their parts. They run by themselves where loads can have nothing new.
 //!
 //! Stores: one that writes what the place is known to hold is dropped, and so is one that is overwritten in the same block
-//! before anybody can look: a load that may be of it, a call, or an exit. Needs dominators; keeps the CFG.
+//! before anybody can look: a load that may be of it, a call, or an exit. Needs dominators; takes edges away.
 
-use super::{Key, Replacements, Scoped, dom_order, entry_condition, same_ref, same_word, set_i64};
+use super::guards::{Conditions, join_nil_guards, same_result};
+use super::gvn::ordered_key;
+use super::{Key, Replacements, Scoped, entry_condition, same_ref, same_word, set_i64};
 use crate::ir::dom::DomTree;
 use crate::ir::effects::{Access, Classes, Index, access};
 use crate::ir::func::{BlockId, Func, InstId};
@@ -35,13 +37,19 @@ use crate::ir::ops::{Class, Op};
 
 /// Forwards loads and stores.
 pub fn forward_memory(func: &mut Func, dom: &DomTree) -> u32 {
-    let mut pass =
-        Pass { to: Replacements::new(func), facts: Facts::default(), known: Scoped::new(), changes: 0 };
+    let mut pass = Pass {
+        to: Replacements::new(func),
+        facts: Facts::default(),
+        known: Scoped::of_insts(func),
+        conditions: Conditions::new(func),
+        changes: 0,
+    };
     let writes = block_writes(func, dom);
     let mut at_end: Vec<Option<Facts>> = vec![None; func.block_count()];
     let mut marks = vec![0; func.block_count()];
-    for (n, (b, depth)) in dom_order(func, dom).into_iter().enumerate() {
+    for (n, &(b, depth)) in dom.walk().iter().enumerate() {
         pass.known.enter(depth);
+        pass.conditions.enter(depth);
         pass.facts = match dom.idom(b) {
             Some(idom) => {
                 let mut facts = at_end[idom.index()].clone().unwrap_or_default();
@@ -50,14 +58,17 @@ pub fn forward_memory(func: &mut Func, dom: &DomTree) -> u32 {
             }
             None => Facts::default(),
         };
-        if let Some((condition, true)) = entry_condition(func, dom, b) {
-            pass.learn(func, condition);
+        if let Some((condition, holds)) = entry_condition(func, dom, b) {
+            pass.conditions.learn(func, condition, holds);
+            if holds {
+                pass.learn(func, condition);
+            }
         }
         pass.block(func, b);
         at_end[b.index()] = Some(std::mem::take(&mut pass.facts));
     }
-    pass.to.apply(func);
-    let mut changes = pass.changes;
+    pass.to.apply_after_walk(func, dom);
+    let mut changes = pass.changes + join_nil_guards(func);
     for &b in dom.rpo() {
         changes += remove_overwritten(func, b);
     }
@@ -169,6 +180,7 @@ struct Pass {
     facts: Facts,
     /// Guards that read nothing, and what depends on operands alone.
     known: Scoped<Key, InstId>,
+    conditions: Conditions,
     changes: u32,
 }
 
@@ -178,12 +190,15 @@ impl Pass {
         while let Some(inst) = at {
             at = func.next(inst);
             self.to.rewrite(func, inst);
+            if self.conditions.visit(func, inst) {
+                self.changes += 1;
+                continue;
+            }
             match (func.op(inst).class(), place_of(func, inst)) {
                 (Class::Load, Some(place)) => self.load(func, inst, place),
                 (Class::Store, Some(place)) => self.store(func, inst, place),
-                (Class::Guard | Class::Pure | Class::Field, _) if func.effects(inst).reads.is_empty() => {
-                    self.merge(func, inst);
-                }
+                (Class::Pure | Class::Field, _) => self.merge(func, inst),
+                (Class::Guard, _) if func.effects(inst).reads.is_empty() => self.merge(func, inst),
                 (Class::Guard | Class::Probe, _) => self.read(func, inst),
                 _ => {
                     let writes = func.effects(inst).writes;
@@ -214,7 +229,7 @@ impl Pass {
 
     /// What is equal because its operands have become so.
     fn merge(&mut self, func: &mut Func, inst: InstId) {
-        let Some(key) = Key::of(func, inst) else { return };
+        let Some(key) = ordered_key(func, inst) else { return };
         match self.known.get(&key) {
             Some(known) => {
                 if func.ty(inst) != crate::ir::types::Type::None {
@@ -223,7 +238,12 @@ impl Pass {
                 func.remove(inst);
                 self.changes += 1;
             }
-            None => self.known.insert(key, inst),
+            None => {
+                self.known.insert(key, inst);
+                for &weaker in same_result(key.op) {
+                    self.known.insert(Key { op: weaker, imm: 0, ..key }, inst);
+                }
+            }
         }
     }
 

@@ -16,7 +16,7 @@
 //! Left to `forward`: guards that read memory, whose facts a store can end. Left to `types`: guards whose fact follows from
 //! the kind of the value.
 
-use super::{Key, Replacements, Scoped, ScopedInsts, dom_order, entry_condition, keep_edge};
+use super::{Key, Replacements, Scoped, ScopedInsts, entry_condition, keep_edge};
 use crate::ir::dom::DomTree;
 use crate::ir::func::{BlockId, Func, InstId};
 use crate::ir::ops::{Class, Op};
@@ -25,46 +25,30 @@ use crate::ir::ops::{Class, Op};
 pub fn eliminate_guards(func: &mut Func, dom: &DomTree) -> u32 {
     let mut pass = Pass {
         to: Replacements::new(func),
-        proved: Scoped::new(),
-        known: ScopedInsts::new(func),
+        proved: Scoped::of_insts(func),
+        conditions: Conditions::new(func),
         changes: 0,
     };
-    for (b, depth) in dom_order(func, dom) {
+    for &(b, depth) in dom.walk() {
         pass.proved.enter(depth);
-        pass.known.enter(depth);
+        pass.conditions.enter(depth);
         if let Some((condition, holds)) = entry_condition(func, dom, b) {
-            pass.learn(func, condition, holds);
+            pass.conditions.learn(func, condition, holds);
         }
         pass.block(func, b);
     }
     let mut changes = pass.changes;
-    pass.to.apply(func);
+    pass.to.apply_after_walk(func, dom);
     changes += join_nil_guards(func);
     changes
 }
 
-/// A guard against nil whose result only a guard of a tag needs, in the same block, is part of that one, which then leaves
-/// where the first would have.
-fn join_nil_guards(func: &mut Func) -> u32 {
-    let all: Vec<InstId> = func.blocks().iter().flat_map(|&b| func.insts(b)).collect();
-    let guards: Vec<InstId> = all.iter().copied().filter(|&i| func.op(i) == Op::GuardNotNil).collect();
-    if guards.is_empty() {
-        return 0;
-    }
-    // The one user of each result.
-    let mut users: Vec<(u32, Option<InstId>)> = vec![(0, None); func.inst_count()];
-    for inst in all {
-        func.visit_uses(inst, |arg| {
-            let (count, user) = &mut users[arg.index()];
-            (*count, *user) = (*count + 1, Some(inst));
-        });
-    }
-    let mut to = Replacements::new(func);
-    let mut changes = 0;
-    for inst in guards {
-        let (1, Some(user)) = users[inst.index()] else { continue };
-        let is_tag = matches!(
-            func.op(user),
+/// A guard against nil whose result a guard of a tag needs in the same block is part of that one, which then leaves where the
+/// first would have.
+pub(super) fn join_nil_guards(func: &mut Func) -> u32 {
+    let is_tag = |op| {
+        matches!(
+            op,
             Op::GuardTable
                 | Op::GuardStr
                 | Op::GuardInt
@@ -74,26 +58,89 @@ fn join_nil_guards(func: &mut Func) -> u32 {
                 | Op::GuardNumF64
                 | Op::GuardBool
                 | Op::GuardCallable
-        );
-        if is_tag && func.block_of(user) == func.block_of(inst) {
-            let snap = func.snapshot(inst);
-            func.move_before(user, inst);
-            func.set_snapshot(user, snap);
-            to.set(inst, func.arg(inst, 0));
-            func.remove(inst);
-            changes += 1;
+        )
+    };
+    let mut pairs: Vec<(InstId, InstId)> = Vec::new();
+    for &b in func.blocks() {
+        let first = pairs.len();
+        for inst in func.insts(b).filter(|&inst| is_tag(func.op(inst))) {
+            let arg = func.arg(inst, 0);
+            if func.op(arg) == Op::GuardNotNil
+                && func.block_of(arg) == Some(b)
+                && pairs[first..].iter().all(|&(nil, _)| nil != arg)
+            {
+                pairs.push((arg, inst));
+            }
         }
     }
+    let mut to = Replacements::new(func);
+    for &(nil, tag) in &pairs {
+        let snap = func.snapshot(nil);
+        func.move_before(tag, nil);
+        func.set_snapshot(tag, snap);
+        to.set(nil, func.arg(nil, 0));
+        func.remove(nil);
+    }
     to.apply(func);
-    changes
+    pairs.len() as u32
+}
+
+/// Conditions that are known to hold or fail.
+pub(super) struct Conditions {
+    known: ScopedInsts<bool>,
+}
+
+impl Conditions {
+    pub(super) fn new(func: &Func) -> Conditions {
+        Conditions { known: ScopedInsts::new(func) }
+    }
+
+    pub(super) fn enter(&mut self, depth: usize) {
+        self.known.enter(depth);
+    }
+
+    /// Removes a guard or a branch that asks for what is known, and learns from one that does not; whether it was removed.
+    pub(super) fn visit(&mut self, func: &mut Func, inst: InstId) -> bool {
+        match func.op(inst) {
+            Op::GuardTrue | Op::GuardFalse => {
+                let (condition, wanted) = (func.arg(inst, 0), func.op(inst) == Op::GuardTrue);
+                if self.known.get(condition) == Some(wanted) {
+                    func.remove(inst);
+                    return true;
+                }
+                self.learn(func, condition, wanted);
+            }
+            Op::Branch => {
+                if let Some(holds) = self.known.get(func.arg(inst, 0)) {
+                    keep_edge(func, inst, usize::from(!holds));
+                    return true;
+                }
+            }
+            _ => {}
+        }
+        false
+    }
+
+    /// Notes that a condition holds or fails, with the conditions that it consists of.
+    pub(super) fn learn(&mut self, func: &Func, condition: InstId, holds: bool) {
+        self.known.insert(condition, holds);
+        // What a connective says about its parts is a fact about the op.
+        match (func.op(condition), holds) {
+            (Op::NotBool, _) => self.learn(func, func.arg(condition, 0), !holds),
+            (Op::AndBool, true) | (Op::OrBool, false) => {
+                self.learn(func, func.arg(condition, 0), holds);
+                self.learn(func, func.arg(condition, 1), holds);
+            }
+            _ => {}
+        }
+    }
 }
 
 struct Pass {
     to: Replacements,
     /// Guards that dominate, by what they prove, with their results.
     proved: Scoped<Key, InstId>,
-    /// Conditions that hold or fail.
-    known: ScopedInsts<bool>,
+    conditions: Conditions,
     changes: u32,
 }
 
@@ -103,23 +150,10 @@ impl Pass {
         while let Some(inst) = at {
             at = func.next(inst);
             self.to.rewrite(func, inst);
-            match func.op(inst) {
-                Op::GuardTrue | Op::GuardFalse => {
-                    let (condition, wanted) = (func.arg(inst, 0), func.op(inst) == Op::GuardTrue);
-                    if self.known.get(condition) == Some(wanted) {
-                        func.remove(inst);
-                        self.changes += 1;
-                    } else {
-                        self.learn(func, condition, wanted);
-                    }
-                }
-                Op::Branch => {
-                    if let Some(holds) = self.known.get(func.arg(inst, 0)) {
-                        keep_edge(func, inst, usize::from(!holds));
-                        self.changes += 1;
-                    }
-                }
-                _ => self.merge(func, inst),
+            if self.conditions.visit(func, inst) {
+                self.changes += 1;
+            } else if !matches!(func.op(inst), Op::GuardTrue | Op::GuardFalse | Op::Branch) {
+                self.merge(func, inst);
             }
         }
     }
@@ -143,25 +177,11 @@ impl Pass {
             }
         }
     }
-
-    /// Notes that a condition holds or fails, with the conditions that it consists of.
-    fn learn(&mut self, func: &Func, condition: InstId, holds: bool) {
-        self.known.insert(condition, holds);
-        // What a connective says about its parts is a fact about the op.
-        match (func.op(condition), holds) {
-            (Op::NotBool, _) => self.learn(func, func.arg(condition, 0), !holds),
-            (Op::AndBool, true) | (Op::OrBool, false) => {
-                self.learn(func, func.arg(condition, 0), holds);
-                self.learn(func, func.arg(condition, 1), holds);
-            }
-            _ => {}
-        }
-    }
 }
 
 /// Ops that give, of the same operand, the same result as the guard where it held. That an op assumes what a guard proves is
 /// told by no effect, so here is the list.
-const fn same_result(guard: Op) -> &'static [Op] {
+pub(super) const fn same_result(guard: Op) -> &'static [Op] {
     match guard {
         Op::GuardInt => &[Op::UnboxInt, Op::UnboxI64, Op::GuardI64],
         Op::GuardI64 => &[Op::UnboxI64],
@@ -255,11 +275,10 @@ mod tests {
                 snap s1 f0 pc 1 { r0 = v0 }
                 b0(v0: value, v2: value):
                   v3 = guard_int v0 [s0]
-                  v4: value = guard_not_nil v2 [s1]
-                  v5 = guard_int v4 [s1]
+                  v5 = guard_int v2 [s1]
                   v6 = box_i64 v5
                   v7 = box_i64 v3
-                  return_values v7, v6, v4
+                  return_values v7, v6, v2
             "#]],
         );
     }

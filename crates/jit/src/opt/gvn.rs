@@ -13,7 +13,7 @@
 //!
 //! Left to `guards`: equal guards. Left to `forward`: equal loads.
 
-use super::{Key, Replacements, Scoped, dom_order};
+use super::{Key, Replacements, Scoped};
 use crate::ir::dom::DomTree;
 use crate::ir::func::{Func, InstId};
 use crate::ir::ops::Op;
@@ -21,9 +21,9 @@ use crate::ir::ops::Op;
 /// Merges equal computations.
 pub fn number_values(func: &mut Func, dom: &DomTree) -> u32 {
     let mut to = Replacements::new(func);
-    let mut available: Scoped<Key, InstId> = Scoped::new();
+    let mut available: Scoped<Key, InstId> = Scoped::of_insts(func);
     let mut changes = 0;
-    for (b, depth) in dom_order(func, dom) {
+    for &(b, depth) in dom.walk() {
         available.enter(depth);
         let mut at = func.first(b);
         while let Some(inst) = at {
@@ -43,13 +43,13 @@ pub fn number_values(func: &mut Func, dom: &DomTree) -> u32 {
             }
         }
     }
-    to.apply(func);
+    to.apply_after_walk(func, dom);
     changes
 }
 
 /// The key of an instruction, with operands in the order of their numbers where the order does not matter. Sums and products
 /// of floats keep theirs: of two NaNs the processor takes the first.
-fn ordered_key(func: &Func, inst: InstId) -> Option<Key> {
+pub(super) fn ordered_key(func: &Func, inst: InstId) -> Option<Key> {
     let mut key = Key::of(func, inst)?;
     let [a, b, _] = key.args;
     if func.args(inst).len() != 2 || a <= b {

@@ -68,13 +68,14 @@ use std::hash::{Hash, Hasher};
 
 /// Which instruction stands for which, collected by a pass and carried out in one sweep.
 struct Replacements {
+    /// Empty until there is one: many runs of passes find nothing.
     to: Vec<InstId>,
-    is_empty: bool,
+    count: usize,
 }
 
 impl Replacements {
     fn new(func: &Func) -> Replacements {
-        Replacements { to: (0..func.inst_count() as u32).map(InstId).collect(), is_empty: true }
+        Replacements { to: Vec::new(), count: func.inst_count() }
     }
 
     /// Lets `new` stand for `old`, whose instruction may be removed then.
@@ -82,10 +83,10 @@ impl Replacements {
         let new = self.get(new);
         debug_assert!(new != old, "an instruction cannot stand for itself");
         if old.index() >= self.to.len() {
-            self.to.extend((self.to.len() as u32..=old.0).map(InstId));
+            let count = self.count.max(old.index() + 1);
+            self.to.extend((self.to.len() as u32..count as u32).map(InstId));
         }
         self.to[old.index()] = new;
-        self.is_empty = false;
     }
 
     /// What stands for an instruction in the end.
@@ -101,15 +102,25 @@ impl Replacements {
 
     /// Makes the operands of one instruction final, so that it can be compared with others.
     fn rewrite(&self, func: &mut Func, inst: InstId) {
-        if !self.is_empty {
+        if !self.to.is_empty() {
             func.rewrite_uses(inst, |arg| self.get(arg));
         }
     }
 
     /// Carries everything out.
     fn apply(self, func: &mut Func) {
-        if !self.is_empty {
+        if !self.to.is_empty() {
             func.rewrite_all(|inst| self.get(inst));
+        }
+    }
+
+    /// As [`Replacements::apply`], after a walk over the dominator tree that made the operands of all instructions final as it
+    /// came to them: what stands for an operand was known by then.
+    fn apply_after_walk(self, func: &mut Func, dom: &DomTree) {
+        if has_unreachable(func, dom) {
+            self.apply(func);
+        } else if !self.to.is_empty() {
+            func.snaps.rewrite(|inst| self.get(inst));
         }
     }
 }
@@ -126,7 +137,14 @@ impl<K: Copy + Eq + Hash, V: Copy> Scoped<K, V> {
         Scoped { map: FastMap::default(), undo: Vec::new(), marks: Vec::new() }
     }
 
-    /// Goes to a block at this depth, coming from the previous one of [`dom_order`].
+    /// With room for about a quarter of a function's instructions.
+    fn of_insts(func: &Func) -> Scoped<K, V> {
+        let room = func.inst_count() / 4;
+        let map = FastMap::with_capacity_and_hasher(room, crate::hash::FastBuild::default());
+        Scoped { map, undo: Vec::with_capacity(room), marks: Vec::new() }
+    }
+
+    /// Goes to a block at this depth, coming from the previous one of [`DomTree::walk`].
     fn enter(&mut self, depth: usize) {
         while self.marks.len() > depth {
             let mark = self.marks.pop().unwrap_or(0);
@@ -162,7 +180,7 @@ impl<V: Copy> ScopedInsts<V> {
         ScopedInsts { of: vec![None; func.inst_count()], undo: Vec::new(), marks: Vec::new() }
     }
 
-    /// Goes to a block at this depth, coming from the previous one of [`dom_order`].
+    /// Goes to a block at this depth, coming from the previous one of [`DomTree::walk`].
     fn enter(&mut self, depth: usize) {
         while self.marks.len() > depth {
             let mark = self.marks.pop().unwrap_or(0);
@@ -224,32 +242,6 @@ impl Key {
     }
 }
 
-/// The reachable blocks, each right after the part of the dominator tree that precedes it, with their depths in the tree.
-fn dom_order(func: &Func, dom: &DomTree) -> Vec<(BlockId, usize)> {
-    const NONE: u32 = u32::MAX;
-    // Children of a block are a list through their siblings, the first of the order last.
-    let mut last = vec![NONE; func.block_count()];
-    let mut sibling = vec![NONE; func.block_count()];
-    for &b in dom.rpo() {
-        if let Some(parent) = dom.idom(b) {
-            sibling[b.index()] = std::mem::replace(&mut last[parent.index()], b.0);
-        }
-    }
-    let mut order = Vec::with_capacity(dom.rpo().len());
-    let mut stack: Vec<(BlockId, usize)> = dom.rpo().first().map(|&b| (b, 0)).into_iter().collect();
-    while let Some((b, depth)) = stack.pop() {
-        order.push((b, depth));
-        let start = stack.len();
-        let mut child = last[b.index()];
-        while child != NONE {
-            stack.push((BlockId(child), depth + 1));
-            child = sibling[child as usize];
-        }
-        debug_assert!(stack[start..].is_sorted_by_key(|c| std::cmp::Reverse(dom.position(c.0))));
-    }
-    order
-}
-
 /// The condition that surely holds or fails in a block, because its only predecessor branched on it to get there.
 fn entry_condition(func: &Func, dom: &DomTree, b: BlockId) -> Option<(InstId, bool)> {
     let [pred] = dom.preds(b) else { return None };
@@ -275,24 +267,22 @@ impl std::ops::Index<usize> for Incoming {
 fn incoming_edges(func: &Func) -> Incoming {
     // Counts, then starts, which filling moves to the ends: one place further they are the starts.
     let mut starts = vec![0u32; func.block_count() + 2];
-    let mut all: Vec<(BlockId, InstId, usize)> = Vec::with_capacity(2 * func.blocks().len());
     for &b in func.blocks() {
-        if let Some(term) = func.terminator(b) {
-            for i in 0..func.edge_count(term) {
-                let to = func.edge(term, i).0;
-                starts[to.index() + 2] += 1;
-                all.push((to, term, i));
-            }
+        for to in func.successors(b) {
+            starts[to.index() + 2] += 1;
         }
     }
     for i in 2..starts.len() {
         starts[i] += starts[i - 1];
     }
-    let mut edges = vec![(InstId(0), 0); all.len()];
-    for (to, term, i) in all {
-        let at = &mut starts[to.index() + 1];
-        edges[*at as usize] = (term, i);
-        *at += 1;
+    let mut edges = vec![(InstId(0), 0); starts[starts.len() - 1] as usize];
+    for &b in func.blocks() {
+        let Some(term) = func.last(b) else { continue };
+        for (i, to) in func.successors(b).enumerate() {
+            let at = &mut starts[to.index() + 1];
+            edges[*at as usize] = (term, i);
+            *at += 1;
+        }
     }
     starts.pop();
     Incoming { starts, edges }

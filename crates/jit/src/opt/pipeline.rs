@@ -30,26 +30,60 @@ pub enum Run {
 /// A pass as the tables name it.
 #[derive(Clone, Copy)]
 pub struct Pass {
+    /// Its place in [`PASSES`].
+    id: usize,
     /// Its name, for switches and statistics.
     pub name: &'static str,
     /// The pass itself.
     pub run: Run,
     /// Whether it leaves blocks and edges as they are, so that the analyses stay true.
     pub keeps_cfg: bool,
-    /// It runs only if one of these passes has changed something since it ran itself; always if there are none.
-    pub after: &'static [&'static str],
+    /// It runs only if one of these passes, a bit each, has changed something since it ran itself; always if there are none.
+    after: u32,
 }
 
 impl Pass {
     /// The same, where it only cleans up after others.
-    const fn after(self, after: &'static [&'static str]) -> Pass {
+    const fn after(self, names: &[&str]) -> Pass {
+        let mut after = 0;
+        let mut i = 0;
+        while i < names.len() {
+            after |= 1 << id_of(names[i]);
+            i += 1;
+        }
         Pass { after, ..self }
     }
 }
 
+/// The pass of that name: for tables, made at compile time.
+const fn id_of(name: &str) -> usize {
+    let mut id = 0;
+    while id < PASSES.len() {
+        let (a, b) = (PASSES[id].name.as_bytes(), name.as_bytes());
+        let mut i = 0;
+        while i < a.len() && i < b.len() && a[i] == b[i] {
+            i += 1;
+        }
+        if i == a.len() && i == b.len() {
+            return id;
+        }
+        id += 1;
+    }
+    panic!("no pass has that name")
+}
+
 macro_rules! define_passes {
     ($($id:ident $name:literal $run:expr, $cfg:ident;)*) => {
-        $(const $id: Pass = Pass { name: $name, run: $run, keeps_cfg: define_passes!(@$cfg), after: &[] };)*
+        #[allow(non_camel_case_types, clippy::upper_case_acronyms, reason = "only counts the passes")]
+        enum Id { $($id,)* }
+
+        $(const $id: Pass = Pass {
+            id: Id::$id as usize,
+            name: $name,
+            run: $run,
+            keeps_cfg: define_passes!(@$cfg),
+            after: 0,
+        };)*
 
         /// Every pass once.
         pub const PASSES: &[Pass] = &[$($id,)*];
@@ -67,7 +101,7 @@ define_passes! {
     UNBOX     "unbox"     Run::Dom(unbox::unbox_params),                keeps;
     GUARDS    "guards"    Run::Dom(guards::eliminate_guards),           changes;
     GVN       "gvn"       Run::Dom(gvn::number_values),                 keeps;
-    FORWARD   "forward"   Run::Dom(forward::forward_memory),            keeps;
+    FORWARD   "forward"   Run::Dom(forward::forward_memory),            changes;
     RANGE     "range"     Run::Dom(range::narrow_ranges),               keeps;
     ROTATE    "rotate"    Run::Loops(rotate::rotate_loops),             changes;
     PREDICATE "predicate" Run::Loops(predicate::predicate_loops),       keeps;
@@ -100,10 +134,10 @@ pub const FULL: &[Pass] = &[
     UNBOX, TYPES,
     // Only boxes that code needs are left to keep results alive.
     SNAPSHOTS,
-    // Results that are equal must be one before guards and loads of them can be seen to be equal.
-    GVN, GUARDS, FORWARD,
+    // What is computed, checked or loaded twice.
+    FORWARD,
     // What was loaded may be known to be of a type or a constant.
-    FOLD, TYPES, GVN, GUARDS,
+    FOLD, TYPES, FORWARD.after(&["fold", "types"]),
     // Tests that are left: of what other tests have found.
     THREAD,
     // Guards of new objects are gone, so what remains are their true uses. Their parts become results and variables, whose
@@ -122,7 +156,7 @@ pub const FULL: &[Pass] = &[
     LOOPTYPES, TYPES.after(&["promote", "loop_types"]), SHADOW, SNAPSHOTS.after(&["loop_types"]),
     LICM.after(&["promote", "loop_types"]),
     // The copies of the loop's test, and what has moved beside equal code outside.
-    GVN, GUARDS, FORWARD,
+    FORWARD,
     // Limits that were found to be equal are no parameters of inner loops any more.
     PARAMS,
     // Bounds are outside their loops now; what is checked before a loop is a condition that ranges follow from.
@@ -132,7 +166,7 @@ pub const FULL: &[Pass] = &[
     // Limits that bounds were found with are small by then, and ranges are not known yet.
     WIDEN,
     // Once: it is the dearest analysis, and wants all conditions and raw loop variables.
-    RANGE, FOLD.after(&["range"]), TYPES.after(&["range"]), GVN.after(&["range"]), GUARDS.after(&["range"]),
+    RANGE, FOLD.after(&["range"]), TYPES.after(&["range"]), GVN.after(&["range"]), GUARDS.after(&["gvn"]),
     // Checks that went away may have been between a loop's head and its loads.
     LICM, PARAMS, SNAPSHOTS, DCE, BLOCKS,
     // All that wants to know for which value a block is entered has run.
@@ -147,8 +181,6 @@ pub const FULL: &[Pass] = &[
 pub const ORDER: &[(&str, &str)] = &[
     ("types", "unbox"),
     ("unbox", "snapshots"),
-    ("gvn", "guards"),
-    ("gvn", "forward"),
     ("rotate", "licm"),
     ("rotate", "loop_types"),
     ("forward", "split"),
@@ -224,7 +256,6 @@ pub fn run(func: &mut Func, order: &[Pass], options: &Options) -> Vec<PassStats>
 }
 
 fn run_seen(func: &mut Func, order: &[Pass], options: &Options, see: See<'_>) -> Vec<PassStats> {
-    let mut stats: Vec<PassStats> = Vec::new();
     let mut analyses = Analyses::default();
     let mut history = History::default();
     for pass in order {
@@ -237,8 +268,7 @@ fn run_seen(func: &mut Func, order: &[Pass], options: &Options, see: See<'_>) ->
         let now = || if options.is_timed { thread_time() } else { Duration::ZERO };
         let start = now();
         let changes = analyses.run(func, pass);
-        history.note(pass, changes);
-        let time = now() - start;
+        history.note(pass, changes, now() - start);
         if changes > 0 {
             see(pass.name, func);
         }
@@ -248,9 +278,8 @@ fn run_seen(func: &mut Func, order: &[Pass], options: &Options, see: See<'_>) ->
         {
             panic!("after {}:\n{errors}\n{func:?}", pass.name);
         }
-        add_stats(&mut stats, &[PassStats { name: pass.name, runs: 1, changes, time }]);
     }
-    stats
+    history.stats()
 }
 
 /// When passes ran and when they changed something, as steps counted from 1; 0: not yet.
@@ -258,38 +287,49 @@ fn run_seen(func: &mut Func, order: &[Pass], options: &Options, see: See<'_>) ->
 struct History {
     step: u32,
     last_change: u32,
-    passes: Vec<Past>,
+    passes: [Past; PASSES.len()],
 }
 
+#[derive(Clone, Copy, Default)]
 struct Past {
-    name: &'static str,
     ran: u32,
     changed: u32,
+    runs: u32,
+    changes: u32,
+    time: Duration,
 }
 
 impl History {
-    fn find(&self, name: &str) -> Option<&Past> {
-        self.passes.iter().find(|past| past.name == name)
-    }
-
     fn is_needed(&self, pass: &Pass) -> bool {
-        let ran = self.find(pass.name).map_or(0, |past| past.ran);
+        let ran = self.passes[pass.id].ran;
         // It would find again that there is nothing to do.
         if ran > self.last_change {
             return false;
         }
-        let has_changed = |name: &&str| self.find(name).is_some_and(|past| past.changed > ran);
-        pass.after.is_empty() || pass.after.iter().any(has_changed)
+        let has_changed = |(id, past): (usize, &Past)| pass.after >> id & 1 != 0 && past.changed > ran;
+        pass.after == 0 || self.passes.iter().enumerate().any(has_changed)
     }
 
-    fn note(&mut self, pass: &Pass, changes: u32) {
+    fn note(&mut self, pass: &Pass, changes: u32, time: Duration) {
         self.step += 1;
-        let changed = if changes > 0 { self.step } else { 0 };
-        self.last_change = self.last_change.max(changed);
-        match self.passes.iter_mut().find(|past| past.name == pass.name) {
-            Some(past) => (past.ran, past.changed) = (self.step, past.changed.max(changed)),
-            None => self.passes.push(Past { name: pass.name, ran: self.step, changed }),
+        let past = &mut self.passes[pass.id];
+        past.ran = self.step;
+        if changes > 0 {
+            past.changed = self.step;
+            self.last_change = self.step;
         }
+        (past.runs, past.changes, past.time) = (past.runs + 1, past.changes + changes, past.time + time);
+    }
+
+    fn stats(&self) -> Vec<PassStats> {
+        let all = PASSES.iter().zip(&self.passes).filter(|(_, past)| past.runs > 0);
+        all.map(|(pass, past)| PassStats {
+            name: pass.name,
+            runs: past.runs,
+            changes: past.changes,
+            time: past.time,
+        })
+        .collect()
     }
 }
 

@@ -25,8 +25,7 @@ use super::interval::{
     EXACT, Range, SIZE, SMALL, absolute, add, multiply, of_bits, quotient, remainder, truncated, without,
 };
 use super::{
-    FastMap, Replacements, Scoped, ScopedInsts, dom_order, entry_condition, incoming_edges, plain, set_bool,
-    set_i64,
+    FastMap, Replacements, Scoped, ScopedInsts, entry_condition, incoming_edges, plain, set_bool, set_i64,
 };
 use crate::ir::builder::Builder;
 use crate::ir::dom::DomTree;
@@ -39,7 +38,7 @@ use crate::ir::types::Type;
 pub fn narrow_ranges(func: &mut Func, dom: &DomTree) -> u32 {
     let Some(ranges) = solve(func, dom) else { return 0 };
     let mut pass = Pass { walk: Walk::new(func, ranges), to: Replacements::new(func), changes: 0 };
-    for (b, depth) in dom_order(func, dom) {
+    for &(b, depth) in dom.walk() {
         pass.walk.enter(func, dom, b, depth);
         let mut at = func.first(b);
         while let Some(inst) = at {
@@ -49,7 +48,7 @@ pub fn narrow_ranges(func: &mut Func, dom: &DomTree) -> u32 {
             pass.rewrite(func, inst);
         }
     }
-    pass.to.apply(func);
+    pass.to.apply_after_walk(func, dom);
     pass.changes
 }
 
@@ -57,13 +56,13 @@ pub fn narrow_ranges(func: &mut Func, dom: &DomTree) -> u32 {
 fn solve(func: &Func, dom: &DomTree) -> Option<Vec<Option<Range>>> {
     // Deep nests need a few walks per level; arbitrary.
     const WALKS_MAX: usize = 40;
-    let order = dom_order(func, dom);
+    let order = dom.walk();
     let incoming = incoming_edges(func);
     let mut walk = Walk::new(func, vec![None; func.inst_count()]);
     // What edges pass, in the order of the terminators; where those of each begin.
     let mut starts: FastMap<InstId, usize> = FastMap::default();
     let mut count = 0;
-    for &(b, _) in &order {
+    for &(b, _) in order {
         if let Some(term) = func.terminator(b) {
             starts.insert(term, count);
             count += (0..func.edge_count(term)).map(|e| func.edge(term, e).1.len()).sum::<usize>();
@@ -73,7 +72,7 @@ fn solve(func: &Func, dom: &DomTree) -> Option<Vec<Option<Range>>> {
     // For each parameter its edges: where what they pass is.
     let mut sources: Vec<(InstId, Vec<usize>)> = Vec::new();
     let mut first_source = Vec::with_capacity(order.len());
-    for &(b, _) in &order {
+    for &(b, _) in order {
         first_source.push(sources.len());
         for (i, &param) in func.params(b).iter().enumerate() {
             if func.ty(param) == Type::I64 {
@@ -86,6 +85,19 @@ fn solve(func: &Func, dom: &DomTree) -> Option<Vec<Option<Range>>> {
         }
     }
     first_source.push(sources.len());
+    // Of each block what a walk looks at: integers, what proves conditions, and edges.
+    let mut seen: Vec<InstId> = Vec::new();
+    let mut first_seen = Vec::with_capacity(order.len() + 1);
+    for &(b, _) in order {
+        first_seen.push(seen.len());
+        seen.extend(func.insts(b).filter(|&inst| {
+            let op = func.op(inst);
+            func.ty(inst) == Type::I64
+                || matches!(op, Op::GuardTrue | Op::GuardFalse)
+                || op.edge_count() > 0 && starts.contains_key(&inst)
+        }));
+    }
+    first_seen.push(seen.len());
     let mut left = None;
     for n in 0..WALKS_MAX {
         let mut is_changed = false;
@@ -102,7 +114,7 @@ fn solve(func: &Func, dom: &DomTree) -> Option<Vec<Option<Range>>> {
                 walk.of[param.index()] = new;
             }
             walk.enter(func, dom, b, depth);
-            for inst in func.insts(b) {
+            for &inst in &seen[first_seen[at]..first_seen[at + 1]] {
                 walk.visit(func, inst);
                 if func.edge_count(inst) > 0
                     && let Some(&start) = starts.get(&inst)

@@ -149,10 +149,16 @@ fn block_before(func: &mut Func, b: BlockId) -> BlockId {
 /// The instructions that use what is in headers of loops, by operands or snapshots. Lists only grow: one that was rewritten
 /// may use another result by now.
 struct Users {
-    of: FastMap<InstId, Vec<InstId>>,
+    /// For each result the last of its `links`; results that are new have none yet.
+    last: Vec<u32>,
+    /// Users, each with the link before it of the same result.
+    links: Vec<(InstId, u32)>,
     /// For blocks made by rotations, a block that stands for them in the analyses.
     stands_for: FastMap<BlockId, BlockId>,
 }
+
+/// No link.
+const NONE: u32 = u32::MAX;
 
 impl Users {
     fn new(func: &Func, loops: &LoopForest) -> Users {
@@ -160,9 +166,11 @@ impl Users {
         for l in loops.loops() {
             is_header[l.header.index()] = true;
         }
-        let mut users = Users { of: FastMap::default(), stands_for: FastMap::default() };
-        // Many instructions share a snapshot.
-        let mut named: FastMap<SnapId, Vec<InstId>> = FastMap::default();
+        let mut users =
+            Users { last: vec![NONE; func.inst_count()], links: Vec::new(), stands_for: FastMap::default() };
+        // Many instructions share a snapshot: where what it names is in the list, if that is known.
+        let mut named: Vec<InstId> = Vec::new();
+        let mut named_by: Vec<(u32, u32)> = vec![(NONE, 0); func.snaps.all().len()];
         let is_result = |inst: InstId| func.block_of(inst).is_some_and(|b| is_header[b.index()]);
         for &b in func.blocks() {
             for inst in func.insts(b) {
@@ -172,16 +180,17 @@ impl Users {
                     }
                 });
                 if let Some(snap) = func.snapshot(inst) {
-                    let named = named.entry(snap).or_insert_with(|| {
-                        let mut list = Vec::new();
+                    let range = &mut named_by[snap.index()];
+                    if range.0 == NONE {
+                        let start = named.len();
                         func.snaps.visit_insts(snap, |used| {
                             if is_result(used) {
-                                list.push(used);
+                                named.push(used);
                             }
                         });
-                        list
-                    });
-                    for &used in named.iter() {
+                        *range = (start as u32, named.len() as u32);
+                    }
+                    for &used in &named[range.0 as usize..range.1 as usize] {
                         users.add(used, inst);
                     }
                 }
@@ -191,9 +200,13 @@ impl Users {
     }
 
     fn add(&mut self, used: InstId, user: InstId) {
-        let list = self.of.entry(used).or_default();
-        if list.last() != Some(&user) {
-            list.push(user);
+        if used.index() >= self.last.len() {
+            self.last.resize(used.index() + 1, NONE);
+        }
+        let last = &mut self.last[used.index()];
+        if self.links.get(*last as usize).is_none_or(|link| link.0 != user) {
+            let before = std::mem::replace(last, self.links.len() as u32);
+            self.links.push((user, before));
         }
     }
 
@@ -203,6 +216,13 @@ impl Users {
         if let Some(snap) = func.snapshot(user) {
             func.snaps.visit_insts(snap, |arg| self.add(arg, user));
         }
+    }
+
+    /// The users of a result.
+    fn of(&self, used: InstId) -> impl Iterator<Item = InstId> + '_ {
+        let link = |at: u32| self.links.get(at as usize);
+        let last = self.last.get(used.index()).and_then(|&last| link(last));
+        std::iter::successors(last, move |&&(_, before)| link(before)).map(|&(user, _)| user)
     }
 }
 
@@ -308,9 +328,7 @@ impl Rotation {
     fn find_uses(&mut self, func: &Func, dom: &DomTree, users: &Users) -> bool {
         let mut seen: Vec<InstId> = Vec::new();
         let results = func.params(self.header).iter().copied().chain(func.insts(self.header));
-        for &inst in results.filter_map(|r| users.of.get(&r)).flatten() {
-            seen.push(inst);
-        }
+        seen.extend(results.flat_map(|r| users.of(r)));
         seen.sort_unstable();
         seen.dedup();
         for inst in seen {

@@ -19,7 +19,7 @@
 //! analysis to give parameters raw types.
 
 use super::{
-    Replacements, ScopedInsts, dom_order, entry_condition, incoming_edges, plain, same_word, set_bool,
+    Incoming, Replacements, ScopedInsts, entry_condition, incoming_edges, plain, same_word, set_bool,
     set_value,
 };
 use crate::ir::builder::Builder;
@@ -36,14 +36,14 @@ pub fn propagate_types(func: &mut Func, dom: &DomTree) -> u32 {
     let kinds = Kinds::new(func, dom);
     let refined = ScopedInsts::new(func);
     let mut pass = Pass { kinds, refined, to: Replacements::new(func), changes: 0 };
-    for (b, depth) in dom_order(func, dom) {
+    for &(b, depth) in dom.walk() {
         pass.refined.enter(depth);
         if let Some((condition, holds)) = entry_condition(func, dom, b) {
             pass.learn(func, condition, holds);
         }
         pass.block(func, b);
     }
-    pass.to.apply(func);
+    pass.to.apply_after_walk(func, dom);
     pass.changes
 }
 
@@ -168,29 +168,47 @@ impl Kinds {
         }
         // Sets only grow, and a loop nest needs about one round for each level.
         // Without loops one round is all: whatever comes before a block comes before it in the order.
-        let mut is_changed = true;
-        while is_changed {
-            is_changed = false;
-            for (n, &b) in dom.rpo().iter().enumerate() {
-                if n > 0 {
-                    for (i, &param) in func.params(b).iter().enumerate() {
-                        let passed = edges[b.index()].iter().map(|&(term, e)| func.edge(term, e).1[i]);
-                        let all = passed.fold(Kind::NOTHING, |all, arg| all.or(kinds.get(func, arg)));
-                        let assumed = assumed.iter().find(|a| a.0 == param);
-                        let kind = assumed.map_or(all.and(Kind::of_type(func.ty(param))), |a| a.1);
-                        is_changed |= kinds.set(param, kind);
-                    }
-                }
-                for inst in func.insts(b) {
-                    if func.ty(inst).is_boxed() {
-                        let kind = kinds.transfer(func, inst);
-                        is_changed |= kinds.set(inst, kind);
-                    }
+        let mut boxed: Vec<(InstId, usize)> = Vec::new();
+        for (n, &b) in dom.rpo().iter().enumerate() {
+            let params = if n > 0 { func.params(b) } else { &[] };
+            for (i, inst) in params.iter().copied().chain(func.insts(b)).enumerate() {
+                if func.ty(inst).is_boxed() {
+                    kinds.update(func, &edges, assumed, inst, i);
+                    boxed.push((inst, i));
                 }
             }
-            is_changed &= !dom.is_acyclic();
+        }
+        let mut is_changed = !dom.is_acyclic();
+        while is_changed {
+            is_changed = false;
+            for &(inst, i) in &boxed {
+                is_changed |= kinds.update(func, &edges, assumed, inst, i);
+            }
         }
         kinds
+    }
+
+    /// Finds the kind of a boxed result again, for a parameter with its number; whether it is another.
+    fn update(
+        &mut self,
+        func: &Func,
+        edges: &Incoming,
+        assumed: &[(InstId, Kind)],
+        inst: InstId,
+        i: usize,
+    ) -> bool {
+        let kind = match (func.op(inst), func.block_of(inst)) {
+            (Op::Param, Some(b)) => match assumed.iter().find(|a| a.0 == inst) {
+                Some(&(_, kind)) => kind,
+                None => {
+                    let passed = edges[b.index()].iter().map(|&(term, e)| func.edge(term, e).1[i]);
+                    let all = passed.fold(Kind::NOTHING, |all, arg| all.or(self.get(func, arg)));
+                    all.and(Kind::of_type(func.ty(inst)))
+                }
+            },
+            _ => self.transfer(func, inst),
+        };
+        self.set(inst, kind)
     }
 
     fn set(&mut self, inst: InstId, kind: Kind) -> bool {
