@@ -168,11 +168,6 @@ pub extern "C" fn pow_f64(a: f64, b: f64) -> f64 {
     arith::pow(a, b)
 }
 
-/// `a * b + c`, rounded once.
-pub extern "C" fn fma_f64(a: f64, b: f64, c: f64) -> f64 {
-    a.mul_add(b, c)
-}
-
 /// Rounded down.
 pub extern "C" fn floor_f64(a: f64) -> f64 {
     a.floor()

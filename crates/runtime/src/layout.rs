@@ -47,8 +47,6 @@ pub const ARRAY_ELEMENTS: usize = size_of::<ArrayObject>();
 pub const SLOTS_HASH: usize = offset_of!(SlotsObject, hash);
 /// The first slot of a slots storage.
 pub const SLOTS_WORDS: usize = size_of::<SlotsObject>();
-/// The number of entries of a hash part (32 bits).
-pub const HASH_USED: usize = offset_of!(HashObject, used);
 
 /// The function of a closure.
 pub const CLOSURE_FUNCTION: usize = offset_of!(ClosureObject, function);
@@ -91,8 +89,6 @@ pub const STR_INTERNED: u8 = crate::string::STR_INTERNED;
 pub const STR_BODY_TAG: u64 = crate::string::BODY_TAG;
 /// What these bits are if it is the address of the interned string with the same bytes.
 pub const STR_BODY_CANONICAL: u64 = crate::string::BODY_CANONICAL;
-/// Header flag of an array storage from which elements were removed.
-pub const ARRAY_HAS_SHRUNK: u8 = crate::table::array::HAS_SHRUNK;
 /// The header flag that is the lock of a table.
 pub const TABLE_LOCK: u8 = crate::table::LOCK;
 /// The header flag of a table whose hash part may have integer keys.

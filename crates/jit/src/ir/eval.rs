@@ -116,7 +116,6 @@ pub fn eval_op(op: Op, types: &[Type], words: &[u64], imm: u64) -> Option<u64> {
             let (a, b) = (float(0)?, float(1)?);
             of_float(if b > a { b } else { a })
         }
-        Op::FmaF64 => of_float(float(0)?.mul_add(float(1)?, float(2)?)),
         Op::Fcmp => of_bool(Fcc::from_bits(imm)?.eval(float(0)?, float(1)?)),
 
         Op::I64ToF64 => of_float(int(0)? as f64),
@@ -202,7 +201,7 @@ pub fn eval_guard(op: Op, words: &[u64], imm: u64) -> Option<Guarded> {
         Op::GuardStr => check(value()?.is_string(), word(0)? & PAYLOAD_MASK),
         Op::GuardCallable => check(value()?.is_function(), word(0)? & PAYLOAD_MASK),
         Op::GuardObject | Op::GuardUserdata if !value()?.is_object() => Some(Guarded::Fails),
-        Op::GuardValue | Op::GuardRef => check(word(0)? == imm, word(0)?),
+        Op::GuardValue => check(word(0)? == imm, word(0)?),
         Op::GuardNil => check(value()?.is_nil(), word(0)?),
         Op::GuardNotNil => check(!value()?.is_nil(), word(0)?),
         Op::GuardTrue => check(word(0)? != 0, 0),

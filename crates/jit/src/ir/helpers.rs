@@ -58,13 +58,10 @@ macro_rules! for_each_ir_helper {
         UserdataRow userdata_row (object: Object, i: I64) -> Object, E::NONE.allocates(), "row i of a userdata object that has rows of floats";
         CallQuick call_quick (quick: I64, reg: I64, count: I64) -> Value, E::reading(TABLE_CLASSES.or(C::REGS).or(C::RECORD)), "the short cut of a native function on registers; the mark if it does not know";
         RawGet raw_get (t: Table, key: Value) -> Value, E::reading(C::SHAPE.or(C::SLOTS).or(C::EXT).or(C::EXT_SLOTS).or(C::ARRAY).or(C::LEN).or(C::ELEM_ANY).or(C::ELEM_FLOAT).or(C::ELEM_INT).or(C::ELEM_BOOL).or(C::HASH)).allocates(), "t[key] without metamethods";
-        RawSet raw_set (t: Table, key: Value, v: Value) -> None, TABLE_WRITE, "t[key] = v without metamethods";
         StoreSlow store_slow (t: Table, i: I64, v: Value) -> None, ELEMENT_WRITE, "t[i] = v where no element exists or fits; t has no metatable";
         RemoveLast remove_last (t: Table) -> Value, ELEMENT_REMOVE, "takes the last element from a table without metatable; nil if there is none";
         NextEntry next_entry (t: Table, cursor: Value, last: Value, reg: I64, count: I64) -> Value, TABLE_READ.and_writes(C::REGS), "the next step of a traversal behind the array part: key and value to registers, as many as wanted; the new cursor, nil at the end, or the mark if that takes more than a look";
-        RawLen raw_len (t: Table) -> I64, E::reading(C::ARRAY.or(C::LEN)), "the length without metamethods";
         SetMetatable set_metatable (t: Table, meta: Value) -> None, E::writing(C::SHAPE.or(C::SLOTS).or(C::EXT).or(C::EXT_SLOTS).or(C::FLAGS).or(C::EPOCH).or(C::REMEMBERED)).allocates().throws(), "gives a table a metatable";
-        GetMetatable get_metatable (v: Value) -> Value, E::reading(C::SHAPE.or(C::SLOTS)), "the metatable of a value, or nil";
         SetList set_list (t: Value, first: I64, reg: I64, count: I64) -> None, E::USER, "t[first + i] = register reg + i, in a new table";
         SetListMulti set_list_multi (t: Value, first: I64, reg: I64, count: I64) -> None, E::USER, "the same with `multi` values more";
         NewTable new_table (template: I64) -> Value, E::NONE.allocates().throws(), "a table of the function's template, however it is laid out";
@@ -77,7 +74,6 @@ macro_rules! for_each_ir_helper {
         // Calls with everything in memory.
         Call call (window: I64, count: I64, results: I64) -> None, E::USER, "calls in the window, results to its registers";
         CallMulti call_multi (window: I64, count: I64, results: I64) -> None, E::USER, "the same with `multi` arguments more";
-        CallRetMulti call_ret_multi (window: I64, count: I64) -> None, E::USER, "calls in the window, all results to its registers; sets `multi`";
         VarargMulti vararg_multi (reg: I64) -> None, E::reading(C::VARARGS).and_writes(C::REGS.or(C::MULTI)).throws(), "all extra arguments to registers; sets `multi`";
         ReturnRegs return_regs (reg: I64, count: I64) -> None, E::reading(C::REGS).and_writes(C::MULTI.or(C::RESULTS)), "registers to the area for results";
         ReturnMulti return_multi (reg: I64, count: I64) -> None, E::reading(C::REGS.or(C::MULTI)).and_writes(C::MULTI.or(C::RESULTS)), "the same with `multi` values more";
@@ -119,27 +115,6 @@ const TABLE_CLASSES: C = C::SHAPE
     .or(C::ELEM_BOOL)
     .or(C::HASH);
 const TABLE_READ: E = E::reading(TABLE_CLASSES);
-
-/// What any raw store into a table may do.
-const TABLE_WRITE: E = E::writing(
-    C::SHAPE
-        .or(C::SLOTS)
-        .or(C::EXT)
-        .or(C::EXT_SLOTS)
-        .or(C::ARRAY)
-        .or(C::LEN)
-        .or(C::ELEM_ANY)
-        .or(C::ELEM_FLOAT)
-        .or(C::ELEM_INT)
-        .or(C::ELEM_BOOL)
-        .or(C::HASH)
-        .or(C::FLAGS)
-        .or(C::EPOCH)
-        .or(C::REMEMBERED),
-)
-.and_reads(C::SHAPE.or(C::EXT).or(C::ARRAY).or(C::LEN).or(C::HASH).or(C::FLAGS))
-.allocates()
-.throws();
 
 /// What a store by a string into a table may do whose string keys are in its hash part.
 const DICTIONARY_WRITE: E = E::writing(C::EXT.or(C::EXT_SLOTS).or(C::HASH).or(C::FLAGS).or(C::REMEMBERED))
@@ -244,7 +219,6 @@ impl Helper {
             self,
             Helper::SetListMulti
                 | Helper::CallMulti
-                | Helper::CallRetMulti
                 | Helper::VarargMulti
                 | Helper::ReturnRegs
                 | Helper::ReturnMulti

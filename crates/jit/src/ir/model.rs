@@ -71,8 +71,6 @@ pub struct Model {
     pub closure: u64,
     /// Extra arguments.
     pub varargs: Vec<u64>,
-    /// The area for results.
-    pub results: Vec<u64>,
     /// The count of values of unknown number.
     pub multi: u64,
     /// The epoch of class tables.
@@ -264,13 +262,8 @@ impl Model {
             Helper::Lt | Helper::LtNum => self.less(words[0], words[1], true),
             Helper::Le | Helper::LeNum => self.less(words[0], words[1], false),
             Helper::RawGet => Ok(self.raw_get(words[0], words[1])),
-            Helper::RawSet | Helper::StoreSlow => {
-                let key = if helper == Helper::RawSet {
-                    words[1]
-                } else {
-                    Value::int_unchecked(words[1] as i64).bits()
-                };
-                self.raw_set(words[0], key, words[2]);
+            Helper::StoreSlow => {
+                self.raw_set(words[0], Value::int_unchecked(words[1] as i64).bits(), words[2]);
                 return Ok(Vec::new());
             }
             helper => {
@@ -307,7 +300,6 @@ impl Memory for Model {
         match op {
             Op::LoadReg => return self.regs[index],
             Op::Callee => return self.closure,
-            Op::LoadResult => return self.results[index],
             Op::LoadMulti => return self.multi,
             Op::VarargCount => return self.varargs.len() as u64,
             Op::LoadVararg => return self.varargs[words[0] as usize],
@@ -338,7 +330,6 @@ impl Memory for Model {
             (Op::LoadSlot, Object::Table { slots, .. }) => slots[index],
             (Op::LoadExt, Object::Table { ext, .. }) => *ext,
             (Op::LoadArray, Object::Table { array, .. }) => *array,
-            (Op::LoadFlags, Object::Table { .. }) => 0,
             (Op::LoadExtSlot, Object::Slots(_, slots)) => slots[index],
             (Op::SlotsCapacity, Object::Slots(_, slots)) => slots.len() as u64,
             (Op::LoadHash, Object::Slots(hash, _)) => *hash,
@@ -349,8 +340,6 @@ impl Memory for Model {
             | (Op::LoadElemFloat, Object::Array(Elem::Float, _, elements))
             | (Op::LoadElemInt, Object::Array(Elem::Int, _, elements))
             | (Op::LoadElemBool, Object::Array(Elem::Bool, _, elements)) => elements[i],
-            (Op::HashUsed, Object::Hash(entries)) => entries.len() as u64,
-            (Op::HashKey, Object::Hash(entries)) => entries[i].0,
             (Op::LoadEntry, Object::Hash(entries)) => entries[i].1,
             (Op::LoadCell | Op::LoadGlobal, Object::Cell(v)) => *v,
             (Op::LoadUpvalue, Object::Closure(_, upvalues)) => upvalues[index],
@@ -372,12 +361,11 @@ impl Memory for Model {
                 self.multi = last;
                 return Ok(());
             }
-            Op::StoreReg | Op::StoreResult => {
-                let area = if op == Op::StoreReg { &mut self.regs } else { &mut self.results };
-                if area.len() <= imm as usize {
-                    area.resize(imm as usize + 1, Value::NIL.bits());
+            Op::StoreReg => {
+                if self.regs.len() <= imm as usize {
+                    self.regs.resize(imm as usize + 1, Value::NIL.bits());
                 }
-                area[imm as usize] = last;
+                self.regs[imm as usize] = last;
                 return Ok(());
             }
             Op::Append => {
@@ -408,7 +396,7 @@ impl Memory for Model {
             | (Op::StoreElemFloat, Object::Array(Elem::Float, _, elements))
             | (Op::StoreElemInt, Object::Array(Elem::Int, _, elements))
             | (Op::StoreElemBool, Object::Array(Elem::Bool, _, elements)) => elements[i] = last,
-            (Op::StoreLen | Op::ShrinkLen, Object::Array(_, len, elements)) => {
+            (Op::StoreLen, Object::Array(_, len, elements)) => {
                 assert!((last as usize) < elements.len(), "a length beyond the capacity");
                 *len = last;
             }

@@ -83,7 +83,6 @@ macro_rules! for_each_ir_op {
         GuardFunction guard_function (f: Closure) [function: Address] -> Closure, Guard, E::NONE.exits(), "the closure, made from that function";
         GuardUserdata guard_userdata (v: Value) [] -> Object, Guard, E::NONE.exits(), "the userdata object";
         GuardValue guard_value (v: Value) [value: Value] -> Value, Guard, E::NONE.exits(), "the value, whose word is the constant";
-        GuardRef guard_ref (a: Same) [address: Address] -> Same, Guard, E::NONE.exits(), "the reference, which is to that object";
         GuardNil guard_nil (v: Value) [] -> Value, Guard, E::NONE.exits(), "the value, which is nil";
         GuardNotNil guard_not_nil (v: Same) [] -> Same, Guard, E::NONE.exits(), "the value, which is not nil";
         GuardTrue guard_true (c: Bool) [reason: Reason] -> None, Guard, E::NONE.exits(), "goes on only if the condition holds";
@@ -137,7 +136,6 @@ macro_rules! for_each_ir_op {
         TruncF64 trunc_f64 (a: F64) [] -> F64, Pure, E::NONE, "a rounded towards 0";
         MinF64 min_f64 (a: F64, b: F64) [] -> F64, Pure, E::NONE, "b if b < a, else a";
         MaxF64 max_f64 (a: F64, b: F64) [] -> F64, Pure, E::NONE, "b if b > a, else a";
-        FmaF64 fma_f64 (a: F64, b: F64, c: F64) [] -> F64, Pure, E::NONE, "a * b + c, rounded once";
         Fcmp fcmp (a: F64, b: F64) [cc: Fcc] -> Bool, Pure, E::NONE, "whether the comparison holds";
 
         // Conversions and mixed numbers.
@@ -165,7 +163,6 @@ macro_rules! for_each_ir_op {
         SlotsCapacity slots_capacity (s: Slots) [] -> I64, Field, E::NONE, "the capacity of a slots storage";
         Transition transition (t: Table, v: Value) [shape: Shape, slot: Index] -> None, Effect, E::writing(C::SHAPE.or(C::SLOTS)), "under the table's lock, stores into the inline slot and gives the table the shape that has it; the table has the shape's parent";
         TransitionExt transition_ext (t: Table, s: Slots, v: Value) [shape: Shape, slot: Index] -> None, Effect, E::writing(C::SHAPE.or(C::EXT_SLOTS)), "the same for a slot of the table's slots storage";
-        LoadFlags load_flags (t: Table) [] -> I64, Load, E::reading(C::FLAGS), "the flags in a table's header";
 
         // Tables: array part.
         LoadArray load_array (t: Table) [] -> Array, Load, E::reading(C::ARRAY), "the array storage of a table";
@@ -181,14 +178,11 @@ macro_rules! for_each_ir_op {
         StoreElemInt store_elem_int (a: Array, i: I64, v: I64) [] -> None, Store, E::writing(C::ELEM_INT), "stores into an integer storage";
         StoreElemBool store_elem_bool (a: Array, i: I64, v: I64) [] -> None, Store, E::writing(C::ELEM_BOOL), "stores 0, 1, or 2 for absent into a boolean storage";
         StoreLen store_len (a: Array, n: I64) [] -> None, Store, E::writing(C::LEN), "raises the length of an array storage after its new last element was stored";
-        ShrinkLen shrink_len (a: Array, n: I64) [] -> None, Store, E::writing(C::LEN), "lowers the length of an array storage, noting that elements were removed";
         Append append (t: Table, v: Value) [] -> None, Effect, E::reading(C::ARRAY.or(C::LEN).or(C::HASH).or(C::FLAGS)).and_writes(C::ARRAY.or(C::LEN).or(C::ELEM_ANY).or(C::ELEM_FLOAT).or(C::ELEM_INT).or(C::ELEM_BOOL).or(C::HASH).or(C::REMEMBERED)).allocates().throws(), "stores at the length plus 1, growing or widening the storage out of line, barrier included";
 
         // Tables: hash part.
         LoadHash load_hash (s: Slots) [] -> Hash, Load, E::reading(C::HASH), "the hash part of a table, through its slots storage";
         HashFind hash_find (h: Hash, key: Value) [] -> I64, Probe, E::reading(C::HASH), "the number of the entry with the key, an interned string, integer or boolean; -1 if there is none";
-        HashUsed hash_used (h: Hash) [] -> I64, Probe, E::reading(C::HASH), "the number of entries of a hash part, deleted ones included";
-        HashKey hash_key (h: Hash, i: I64) [] -> Value, Probe, E::reading(C::HASH), "the key of an entry";
         LoadEntry load_entry (h: Hash, i: I64) [] -> Value, Load, E::reading(C::HASH), "the value of an entry; nil is absent";
         StoreEntry store_entry (h: Hash, i: I64, v: Value) [] -> None, Store, E::writing(C::HASH), "replaces the value of an entry; the write barrier, for the hash part, is apart";
 
@@ -225,8 +219,6 @@ macro_rules! for_each_ir_op {
         StoreReg store_reg (v: Value) [reg: Index] -> None, Store, E::writing(C::REGS), "stores into a register of the frame in memory";
         LoadMulti load_multi () [] -> I64, Load, E::reading(C::MULTI), "the count of values of unknown number";
         StoreMulti store_multi (n: I64) [] -> None, Store, E::writing(C::MULTI), "sets the count of values of unknown number";
-        LoadResult load_result () [index: Index] -> Value, Load, E::reading(C::RESULTS), "a result of the last call with results in memory";
-        StoreResult store_result (v: Value) [index: Index] -> None, Store, E::writing(C::RESULTS), "stores a result of this function for `return_multi`";
         VarargCount vararg_count () [] -> I64, Probe, E::reading(C::VARARGS), "the number of extra arguments";
         LoadVararg load_vararg (i: I64) [] -> Value, Probe, E::reading(C::VARARGS), "the extra argument with that number, from 0; below their number";
 

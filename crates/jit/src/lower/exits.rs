@@ -133,9 +133,7 @@ impl ExitTable {
 pub(super) fn reason_of(op: Op) -> Reason {
     match op {
         Op::GuardShape => Reason::Shape,
-        Op::GuardClosure | Op::GuardNative | Op::GuardFunction | Op::GuardValue | Op::GuardRef => {
-            Reason::Target
-        }
+        Op::GuardClosure | Op::GuardNative | Op::GuardFunction | Op::GuardValue => Reason::Target,
         Op::GuardNil | Op::GuardNotNil | Op::GuardNotHole => Reason::Hole,
         Op::GuardCapacity => Reason::Capacity,
         Op::GuardElem => Reason::Kind,

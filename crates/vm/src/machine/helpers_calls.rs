@@ -97,10 +97,6 @@ helpers! {
         let nargs = count as u32 + fiber.multi;
         call_registers(fiber, window, nargs, results as u32)
     }
-    /// Calls in the window, all results to its registers; sets `multi`.
-    fallible fn call_ret_multi(fiber, window: i64, count: i64) -> () {
-        call_registers(fiber, window, count as u32, MULTI)
-    }
     /// All extra arguments to registers; sets `multi`.
     fallible fn vararg_multi(fiber, reg: i64) -> () {
         // SAFETY: the published frame is of a variadic function.

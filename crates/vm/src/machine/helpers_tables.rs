@@ -151,8 +151,6 @@ helpers! {
     }
     /// `t[key]` without metamethods.
     total fn raw_get(fiber, t: Table, key: Value) -> Value { t.get(fiber.mutator(), key) }
-    /// `t[key] = v` without metamethods.
-    raising fn raw_set(fiber, t: Table, key: Value, v: Value) -> () { fiber.raw_set(t, key, v) }
     /// `t[i] = v` in a table without metatable.
     raising fn store_slow(fiber, t: Table, i: i64, v: Value) -> () {
         match t.set_int(fiber.mutator(), i, v) {
@@ -173,11 +171,6 @@ helpers! {
         // SAFETY: the registers are in the frame.
         unsafe { range::quick_entry(fiber, t, (cursor, last), fiber.base.add(reg as usize), count as usize) }
     }
-    /// The length without metamethods.
-    total fn raw_len(fiber, t: Table) -> i64 {
-        let _ = fiber;
-        t.len() as i64
-    }
     /// Gives a table a metatable, or takes it away with nil.
     fallible fn set_metatable(fiber, t: Table, meta: Value) -> () {
         let metatable = Table::from_value(meta);
@@ -192,13 +185,6 @@ helpers! {
         match t.set_metatable(fiber.mutator(), metatable) {
             Ok(()) => Ok(()),
             Err(_) => Err(fiber.out_of_memory()),
-        }
-    }
-    /// What `getmetatable` gives.
-    total fn get_metatable(fiber, v: Value) -> Value {
-        match fiber.metamethod(v, Meta::Metatable) {
-            Some(protected) => protected,
-            None => fiber.metatable(v).map_or(Value::NIL, Table::to_value),
         }
     }
     /// `t[first + i] = register reg + i` for `count` registers, in a new table.

@@ -407,7 +407,7 @@ impl Select<'_> {
             if is_float { s.float_bits(v) } else { v }
         };
         match op {
-            Op::GuardValue | Op::GuardRef => {
+            Op::GuardValue => {
                 let v = self.vreg(arg);
                 let cond = self.word_cond(v, imm);
                 self.exit_on(cond.negate());

@@ -477,7 +477,6 @@ impl Select<'_> {
             self.store(self.window(window), value);
             let mem = self.fiber(self.cx.layout.multi);
             self.put(Inst::Store { size: Size::B32, mem, src: status.into() });
-            self.multi_window = window;
             self.adopt_results(inst, window);
             if self.func.ty(inst) != Type::None {
                 self.first_result(inst, value);

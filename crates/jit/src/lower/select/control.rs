@@ -141,7 +141,6 @@ impl Select<'_> {
             | Op::GuardObject
             | Op::GuardUserdata => self.guard_tag(inst),
             Op::GuardValue
-            | Op::GuardRef
             | Op::GuardNil
             | Op::GuardNotNil
             | Op::GuardBounds
@@ -183,7 +182,6 @@ impl Select<'_> {
             Op::NegF64 | Op::AbsF64 | Op::SqrtF64 | Op::FloorF64 | Op::CeilF64 | Op::TruncF64 => {
                 self.unary_float(inst);
             }
-            Op::FmaF64 => self.fma(inst),
             Op::I64ToF64 | Op::F64ToI64 | Op::F64IsInt | Op::F64Bits | Op::BitsF64 | Op::GuardF64Int => {
                 self.convert(inst);
             }
@@ -203,7 +201,6 @@ impl Select<'_> {
             | Op::LoadExt
             | Op::LoadExtSlot
             | Op::SlotsCapacity
-            | Op::LoadFlags
             | Op::LoadArray
             | Op::ArrayLen
             | Op::ArrayCapacity
@@ -212,8 +209,6 @@ impl Select<'_> {
             | Op::LoadElemFloat
             | Op::LoadElemInt
             | Op::LoadElemBool
-            | Op::HashUsed
-            | Op::HashKey
             | Op::LoadEntry
             | Op::StrLen
             | Op::LoadByte
@@ -223,7 +218,6 @@ impl Select<'_> {
             | Op::LoadRecord
             | Op::LoadReg
             | Op::LoadMulti
-            | Op::LoadResult
             | Op::VarargCount
             | Op::LoadVararg => self.load_op(inst),
             Op::StoreSlot
@@ -233,7 +227,6 @@ impl Select<'_> {
             | Op::StoreElemInt
             | Op::StoreElemBool
             | Op::StoreLen
-            | Op::ShrinkLen
             | Op::StoreEntry
             | Op::StoreCell
             | Op::StoreUpvalue
@@ -241,7 +234,6 @@ impl Select<'_> {
             | Op::StoreRecord
             | Op::StoreReg
             | Op::StoreMulti
-            | Op::StoreResult
             | Op::SetArray => self.store_op(inst),
             Op::Transition | Op::TransitionExt => self.transition(inst),
             Op::WriteBarrier => self.write_barrier(inst),

@@ -1,7 +1,7 @@
 //! Arithmetic of doubles and conversions.
 
 use super::Select;
-use crate::asm::x64::inst::{FloatOp, FmaOp, Inst, RoundMode, Size};
+use crate::asm::x64::inst::{FloatOp, Inst, RoundMode, Size};
 use crate::asm::x64::{ARG_INT, Cc, FloatCc, reg};
 use crate::ir::func::InstId;
 use crate::ir::imm::Fcc;
@@ -109,17 +109,6 @@ impl Select<'_> {
         self.m.jump(join, &[exact]);
         let dst = self.def(inst);
         self.begin(join, is_cold, &[dst]);
-    }
-
-    pub(super) fn fma(&mut self, inst: InstId) {
-        if !self.cx.features.fma {
-            return self.call_floats(inst, routines::fma_f64 as *const () as usize);
-        }
-        let [a, b, c] = std::array::from_fn(|i| self.func.arg(inst, i));
-        let (acc, a) = (self.reg(c), self.reg(a));
-        let b = self.reg_mem(b);
-        let dst = self.def(inst).into();
-        self.put(Inst::Fma { op: FmaOp::Add231, dst, acc, a, b });
     }
 
     fn truncated(&mut self, x: VReg) -> VReg {

@@ -58,7 +58,7 @@ impl Select<'_> {
             Op::LoadUpvalue | Op::StoreUpvalue => self.word(inst, layout::CLOSURE_UPVALUES, index),
             Op::LoadRecord | Op::StoreRecord => self.word(inst, layout::RECORD_VALUES, index),
             Op::LoadReg | Op::StoreReg => self.window(index),
-            Op::ArrayLen | Op::StoreLen | Op::ShrinkLen => self.field(inst, layout::ARRAY_LEN),
+            Op::ArrayLen | Op::StoreLen => self.field(inst, layout::ARRAY_LEN),
             Op::LoadElemBool | Op::StoreElemBool => self.element(inst, Scale::X1),
             Op::LoadElem
             | Op::LoadElemFloat
@@ -135,13 +135,10 @@ impl Select<'_> {
                 };
                 (Extend::Full, self.field(inst, at))
             }
-            Op::LoadFlags => (Extend::U8, self.field(inst, layout::HEADER_FLAGS)),
             Op::ArrayElem => (Extend::U8, self.field(inst, layout::HEADER_AUX)),
             Op::LoadExt => (Extend::Full, self.field(inst, layout::TABLE_EXT)),
             Op::LoadArray => (Extend::Full, self.field(inst, layout::TABLE_ARRAY)),
             Op::LoadElemBool => (Extend::U8, self.amode(inst)),
-            Op::HashUsed => (Extend::U32, self.field(inst, layout::HASH_USED)),
-            Op::HashKey => (Extend::Full, self.entry(inst, 0)),
             Op::LoadEntry => (Extend::Full, self.entry(inst, 8)),
             Op::StrLen => (Extend::Full, self.field(inst, layout::STR_LEN)),
             Op::LoadByte => {
@@ -156,7 +153,6 @@ impl Select<'_> {
                 (Extend::U8, mem)
             }
             Op::LoadMulti => (Extend::U32, self.fiber(self.cx.layout.multi)),
-            Op::LoadResult => (Extend::Full, self.window(self.multi_window + func.imm(inst) as u32)),
             Op::VarargCount => {
                 let dst = self.def(inst).into();
                 let count = self.extra_count();
@@ -301,15 +297,8 @@ impl Select<'_> {
         let (size, mem) = match op {
             Op::StoreElemBool => (Size::B8, self.amode(inst)),
             Op::StoreMulti => (Size::B32, self.fiber(self.cx.layout.multi)),
-            Op::StoreResult => (Size::B64, Amode::base(BASE, func.imm(inst) as i32 * 8 - 24)),
             Op::StoreEntry => (Size::B64, self.entry(inst, 8)),
             Op::SetArray => (Size::B64, self.field(inst, layout::TABLE_ARRAY)),
-            Op::ShrinkLen => {
-                let flags = self.field(inst, layout::HEADER_FLAGS);
-                let b = i32::from(layout::ARRAY_HAS_SHRUNK).into();
-                self.put(Inst::AluMem { op: AluOp::Or, size: Size::B8, mem: flags, b });
-                (Size::B64, self.amode(inst))
-            }
             _ => (Size::B64, self.amode(inst)),
         };
         self.put(Inst::Store { size, mem, src });

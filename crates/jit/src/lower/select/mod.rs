@@ -85,8 +85,6 @@ struct Select<'a> {
     sites: Vec<SiteHandle>,
     /// The instruction that is being lowered.
     current: InstId,
-    /// The window of the last call with all its results in memory.
-    multi_window: u32,
     /// Whether the frame may be moved while the code runs.
     may_move: bool,
     /// The first thing that is not supported, if there is any.
@@ -118,7 +116,6 @@ pub(super) fn select(func: &Func, cx: &Context<'_>) -> Result<Selected, Error> {
         positions: Vec::new(),
         sites: Vec::new(),
         current: InstId(0),
-        multi_window: 0,
         may_move: Select::may_move(func),
         unsupported: None,
     };

@@ -339,9 +339,6 @@ fn every_op_is_lowered() {
                 Want::Any | Want::Same => Type::Value,
             })
             .collect();
-        if op == Op::GuardRef {
-            types = vec![Type::Table];
-        }
         if let Some((_, want)) = op.rest().filter(|_| op != Op::CallHelper) {
             types.extend(vec![if want == Want::Any { Type::I64 } else { Type::Value }; 2]);
         }

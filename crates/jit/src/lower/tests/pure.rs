@@ -93,7 +93,6 @@ fn operand_types(op: Op) -> Vec<Vec<Type>> {
     };
     if op.operands().iter().any(|o| o.1 == Want::Same) {
         let all = [Type::I64, Type::F64, Type::Value, Type::Bool];
-        let all: &[Type] = if op == Op::GuardRef { &[Type::Table] } else { &all };
         all.iter().map(|&t| of(t)).collect()
     } else {
         vec![of(Type::Value)]
@@ -170,7 +169,6 @@ fn is_tested(op: Op) -> bool {
             | Op::GuardStr
             | Op::GuardCallable
             | Op::GuardValue
-            | Op::GuardRef
             | Op::GuardNil
             | Op::GuardNotNil
             | Op::GuardTrue
@@ -238,9 +236,6 @@ fn binary_ops_with_a_constant() {
                             _ => Op::ConstValue,
                         };
                         for word in words(ty) {
-                            if op == Op::GuardRef {
-                                continue;
-                            }
                             let func = with_constant(op, &types, constant_at, const_op, word, imm);
                             let other = words(types[1 - constant_at]);
                             let sets: Vec<Vec<u64>> = other.iter().step_by(2).map(|&w| vec![w]).collect();
