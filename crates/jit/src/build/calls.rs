@@ -19,6 +19,22 @@ use runtime::closure::{Closure, Function, Native};
 use runtime::value::{PAYLOAD_MASK, TAG_OBJECT, Value};
 use vm::machine::switches::Switch;
 
+/// Why code is left at a call for what it gives.
+const COUNT_REASONS: &[Reason] = &[Reason::Count, Reason::Result];
+
+/// Why code is left at a call for what it gives or is given, whatever it calls.
+const OPERAND_REASONS: &[Reason] = &[
+    Reason::Count,
+    Reason::Result,
+    Reason::Type,
+    Reason::Bounds,
+    Reason::Hole,
+    Reason::Range,
+    Reason::Zero,
+    Reason::Kind,
+    Reason::Capacity,
+];
+
 /// What a call is to be made to.
 #[derive(Clone, Copy)]
 pub(super) enum Target {
@@ -61,12 +77,13 @@ impl Method<'_> {
         {
             return Some(target);
         }
-        if !self.may_speculate_but(&[Reason::Count, Reason::Result])
+        let seen = Seen::new(self.feedback());
+        let is_one = matches!(seen, Seen::Closure(_) | Seen::Native(_));
+        if !self.may_speculate_but(if is_one { OPERAND_REASONS } else { COUNT_REASONS })
             || !matches!(self.b.func.ty(callee), Type::Value | Type::Closure)
         {
             return any(self);
         }
-        let seen = Seen::new(self.feedback());
         if let Seen::Function(function) = seen {
             let closure = self.closure_of(callee);
             let address = function.to_value().bits() & PAYLOAD_MASK;

@@ -3,6 +3,7 @@
 //! Kinds of boxed arguments are guessed from samples; without one an integer is taken where the function is one of integers.
 //! What does not fit leaves, and the call is an ordinary one from then on.
 
+use super::Reasons;
 use super::lists::gives_list;
 use super::operators::Static;
 use super::state::Method;
@@ -25,7 +26,9 @@ impl Method<'_> {
         let Some(id) = vm::native::intrinsic_of(native) else {
             return self.call_quick(native, window, args, want);
         };
-        if !self.may_speculate() {
+        // A byte that is not there is nil; most loops over bytes end so.
+        let but = if id == Intrinsic::StringByte { &[Reason::Bounds][..] } else { &[] };
+        if !self.may_speculate_but(but) {
             return self.call_quick(native, window, args, want);
         }
         let count = args;
@@ -43,7 +46,7 @@ impl Method<'_> {
                 return true;
             }
             (Intrinsic::StringByte, &[s, first, last], 1..=BYTES_MAX)
-                if self.may_be_str(s) && self.may_be_ints(&[first, last]) =>
+                if self.may_be_str(s) && self.may_be_ints(&[first, last]) && self.may_speculate() =>
             {
                 return self.bytes(window, s, (first, last), want);
             }
@@ -469,8 +472,32 @@ impl Method<'_> {
         let one = self.int(1);
         let i = self.b.sub_i64(i, one);
         let len = self.b.str_len(s);
+        if self.failed().meets(Reasons::of(&[Reason::Bounds])) {
+            return Some(self.byte_or_nil(s, i, len));
+        }
         let i = self.g().guard_below(i, len);
         let bytes = self.b.str_bytes(s);
         Some(self.b.load_byte(bytes, i))
+    }
+
+    /// The byte at an index from 0, or nil behind the end.
+    fn byte_or_nil(&mut self, s: InstId, i: InstId, len: InstId) -> InstId {
+        let is_in = self.b.icmp(i, len, Cc::Below);
+        self.either(
+            is_in,
+            Type::Value,
+            false,
+            |m| {
+                let bytes = m.b.str_bytes(s);
+                let byte = m.b.load_byte(bytes, i);
+                m.boxed(byte)
+            },
+            |m| {
+                // Indices below 1 count from the end, or name no byte either.
+                let is_behind = m.b.icmp(i, len, Cc::Ge);
+                m.g().guard_true(is_behind, Reason::Range);
+                m.b.nil()
+            },
+        )
     }
 }
