@@ -23,7 +23,7 @@
 
 use super::forward::{may_overlap, place_of};
 use super::licm::head_snapshot;
-use super::predicate::{Counted, counted, is_small, plus, sum};
+use super::predicate::{Counted, counted, is_small, plus, small_params, sum};
 use super::{Replacements, plain};
 use crate::ir::builder::Builder;
 use crate::ir::dom::DomTree;
@@ -38,7 +38,8 @@ use crate::ir::types::Type;
 /// Carries elements from one iteration to the next.
 pub fn carry_elements(func: &mut Func, dom: &DomTree, loops: &LoopForest) -> u32 {
     let mut to = Replacements::new(func);
-    let changes = loops.ids().rev().map(|id| carry(func, dom, loops, id, &mut to)).sum();
+    let small = small_params(func, dom, loops);
+    let changes = loops.ids().rev().map(|id| carry(func, dom, loops, (id, &small), &mut to)).sum();
     to.apply(func);
     changes
 }
@@ -87,8 +88,14 @@ struct Accesses {
     writes: Classes,
 }
 
-fn carry(func: &mut Func, dom: &DomTree, loops: &LoopForest, id: LoopId, to: &mut Replacements) -> u32 {
-    let Some(found) = counted(func, dom, loops, id) else { return 0 };
+fn carry(
+    func: &mut Func,
+    dom: &DomTree,
+    loops: &LoopForest,
+    (id, small): (LoopId, &[InstId]),
+    to: &mut Replacements,
+) -> u32 {
+    let Some(found) = counted(func, dom, loops, (id, small)) else { return 0 };
     let path = path_to(dom, loops, id, found.tester);
     let accesses = find_accesses(func, loops, id, &found, &path, to);
     let step = if found.counter.is_up { 1 } else { -1 };

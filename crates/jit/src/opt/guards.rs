@@ -16,7 +16,7 @@
 //! Left to `forward`: guards that read memory, whose facts a store can end. Left to `types`: guards whose fact follows from
 //! the kind of the value.
 
-use super::{Key, Replacements, Scoped, ScopedInsts, entry_condition, keep_edge};
+use super::{Key, Replacements, Scoped, ScopedInsts, entry_condition, keep_edge, same_word};
 use crate::ir::dom::DomTree;
 use crate::ir::func::{BlockId, Func, InstId};
 use crate::ir::ops::{Class, Op};
@@ -165,7 +165,11 @@ impl Pass {
         if !is_guard && !is_result_of_guard(op) {
             return;
         }
-        let Some(key) = Key::of(func, inst) else { return };
+        let Some(mut key) = Key::of(func, inst) else { return };
+        if op == Op::NumToF64 {
+            // The guard had the word itself for an operand.
+            key.args[0] = same_word(func, func.arg(inst, 0)).0;
+        }
         if let Some(result) = self.proved.get(&key) {
             self.to.set(inst, result);
             func.remove(inst);
@@ -187,6 +191,7 @@ pub(super) const fn same_result(guard: Op) -> &'static [Op] {
         Op::GuardI64 => &[Op::UnboxI64],
         Op::GuardF64 => &[Op::UnboxF64, Op::GuardNumF64],
         Op::GuardBool => &[Op::UnboxBool],
+        Op::GuardNumF64 => &[Op::NumToF64],
         Op::GuardNum => &[Op::AsNum],
         Op::GuardSmallNum => &[Op::AsNum, Op::GuardNum],
         Op::GuardTable | Op::GuardStr | Op::GuardCallable | Op::GuardObject => &[Op::UnboxRef],
@@ -332,6 +337,33 @@ mod tests {
                   return_values v0
                 b3:
                   return_values v0
+            "#]],
+        );
+    }
+
+    #[test]
+    fn a_number_that_was_guarded_as_a_float_is_that_float() {
+        check(
+            &["guards"],
+            "
+            frame f0 proto 0 base 0 root
+            snap s0 f0 pc 0 { r0 = v0 }
+            b0(v0: value):
+              v1 = guard_num_f64 v0 [s0]
+              v2 = as_num v0
+              v3 = num_to_f64 v2
+              v4 = add_f64 v1, v3
+              v5 = box_f64 v4
+              return_values v5
+            ",
+            &expect![[r#"
+                snap s0 f0 pc 0 { r0 = v0 }
+                b0(v0: value):
+                  v1 = guard_num_f64 v0 [s0]
+                  v2 = as_num v0
+                  v4 = add_f64 v1, v1
+                  v5 = box_f64 v4
+                  return_values v5
             "#]],
         );
     }

@@ -17,7 +17,8 @@
 //! from its first one to the limit. A guard that such a value plus a constant is in bounds that do not change, in a block that
 //! every iteration executes, then holds in all iterations if it holds at both ends. It is checked at both, by the state at the
 //! loop's head. If a check fails there, the guard inside would have failed in some iteration: the test must be the only way
-//! out of the loop but for guards and errors. Sums cannot wrap: first value and limit are integers of 48 bits or sizes.
+//! out of the loop but for guards and errors. Sums cannot wrap: first value and limit are integers of 48 bits or sizes, or
+//! variables of loops around this one that such numbers bound.
 //!
 //! Runs after `licm`, which takes limits out of the loop, and before `range`, which knows most first values to be in bounds.
 //! Needs dominators and loops; keeps the CFG. Loops that add more than 1 are left alone.
@@ -37,8 +38,9 @@ use crate::ir::types::Type;
 pub fn predicate_loops(func: &mut Func, dom: &DomTree, loops: &LoopForest) -> u32 {
     let mut to = Replacements::new(func);
     let mut changes = 0;
+    let small = small_params(func, dom, loops);
     for id in loops.ids().rev() {
-        changes += predicate(func, dom, loops, id, &mut to);
+        changes += predicate(func, dom, loops, (id, &small), &mut to);
     }
     to.apply(func);
     changes
@@ -77,8 +79,32 @@ pub(super) struct Counted {
     pub(super) latch: BlockId,
 }
 
-/// What is to be known of a counted loop, if this is one.
-pub(super) fn counted(func: &Func, dom: &DomTree, loops: &LoopForest, id: LoopId) -> Option<Counted> {
+/// Variables of loops that are as small as their first value and their limit: the loop goes on only while they are on the
+/// right side of it. Inner loops begin with them, and end there.
+pub(super) fn small_params(func: &Func, dom: &DomTree, loops: &LoopForest) -> Vec<InstId> {
+    let mut small = Vec::new();
+    // A loop is after those around it.
+    for id in loops.ids() {
+        let counter = || {
+            let end = loops.preheader(func, dom, id).and_then(|b| func.terminator(b))?;
+            let &[latch] = loops.get(id).latches.as_slice() else { return None };
+            let tester = tester(func, dom, loops, id, latch)?;
+            find_counter(func, loops, (id, &small), end, (tester, latch))
+        };
+        if let Some(counter) = counter() {
+            small.push(counter.param);
+        }
+    }
+    small
+}
+
+/// What is to be known of a counted loop, if this is one. `small`: [`small_params`].
+pub(super) fn counted(
+    func: &Func,
+    dom: &DomTree,
+    loops: &LoopForest,
+    (id, small): (LoopId, &[InstId]),
+) -> Option<Counted> {
     let end = loops.preheader(func, dom, id).and_then(|b| func.terminator(b))?;
     let l = loops.get(id);
     let &[latch] = l.latches.as_slice() else { return None };
@@ -88,12 +114,18 @@ pub(super) fn counted(func: &Func, dom: &DomTree, loops: &LoopForest, id: LoopId
     if !is_only_way_out || func.is_cold(l.header) {
         return None;
     }
-    let counter = find_counter(func, loops, id, end, (tester, latch))?;
+    let counter = find_counter(func, loops, (id, small), end, (tester, latch))?;
     Some(Counted { counter, end, tester, latch })
 }
 
-fn predicate(func: &mut Func, dom: &DomTree, loops: &LoopForest, id: LoopId, to: &mut Replacements) -> u32 {
-    let Some(Counted { counter, end, tester, .. }) = counted(func, dom, loops, id) else { return 0 };
+fn predicate(
+    func: &mut Func,
+    dom: &DomTree,
+    loops: &LoopForest,
+    (id, small): (LoopId, &[InstId]),
+    to: &mut Replacements,
+) -> u32 {
+    let Some(Counted { counter, end, tester, .. }) = counted(func, dom, loops, (id, small)) else { return 0 };
     let l = loops.get(id);
     let mut found: Vec<Found> = Vec::new();
     for &b in &l.blocks {
@@ -173,6 +205,10 @@ fn same_int(func: &Func, mut inst: InstId) -> InstId {
 
 /// Whether an integer is surely so small that adding constants to it does not wrap.
 pub(super) fn is_small(func: &Func, inst: InstId) -> bool {
+    is_small_sum(func, &[], inst, SUMS_MAX)
+}
+
+fn is_small_leaf(func: &Func, inst: InstId) -> bool {
     match func.op(inst) {
         Op::ConstI64 => func.as_i64(inst).is_some_and(|k| k.unsigned_abs() <= 1 << 48),
         Op::GuardInt
@@ -185,11 +221,19 @@ pub(super) fn is_small(func: &Func, inst: InstId) -> bool {
         Op::GuardFits => func.imm(inst) <= 48,
         // Between 0 and a size.
         Op::GuardBounds | Op::GuardBelow => is_size(func, func.arg(inst, 1)),
-        Op::AddI64 | Op::SubI64 => {
-            let [a, b] = [func.arg(inst, 0), func.arg(inst, 1)];
-            is_small_leaf(func, a) && is_small_leaf(func, b)
-        }
         _ => false,
+    }
+}
+
+/// Sums of sums of small integers, and so on, are small as well, if they are not too many.
+const SUMS_MAX: u32 = 3;
+
+fn is_small_sum(func: &Func, small: &[InstId], inst: InstId, depth: u32) -> bool {
+    match func.op(inst) {
+        Op::AddI64 | Op::SubI64 => {
+            depth > 0 && func.args(inst).iter().all(|&arg| is_small_sum(func, small, arg, depth - 1))
+        }
+        _ => is_small_leaf(func, inst) || small.contains(&inst),
     }
 }
 
@@ -200,10 +244,6 @@ fn is_size(func: &Func, inst: InstId) -> bool {
         Op::ArrayLen | Op::ArrayCapacity | Op::StrLen | Op::DenseWord | Op::VarargCount => true,
         _ => false,
     }
-}
-
-fn is_small_leaf(func: &Func, inst: InstId) -> bool {
-    !matches!(func.op(inst), Op::AddI64 | Op::SubI64) && is_small(func, inst)
 }
 
 /// The block with the test at the end of a loop: the one that goes back, or the only one that leads there.
@@ -223,7 +263,7 @@ fn tester(func: &Func, dom: &DomTree, loops: &LoopForest, id: LoopId, latch: Blo
 fn find_counter(
     func: &Func,
     loops: &LoopForest,
-    id: LoopId,
+    (id, small): (LoopId, &[InstId]),
     end: InstId,
     (tester, latch): (BlockId, BlockId),
 ) -> Option<Counter> {
@@ -260,7 +300,8 @@ fn find_counter(
     };
     let (from, step) = sum(func, next)?;
     let first = func.edge(end, 0).1[position];
-    if from != param || !is_outside(limit) || !is_small(func, limit) || !is_small(func, first) {
+    let is_small = |inst: InstId| is_small_sum(func, small, inst, SUMS_MAX);
+    if from != param || !is_outside(limit) || !is_small(limit) || !is_small(first) {
         return None;
     }
     // The test is of the old value plus `ahead`; the new one is the old one plus `step`.
@@ -432,6 +473,67 @@ mod tests {
                 b2:
                   v11 = const_value nil
                   return_values v11
+            "#]],
+        );
+    }
+
+    #[test]
+    fn an_inner_loop_may_begin_with_a_variable_of_the_outer_one() {
+        check(
+            &["predicate", "dce"],
+            "
+            frame f0 proto 0 base 0 root
+            snap s0 f0 pc 1 { r1 = v6, r2 = v7 }
+            snap s1 f0 pc 0 { r1 = v1 }
+            b0(v0: array, v1: value, v2: f64):
+              v3 = guard_int v1 [s1]
+              v4 = array_len v0
+              v5 = const_i64 1
+              jump b1(v5)
+            b1(v6: i64):
+              v20 = add_i64 v6, v5
+              jump b2(v20)
+            b2(v7: i64):
+              v8 = guard_bounds v7, v4 [s0]
+              store_elem_float v0, v8, v2
+              v9 = add_i64 v7, v5
+              v10 = icmp v9, v3, le
+              branch v10, b2(v9), b3
+            b3:
+              v11 = add_i64 v6, v5
+              v12 = icmp v11, v3, le
+              branch v12, b1(v11), b4
+            b4:
+              v13 = const_value nil
+              return_values v13
+            ",
+            &expect![[r#"
+                snap s0 f0 pc 1 { r1 = v6, r2 = v7 }
+                snap s1 f0 pc 0 { r1 = v1 }
+                snap s2 f0 pc 1 { r1 = v6, r2 = v20 }
+                b0(v0: array, v1: value, v2: f64):
+                  v3 = guard_int v1 [s1]
+                  v4 = array_len v0
+                  v5 = const_i64 1
+                  jump b1(v5)
+                b1(v6: i64):
+                  v20 = add_i64 v6, v5
+                  v27 = icmp v3, v4, le
+                  guard_true v27, bounds [s2]
+                  v29 = guard_bounds v20, v4 [s2]
+                  jump b2(v20)
+                b2(v7: i64):
+                  store_elem_float v0, v7, v2
+                  v9 = add_i64 v7, v5
+                  v10 = icmp v9, v3, le
+                  branch v10, b2(v9), b3
+                b3:
+                  v11 = add_i64 v6, v5
+                  v12 = icmp v11, v3, le
+                  branch v12, b1(v11), b4
+                b4:
+                  v13 = const_value nil
+                  return_values v13
             "#]],
         );
     }

@@ -580,7 +580,10 @@ impl Pass {
         let is_exact = |pass: &Pass, func: &Func, x: InstId| {
             func.op(x) == Op::I64ToF64 && pass.range(func, x, 0).is_in(EXACT_INNER)
         };
-        if !is_exact(self, func, a) {
+        // A dividend that is not known to be small is asked: whoever divides so has small ones, and a division of integers
+        // takes a fraction of the time of one of floats and two conversions.
+        let is_asked = !is_exact(self, func, a);
+        if is_asked && !(func.op(a) == Op::I64ToF64 && func.op(inst) == Op::GuardF64Int) {
             return;
         }
         let dividend = func.arg(a, 0);
@@ -591,7 +594,7 @@ impl Pass {
                 }
                 _ => return,
             },
-            (Op::DivF64, None) if is_exact(self, func, b) => {
+            (Op::DivF64, None) if !is_asked && is_exact(self, func, b) => {
                 let divisor = self.range(func, b, 0);
                 if divisor.lo <= 0 && divisor.hi >= 0 {
                     return;
@@ -608,10 +611,20 @@ impl Pass {
             }
             _ => return,
         };
+        let mut dividend = dividend;
+        if is_asked {
+            let snap = func.snapshot(inst);
+            let guard = plain(Op::GuardFits, Type::I64, std::slice::from_ref(&dividend));
+            dividend = func.insert_before(inst, NewInst { imm: EXACT_INNER_BITS, snap, ..guard });
+            func.copy_origin(dividend, inst);
+        }
         func.replace(inst, plain(new.0, Type::I64, &[dividend, new.1]));
         self.changes += 1;
     }
 }
+
+/// Integers of so many bits are in [`EXACT_INNER`].
+const EXACT_INNER_BITS: u64 = 53;
 
 /// Below 2^53 the floor of the rounded quotient is the quotient rounded down.
 const EXACT_INNER: Range = Range { lo: 1 - (1 << 53), hi: (1 << 53) - 1 };
@@ -709,6 +722,43 @@ mod tests {
                   v6 = div_i64 v1, v9
                   v7 = box_i64 v6
                   return_values v7
+            "#]],
+        );
+    }
+
+    #[test]
+    fn a_dividend_of_any_size_is_asked_before_it_is_divided_as_an_integer() {
+        check(
+            &["range", "dce"],
+            "
+            frame f0 proto 0 base 0 root
+            snap s0 f0 pc 0 { r0 = v0 }
+            b0(v0: i64):
+              v2 = i64_to_f64 v0
+              v3 = const_f64 10.0
+              v4 = div_f64 v2, v3
+              v5 = floor_f64 v4
+              v6 = guard_f64_int v5 [s0]
+              v7 = const_f64 0.25
+              v8 = mul_f64 v2, v7
+              v9 = floor_f64 v8
+              v10 = guard_f64_int v9 [s0]
+              v11 = add_i64 v6, v10
+              v12 = box_i64 v11
+              return_values v12
+            ",
+            &expect![[r#"
+                snap s0 f0 pc 0 { r0 = v0 }
+                b0(v0: i64):
+                  v14 = const_i64 10
+                  v15 = guard_fits v0, 53 [s0]
+                  v6 = div_i64 v15, v14
+                  v16 = const_i64 2
+                  v17 = guard_fits v0, 53 [s0]
+                  v10 = sar_i64 v17, v16
+                  v11 = add_i64 v6, v10
+                  v12 = box_i64 v11
+                  return_values v12
             "#]],
         );
     }
