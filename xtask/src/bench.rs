@@ -13,6 +13,7 @@ mod process;
 mod programs;
 mod report;
 mod stats;
+mod warm_up;
 
 use std::path::{Path, PathBuf};
 
@@ -56,7 +57,11 @@ pub fn main(args: &[String]) -> Result<(), String> {
     };
     let root = workspace_root()?;
     let benches = root.join("benches");
-    let programs = programs::find(&benches, &options.only)?;
+    let mut programs = programs::find(&benches, &options.only)?;
+    let scratch = scratch_dir(&root)?;
+    if options.warm_up {
+        programs = warm_up::shorten(&benches, &scratch, programs)?;
+    }
     if programs.is_empty() {
         return Err("no program matches".to_string());
     }
@@ -66,7 +71,6 @@ pub fn main(args: &[String]) -> Result<(), String> {
         }
         return Ok(());
     }
-    let scratch = scratch_dir(&root)?;
     let engines = engine::resolve(&options, &root)?;
     let rows = measure_all(&options, &programs, &engines, &scratch)?;
     print!("{}", report::text(&options, &engines, &rows));

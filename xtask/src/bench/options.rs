@@ -15,6 +15,7 @@ same, and reports the ratio to each peer (our time / theirs: below 1.00 we are f
   --gscript PATH     our binary (default: target/release/gscript)
   --no-ours          leave our binary out: checks that the peers agree; ratios are to the first peer
   --only TEXT        only programs whose name contains TEXT; may be repeated
+  --warm-up          smaller programs, of which LuaJIT does about 50 ms of work: what starting and compiling costs
   --runs N           runs of each program on each engine (default: 5)
   --timeout SECONDS  limit of one run (default: 60)
   --cpu              compare CPU time instead of elapsed time
@@ -46,6 +47,8 @@ pub struct Options {
     pub list: bool,
     /// Leave our binary out.
     pub no_ours: bool,
+    /// The smaller programs.
+    pub warm_up: bool,
 }
 
 impl Default for Options {
@@ -61,6 +64,7 @@ impl Default for Options {
             cpu: false,
             list: false,
             no_ours: false,
+            warm_up: false,
         }
     }
 }
@@ -92,6 +96,7 @@ pub fn parse(args: &[String]) -> Result<Parsed, String> {
                 "--list" => options.list = true,
                 "--no-ours" => options.no_ours = true,
                 "--cpu" => options.cpu = true,
+                "--warm-up" => options.warm_up = true,
                 _ => return Err(format!("unknown option '{name}' (see --help)")),
             }
             continue;

@@ -20,8 +20,14 @@ pub struct Program {
 }
 
 impl Program {
-    fn new(name: &str, dir: &Path) -> Program {
+    /// A program of which no source is known yet.
+    pub fn new(name: &str, dir: &Path) -> Program {
         Program { name: name.to_string(), dir: dir.to_path_buf(), sources: BTreeMap::new() }
+    }
+
+    /// Adds its file in the language with that extension.
+    pub fn add(&mut self, extension: &'static str, path: PathBuf) {
+        self.sources.insert(extension, path);
     }
 
     /// The file of the language with that extension.
