@@ -645,6 +645,13 @@ impl Assembler {
                 self.int_map(Map::M0F, 0xba, size, 4, a, 1);
                 self.buffer.put(imm as u8);
             }
+            (CmpOp::Mul, RegImm::Imm(imm)) => {
+                assert!(size != Size::B8, "imul has no such form on bytes");
+                let imm = normalize(size, imm);
+                self.int_rm(0x69, size, super::reg::R11.hw(), a, imm_bytes(size));
+                self.imm(size, imm);
+            }
+            (CmpOp::Mul, RegImm::Reg(_)) => unreachable!("a factor is an immediate"),
         }
     }
 

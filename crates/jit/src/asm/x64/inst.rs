@@ -273,6 +273,9 @@ pub enum CmpOp {
     Test,
     /// Bit number `b` of `a`: `B` when set, `Ae` when clear. With `b` in a register, `a` must not be memory.
     Bt,
+    /// `a * b`, with `b` an immediate: `O` when the product does not fit the size, else `No`. The product goes to the scratch
+    /// register. By a power of two this tells in one instruction whether `a` fits so many bits less.
+    Mul,
 }
 
 /// Double arithmetic.

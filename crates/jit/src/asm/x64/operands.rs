@@ -196,7 +196,7 @@ fn use_compare<F: FnMut(Place<'_>, OperandKind, OperandPos, Constraint)>(
 ) {
     let constraint = match (op, &b) {
         (CmpOp::Bt, RegImm::Reg(_)) => Constraint::Reg,
-        (CmpOp::Cmp | CmpOp::Test | CmpOp::Bt, _) => Constraint::Any,
+        (CmpOp::Cmp | CmpOp::Test | CmpOp::Bt | CmpOp::Mul, _) => Constraint::Any,
     };
     use_rm(a, constraint, f);
     use_ri(b, f);

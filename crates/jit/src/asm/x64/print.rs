@@ -192,6 +192,7 @@ fn cmp_name(op: CmpOp) -> &'static str {
         CmpOp::Cmp => "cmp",
         CmpOp::Test => "test",
         CmpOp::Bt => "bt",
+        CmpOp::Mul => "imul r11,",
     }
 }
 

@@ -257,6 +257,10 @@ fn comparisons() {
             check(Inst::Cmp { op: CmpOp::Test, size, a: a.into(), b: RegImm::Imm(-0x80) });
         }
         check(Inst::Cmp { op: CmpOp::Bt, size: Size::B64, a: a.into(), b: RegImm::Imm(47) });
+        // Operands are never the scratch register.
+        if a != reg::R11.into() {
+            check(Inst::Cmp { op: CmpOp::Mul, size: Size::B64, a: a.into(), b: RegImm::Imm(1 << 16) });
+        }
     }
 }
 

@@ -3,6 +3,7 @@
 //! Floats and immediate integers are the smallest words, in this order, so one unsigned comparison tells either from the
 //! rest. Big integers are rare: whatever has to do with them is cold.
 
+use super::cond::unfit;
 use super::{Select, small};
 use crate::asm::x64::Cc;
 use crate::asm::x64::inst::{AluOp, Amode, CallTarget, CmpOp, Extend, Inst, ShiftOp, Size};
@@ -47,12 +48,10 @@ impl Select<'_> {
 
     /// Any integer, boxed.
     pub(super) fn box_i64(&mut self, a: VReg) -> VReg {
-        let up = self.shift(ShiftOp::Shl, a, 16);
-        let back = self.shift(ShiftOp::Sar, up, 16);
         let (dst, big) = (self.int(), self.int());
         let small = self.box_small(a);
         self.detour(
-            |s, target| s.cmp(Size::B64, Cc::Ne, back, a, target),
+            |_, target| unfit(a, 16).jump(target),
             &[small],
             &[dst],
             |s| {
@@ -443,15 +442,19 @@ impl Select<'_> {
                 let unused = 64 - (imm as u32).clamp(1, 64);
                 if unused > 0 {
                     let a = self.vreg(arg);
-                    let fitted = if unused == 32 {
-                        let dst = self.int();
-                        self.put(Inst::Extend { ext: Extend::I32, dst: dst.into(), src: a.into() });
-                        dst
+                    if unused <= 30 {
+                        self.exit_on(unfit(a, unused as u8));
                     } else {
-                        let up = self.shift(ShiftOp::Shl, a, unused as u8);
-                        self.shift(ShiftOp::Sar, up, unused as u8)
-                    };
-                    self.exit_if(Size::B64, Cc::Ne, fitted, a);
+                        let fitted = if unused == 32 {
+                            let dst = self.int();
+                            self.put(Inst::Extend { ext: Extend::I32, dst: dst.into(), src: a.into() });
+                            dst
+                        } else {
+                            let up = self.shift(ShiftOp::Shl, a, unused as u8);
+                            self.shift(ShiftOp::Sar, up, unused as u8)
+                        };
+                        self.exit_if(Size::B64, Cc::Ne, fitted, a);
+                    }
                 }
             }
         }

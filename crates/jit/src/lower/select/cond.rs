@@ -34,6 +34,11 @@ impl Cond {
     }
 }
 
+/// Whether an integer needs more than 64 bits without so many, of which there are at most 30.
+pub(super) fn unfit(a: VReg, unused: u8) -> Cond {
+    Cond::Int { op: CmpOp::Mul, size: Size::B64, cc: Cc::O, a: a.into(), b: (1 << unused).into() }
+}
+
 /// The processor's condition.
 pub(super) fn cc_of(cc: imm::Cc) -> Cc {
     match cc {

@@ -1,5 +1,6 @@
 //! Blocks, branches, returns, and the choice of what lowers each op.
 
+use super::cond::unfit;
 use super::plan::is_condition;
 use super::{Select, class_of};
 use crate::asm::Label;
@@ -341,13 +342,17 @@ impl Select<'_> {
             (Type::I64, Type::I64) => {
                 let raw = self.vreg(arg);
                 if !self.fits_immediate(arg) {
-                    let up = self.shift(ShiftOp::Shl, raw, 16);
-                    let back = self.shift(ShiftOp::Sar, up, 16);
-                    self.return_others_if(all, |s, target| s.cmp(Size::B64, Cc::Ne, back, raw, target));
+                    self.return_others_if(all, |_, target| unfit(raw, 16).jump(target));
                 }
                 raw
             }
             (Type::F64, Type::F64) => self.vreg(arg),
+            (Type::I64, _)
+                if self.constant(arg).is_some_and(|bits| Value::from_bits(bits).is_small_int()) =>
+            {
+                let v = Value::from_bits(self.constant(arg).unwrap_or_default());
+                self.imm(v.small_int_payload() as u64)
+            }
             (Type::I64, _) => {
                 let word = self.vreg(arg);
                 let cond = self.tag_cond(word, Tag::Int);
