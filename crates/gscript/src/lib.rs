@@ -325,7 +325,7 @@ impl Script {
         let name = self.mutator.intern(name.as_bytes());
         let globals = self.engine.main_globals();
         let cell = self.engine.global_cell(&mut self.mutator, globals, name);
-        cell.set(&mut self.mutator, list.to_value());
+        cell.assign(&mut self.mutator, list.to_value());
         Ok(())
     }
 

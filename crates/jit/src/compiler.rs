@@ -8,6 +8,7 @@
 //! Code that was thrown away is not called any more; activations of it that are still on a stack run on, as everything that
 //! code relies on is checked by guards. Its bytes stay until no stack can refer to them: at present, as long as the engine.
 
+use crate::assumed::Dependents;
 use crate::build::{self, Site, Start};
 use crate::code::{CodeBlock, CodeCache, perf::PerfMap};
 use crate::failures::{Failure, Failures};
@@ -22,6 +23,7 @@ use crate::stats::{ExitCount, Stats, Version, quoted};
 use crate::stubs::SavedRegisters;
 use crate::work::{self, Done, Job, Workshop, World};
 use crate::{asm, bind, exit, ir, lower, stubs};
+use runtime::assumption::Assumption;
 use runtime::closure::{Closure, Function};
 use runtime::heap::mark::Marker;
 use runtime::heap::thread_time;
@@ -86,11 +88,21 @@ struct Pending {
     loop_pc: Option<u32>,
     functions: Vec<Function>,
     values: Vec<Value>,
+    assumptions: Vec<Assumption>,
+    /// One of the assumptions has broken meanwhile.
+    is_stale: bool,
+}
+
+impl Pending {
+    fn is_for(&self, function: Function, loop_pc: Option<u32>) -> bool {
+        self.function.address() == function.address() && self.loop_pc == loop_pc
+    }
 }
 
 /// What changes.
 struct State {
     code: Vec<Arc<Installed>>,
+    dependents: Dependents,
     /// The typed entries of the newest code of functions that ever had one, by the function's address.
     typed: HashMap<usize, Typed>,
     /// The words of older ones, which code may still call.
@@ -158,7 +170,6 @@ impl Compiler {
             helpers: bind::helper_addresses(),
             parallel_flag: runtime::layout::parallel_flag(engine.heap()) as u64,
             byte_strs: runtime::layout::byte_strings(engine.heap()) as u64,
-            epoch_address: std::ptr::from_ref(engine.heap().class_epoch()) as u64,
             every_guard_fails: options.every_guard_fails,
             times_passes: options.times_passes,
         };
@@ -174,6 +185,7 @@ impl Compiler {
             workshop: Mutex::default(),
             state: Mutex::new(State {
                 code: Vec::new(),
+                dependents: Dependents::default(),
                 typed: HashMap::new(),
                 retired: Vec::new(),
                 pending: Vec::new(),
@@ -192,6 +204,12 @@ impl Compiler {
         });
         let thresholds = Thresholds { calls: policy.calls_min, loops: policy.turns_min };
         engine.set_tier(compiler.clone(), bind::vm_stubs(&stubs), thresholds);
+        let listener = Arc::downgrade(&compiler);
+        engine.heap().assumptions().on_broken(move |what| {
+            if let Some(compiler) = listener.upgrade() {
+                compiler.broken(what);
+            }
+        });
         Some(compiler)
     }
 
@@ -274,8 +292,8 @@ impl Compiler {
         let key = function.address();
         let loop_pc = start.loop_pc();
         // What is hot comes again.
-        let is_pending = |job: &Pending| job.function.address() == key && job.loop_pc == loop_pc;
-        if state.pending.len() >= self.policy.pending_max || state.pending.iter().any(is_pending) {
+        let is_pending = state.pending.iter().any(|job| job.is_for(function, loop_pc));
+        if state.pending.len() >= self.policy.pending_max || is_pending {
             return None;
         }
         let history = history_of(&mut state.history, &engine, function);
@@ -304,6 +322,7 @@ impl Compiler {
             function,
             start,
             heap: engine.heap(),
+            string_metatable: engine.string_metatable(),
             samples: &at.samples,
             closure: at.closure,
             options: &options,
@@ -372,6 +391,8 @@ impl Compiler {
             loop_pc,
             functions: job.functions().to_vec(),
             values: job.values(),
+            assumptions: job.built.assumptions.clone(),
+            is_stale: false,
         });
         job.build_time = thread_time() - t0;
         self.log(|| ("asked", vec![("function", place_of(function, loop_pc.unwrap_or(0)))]));
@@ -452,11 +473,15 @@ impl Compiler {
         if state.is_closed {
             return None;
         }
-        let made = done.and_then(|done| self.put(&mut state, done));
+        let is_stale = state.pending.iter().any(|job| job.is_for(function, loop_pc) && job.is_stale);
+        let made = done.and_then(|done| match is_stale {
+            false => self.put(&mut state, done).map(Some),
+            true => Ok(None),
+        });
         // Until here its objects were kept alive for the job, from now on by the code.
-        state.pending.retain(|job| (job.function.address(), job.loop_pc) != (function.address(), loop_pc));
+        state.pending.retain(|job| !job.is_for(function, loop_pc));
         match made {
-            Ok(code) => Some(code),
+            Ok(code) => code,
             Err(reason) => {
                 self.give_up(&mut state, function, reason);
                 None
@@ -507,6 +532,8 @@ impl Compiler {
             frame_bytes: lowered.frame_bytes,
             frame_words: built.frame_words.max(u32::from(function.frame_size())),
             values: work::values_of(&lowered.embedded, &built.kept),
+            points: lowered.code.invalidation_points.clone(),
+            is_valid: AtomicBool::new(true),
             _shapes: built.shapes,
             _sites: lowered.sites,
             _exit_counters: lowered.exit_counters,
@@ -528,6 +555,7 @@ impl Compiler {
         let place = |code: &Installed| (code.first_exit, code.exits.exits.len());
         let at = state.code.partition_point(|code| place(code) < place(&installed));
         state.code.insert(at, installed.clone());
+        state.dependents.add(&built.assumptions, &installed);
         match loop_pc {
             None => {
                 if let Some(typed) = typed {
@@ -636,11 +664,20 @@ impl Compiler {
 
     /// Throws code away because of an exit: it is not entered any more.
     fn discard(&self, state: &mut State, code: &Installed, index: usize) {
-        let key = code.function.address();
-        let history = state.history.entry(key).or_default();
+        let history = state.history.entry(code.function.address()).or_default();
         history.discarded += 1;
-        code.is_discarded.store(true, Relaxed);
         let patience = self.policy.patience(history.discarded);
+        self.unlink(history, code, patience);
+        state.stats.discarded += 1;
+        self.log(|| {
+            let (place, reason) = code.describe_exit(index);
+            ("discarded", vec![("function", code.name()), ("exit", place), ("reason", reason)])
+        });
+    }
+
+    /// Has code not entered any more. What it was for may ask for other code when it has become hot again so many times.
+    fn unlink(&self, history: &mut History, code: &Installed, patience: u32) {
+        code.is_discarded.store(true, Relaxed);
         if let Some(typed) = &code.typed {
             typed.retire();
         }
@@ -655,11 +692,25 @@ impl Compiler {
             }
             _ => {}
         }
-        state.stats.discarded += 1;
-        self.log(|| {
-            let (place, reason) = code.describe_exit(index);
-            ("discarded", vec![("function", code.name()), ("exit", place), ("reason", reason)])
-        });
+    }
+
+    /// What code relies on without asking is about to change: the code is not entered any more, and where it runs it is left
+    /// at the next place that relies on anything.
+    fn broken(&self, what: Assumption) {
+        let mut state = self.state();
+        let state = &mut *state;
+        for job in state.pending.iter_mut().filter(|job| job.assumptions.contains(&what)) {
+            job.is_stale = true;
+        }
+        for code in state.dependents.take(what) {
+            code.invalidate(&self.cache);
+            if !code.is_discarded.load(Relaxed) {
+                let history = state.history.entry(code.function.address()).or_default();
+                self.unlink(history, &code, 1);
+            }
+            state.stats.invalidated += 1;
+            self.log(|| ("invalidated", vec![("function", code.name())]));
+        }
     }
 
     /// Counts an exit that was taken; at the limit the code goes.

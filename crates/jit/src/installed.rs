@@ -1,7 +1,8 @@
 //! Code that is installed, and all that belongs to it.
 
+use crate::asm::InvalidationPoint;
 use crate::build::Site;
-use crate::code::CodeBlock;
+use crate::code::{CodeBlock, CodeCache};
 use crate::ir::signature::Signature;
 use crate::lower;
 use runtime::closure::Function;
@@ -31,6 +32,10 @@ pub(crate) struct Installed {
     pub(crate) frame_words: u32,
     /// Values that the code refers to.
     pub(crate) values: Vec<Value>,
+    /// Where it is left when it is valid no more.
+    pub(crate) points: Vec<InvalidationPoint>,
+    /// All that it relies on without asking is still so.
+    pub(crate) is_valid: AtomicBool,
     /// Shapes whose ids the code names.
     pub(crate) _shapes: Vec<PinnedShape>,
     /// What its calls name.
@@ -101,6 +106,24 @@ impl Installed {
             None => place_of(self.function, 0),
             Some(pc) => format!("{} (loop)", place_of(self.function, pc)),
         }
+    }
+
+    /// Puts a jump out of the code wherever it relies on something without asking.
+    ///
+    /// # Panics
+    /// If pages cannot be made writable that were when the code was installed.
+    pub(crate) fn invalidate(&self, cache: &CodeCache) {
+        if !self.is_valid.swap(false, Relaxed) {
+            return;
+        }
+        for point in &self.points {
+            let [at, target] = [point.offset, point.target].map(|offset| self.block.start().offset(offset));
+            // SAFETY: one thread runs scripts, and it is here; the assembler keeps jumps and return addresses out of the
+            // bytes, and the stub of an exit is what the guard there would have jumped to.
+            let patched = unsafe { cache.patch_jump(at, target) };
+            patched.unwrap_or_else(|e| panic!("code that is wrong now cannot be changed: {e}"));
+        }
+        crate::code::synchronize();
     }
 
     pub(crate) fn describe_exit(&self, index: usize) -> (String, String) {

@@ -8,6 +8,7 @@
 //! Nothing after `build` knows bytecode, nothing outside `lower` and `asm` knows the target.
 
 pub mod asm;
+mod assumed;
 mod bind;
 pub mod build;
 pub mod code;

@@ -13,6 +13,8 @@ pub struct Stats {
     pub aborts: Vec<(String, u64)>,
     /// Versions that were thrown away because a guard failed too often.
     pub discarded: u64,
+    /// Pieces of code that relied on something which then changed.
+    pub invalidated: u64,
     /// Instructions of the IR that the front end made, in all.
     pub insts_built: u64,
     /// Those after the optimiser.
@@ -69,10 +71,11 @@ impl Stats {
     /// For people.
     pub fn to_text(&self) -> String {
         let mut text = format!(
-            "jit: {} compilations, {} discarded, {} IR instructions built, {} after the optimiser, {} bytes of code, \
+            "jit: {} compilations, {} discarded, {} invalidated, {} IR instructions built, {} after the optimiser, {} bytes of code, \
              {:.2} ms ({:.2} us per instruction)\n",
             self.compilations,
             self.discarded,
+            self.invalidated,
             self.insts_built,
             self.insts,
             self.code_bytes,
@@ -155,11 +158,12 @@ impl Stats {
             })
             .collect();
         format!(
-            "{{\"compilations\":{},\"discarded\":{},\"insts_built\":{},\"insts\":{},\"code_bytes\":{},\"typed_calls\":{},\
+            "{{\"compilations\":{},\"discarded\":{},\"invalidated\":{},\"insts_built\":{},\"insts\":{},\"code_bytes\":{},\"typed_calls\":{},\
              \"further_results\":{},\"failed\":{},\"ms\":{:.4},\
              \"phases_ms\":{{{}}},\"passes\":{{{}}},\"versions\":[{}],\"aborts\":[{}],\"exits\":[{}]}}\n",
             self.compilations,
             self.discarded,
+            self.invalidated,
             self.insts_built,
             self.insts,
             self.code_bytes,

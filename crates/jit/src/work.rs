@@ -28,7 +28,6 @@ pub(crate) struct World {
     /// Addresses of helpers, by their numbers.
     pub helpers: Vec<usize>,
     pub parallel_flag: u64,
-    pub epoch_address: u64,
     /// The address of the table of one-byte strings.
     pub byte_strs: u64,
     pub every_guard_fails: bool,
@@ -163,7 +162,6 @@ impl Workshop {
             layout: &world.layout,
             parallel_flag: world.parallel_flag,
             byte_strs: world.byte_strs,
-            epoch_address: world.epoch_address,
             first_exit: self.next_exit,
             every_guard_fails: world.every_guard_fails,
         };

@@ -3,6 +3,7 @@
 //! Values, heap and collector, strings, shapes and tables, closures, fiber stacks. The first parameter of a function
 //! tells the worst it may do: none = pure, `&Heap` = reads, `&mut Mutator` = may allocate and so collect.
 
+pub mod assumption;
 pub mod cell;
 pub mod closure;
 pub mod digits;

@@ -3,6 +3,7 @@
 //! The collector knows these two types and their hooks, and nothing of what is inside: the intern table, the shapes, the
 //! preallocated strings, the class epoch, the lookup caches.
 
+use crate::assumption::Assumptions;
 use crate::heap::Heap;
 use crate::heap::mark::Marker;
 use crate::intern::{Interner, RecentStrings};
@@ -77,6 +78,12 @@ impl Heap {
     #[inline(always)]
     pub fn class_epoch(&self) -> &AtomicU32 {
         &self.shared.shapes.class_epoch
+    }
+
+    /// Who is told of broken assumptions.
+    #[inline]
+    pub fn assumptions(&self) -> &Assumptions {
+        &self.shared.shapes.assumptions
     }
 
     /// To be called, for good, before a second thread touches this heap's tables.

@@ -29,7 +29,7 @@ impl Engine {
             return cell;
         }
         let universal = self.universe.get_str(m.heap(), name);
-        let cell = Cell::new(m, universal);
+        let cell = Cell::new_global(m, universal);
         // A table of globals has no metatable and string keys only, so nothing but memory can fail; the limit is raised at
         // the next safepoint.
         let _ = globals.set_str(m, name, cell.to_value(), false);

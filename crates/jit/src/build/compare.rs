@@ -290,7 +290,7 @@ impl Method<'_> {
         }
         let has_equality = self.heap.shapes().has_equality();
         if !has_equality && [a, b].into_iter().any(|v| self.b.func.ty(v) == Type::Table) {
-            self.guard_epoch();
+            self.rely_on_identity();
             return self.b.same_value(va, vb);
         }
         if [a, b].into_iter().any(|v| matches!(self.kind_of(v), Static::Int | Static::Float)) {
@@ -298,7 +298,7 @@ impl Method<'_> {
             return self.helper(Helper::RawEq, &[va, vb]);
         }
         if !has_equality {
-            self.guard_epoch();
+            self.rely_on_identity();
         }
         // The same word, and no NaN.
         let same = self.b.same_value(va, vb);

@@ -227,9 +227,7 @@ impl Method<'_> {
         for e in &entries {
             self.keep_shape(e.shape);
         }
-        if entries.iter().any(|e| e.found.needs_epoch()) {
-            self.guard_epoch();
-        }
+        self.rely_on_chains(&entries);
         let slow = self.cold_block();
         let at = Asking { slow, join: slow, mark: self.mark() };
         let boxed = self.boxed(v);

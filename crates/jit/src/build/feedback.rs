@@ -90,22 +90,22 @@ pub(super) struct FieldEntry {
 pub(super) enum Found {
     /// In the table's own slot.
     Own(u32),
-    /// Up the chain: always this value, as long as the epoch lasts.
+    /// Up the chain: always this value, as long as the classes keep it.
     Constant(Value),
-    /// Up the chain: the contents of a slot of this table, as long as the epoch lasts.
+    /// Up the chain: the contents of a slot of this table, as long as the classes keep it.
     Holder(Table, u32),
-    /// Nowhere, as long as the epoch lasts.
+    /// Nowhere, as long as the classes keep it.
     Absent,
     /// In the table's own slot; where that is empty the value is this one, and a store needs no metamethod, as long as the
-    /// epoch lasts.
+    /// classes keep it.
     OwnElse(u32, Value),
     /// Nowhere, and a store adds it: new shape and slot.
     Add(u32, u32),
 }
 
 impl Found {
-    /// Whether it relies on the epoch.
-    pub(super) fn needs_epoch(self) -> bool {
+    /// Whether it relies on what is up the chain.
+    pub(super) fn relies_on_chain(self) -> bool {
         !matches!(self, Found::Own(_))
     }
 }

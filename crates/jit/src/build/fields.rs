@@ -1,6 +1,6 @@
 //! Named keys of tables, and new tables.
 //!
-//! A shape that is checked proves where a key is; what lies up the chain of `__index` is proved by the class epoch. Several
+//! A shape that is checked proves where a key is; what lies up the chain of `__index` is relied on (`assumptions.rs`). Several
 //! shapes are tried one after another, the last by a guard.
 
 use super::feedback::{FieldEntry, Found, fields};
@@ -60,7 +60,11 @@ impl Method<'_> {
         if self.b.func.ty(v) == Type::Table {
             return v;
         }
-        let t = self.g().guard_table(v);
+        let known = self.b.func.as_value(v).filter(|v| v.is_table());
+        let t = match known {
+            Some(t) => self.b.const_object(Type::Table, t.bits() & PAYLOAD_MASK),
+            None => self.g().guard_table(v),
+        };
         self.refine(v, t);
         t
     }
@@ -81,11 +85,6 @@ impl Method<'_> {
         }
     }
 
-    pub(super) fn guard_epoch(&mut self) {
-        let epoch = self.heap.class_epoch().load(Relaxed);
-        self.g().guard_epoch(epoch);
-    }
-
     /// Does `act` for each of the shapes that a table may have, in the way that its entry says; other shapes leave. The
     /// results meet again.
     fn by_shape(
@@ -98,9 +97,7 @@ impl Method<'_> {
         for e in entries {
             self.keep_shape(e.shape);
         }
-        if entries.iter().any(|e| e.found.needs_epoch()) {
-            self.guard_epoch();
-        }
+        self.rely_on_chains(entries);
         let (last, others) = entries.split_last()?;
         if others.is_empty() {
             let operand = t;
@@ -253,6 +250,9 @@ impl Method<'_> {
         if !self.may_be_table(v) || !self.options.speculate {
             return None;
         }
+        if let Some(constant) = self.class_constant(v, key) {
+            return Some(constant);
+        }
         let mut entries = self.field_entries();
         let is_full = entries.len() >= SHAPES_MAX;
         entries.retain(|e| e.shape != STRING_SHAPE && !matches!(e.found, Found::Add(..)));
@@ -325,7 +325,7 @@ impl Method<'_> {
             let s = self.g().guard_str(v);
             self.refine(v, s);
         }
-        self.guard_epoch();
+        self.rely_on_chain(STRING_SHAPE);
         self.kept.push(method.bits());
         Some(self.b.const_value(method))
     }

@@ -1,7 +1,7 @@
 //! Operators on tables: the metamethod is called as if the program had written the call.
 //!
-//! A site tells the shape of the table that was its operand. The shape proves the metatable, and the class epoch proves what
-//! is in it, so behind a guard of each the metamethod is a constant: its frame is built in place of the call, or it is called
+//! A site tells the shape of the table that was its operand. The shape proves the metatable, and what is in it is relied on
+//! (`assumptions.rs`), so behind a guard of the shape the metamethod is a constant: its frame is built in place of the call, or it is called
 //! directly. Its window lies above all registers of the frame; its return address is behind the operator, as for a call, and
 //! the interpreter knows by the operator where the result goes. Handlers that are no closures are left to the helper, as are
 //! tables whose metatable is not part of the shape.
@@ -53,7 +53,7 @@ pub(super) fn has_event(op: Op) -> bool {
 }
 
 impl Method<'_> {
-    /// The closure that handles an event of tables of a shape, as long as the class epoch lasts.
+    /// The closure that handles an event of tables of a shape, as long as the class keeps it.
     fn handler(&self, shape: u32, event: Meta) -> Option<Closure> {
         let shapes = self.heap.shapes();
         if !shapes.is_alive(shape) {
@@ -92,7 +92,7 @@ impl Method<'_> {
             return false;
         }
         let Some(closure) = self.handler(shape, event) else { return false };
-        self.guard_epoch();
+        self.rely_on_chain(shape);
         let first = if is_second && self.kind_of(a) == Static::Boxed && self.b.func.ty(a) == Type::Value {
             let num = self.g().guard_num(a);
             self.refine(a, num);
@@ -154,7 +154,7 @@ impl Method<'_> {
         }
         let shape = Table::from_value(self.sample(a)?)?.shape_id();
         let closure = self.handler(shape, order.event())?;
-        self.guard_epoch();
+        self.rely_on_chain(shape);
         let x = self.table(a);
         let x = self.of_shape(x, shape);
         let y = if order == Order::Eq { self.table(b) } else { b };

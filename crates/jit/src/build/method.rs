@@ -102,12 +102,12 @@ fn build_with(input: &Input<'_>, signature: Option<Signature>) -> Result<(Built,
     let params: Vec<InstId> =
         signature.iter().flat_map(|s| s.params()).map(|&ty| func.add_param(entry, ty)).collect();
     let at = Builder::at_end(&mut func, entry);
-    let mut m = Method::new(at, input.heap, input.options, f, entry, input.entries);
+    let mut m = Method::new(at, input, f, entry);
     m.signature = signature;
     m.is_whole = input.start == Start::Entry;
     m.build_entry(input, pc, &params);
     m.walk();
-    let Method { functions, kept, shapes, frame_words, stats, order, believed, .. } = m;
+    let Method { functions, kept, assumptions, shapes, frame_words, stats, order, believed, .. } = m;
     let Method { returned, is_recursive, typed_callees, awaited, .. } = m;
     let believed = believed.into_inner();
     func.set_order(order);
@@ -115,6 +115,7 @@ fn build_with(input: &Input<'_>, signature: Option<Signature>) -> Result<(Built,
         func,
         functions,
         kept,
+        assumptions,
         shapes,
         frame_words,
         believed,

@@ -17,11 +17,13 @@
 //!   calls.rs     calls and returns             intrinsics.rs            native functions that are known
 //!   dispatch.rs  calls with several targets    inline.rs                functions inside functions
 //!   loops.rs     counted loops, traversals     lists.rs                 lists of known length
+//!   assumptions.rs   what is relied on without asking; globals
 //! ```
 //!
 //! Three rules: guards of one bytecode come before its first effect; a snapshot is the state before the bytecode, but a
 //! call's is the state after it; a register keeps the raw form of its value until somebody needs the boxed one.
 
+mod assumptions;
 mod calls;
 mod code;
 mod compare;
@@ -49,9 +51,11 @@ mod tests;
 use crate::ir::func::Func;
 use crate::ir::imm::Reason;
 use crate::ir::signature::Signature;
+use runtime::assumption::Assumption;
 use runtime::closure::{Closure, Function};
 use runtime::heap::Heap;
 use runtime::shape::PinnedShape;
+use runtime::table::Table;
 use std::collections::HashMap;
 
 /// What to compile.
@@ -62,6 +66,8 @@ pub struct Input<'a> {
     pub start: Start,
     /// The heap of its engine, for the shapes that feedback names.
     pub heap: &'a Heap,
+    /// The metatable of all strings.
+    pub string_metatable: Table,
     /// The words of the frame's registers at this moment: at a loop head all, at the entry the arguments. Kinds of values
     /// are guessed from them. May be shorter, or empty.
     pub samples: &'a [u64],
@@ -175,6 +181,8 @@ pub struct Built {
     pub functions: Vec<Function>,
     /// Words of values that must be kept alive as long as the code is, besides those that [`Func::embedded`] tells.
     pub kept: Vec<u64>,
+    /// What the code relies on without asking. The objects are in `kept`.
+    pub assumptions: Vec<Assumption>,
     /// Shapes whose ids the code names.
     pub shapes: Vec<PinnedShape>,
     /// Registers that the frame needs, those of inlined frames included.

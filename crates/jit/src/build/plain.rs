@@ -109,27 +109,19 @@ impl Method<'_> {
                 self.set(a, new);
             }
             Op::GetGlobal => {
-                let (cell, number) = self.global(inst);
-                let v = self.b.load_global(cell, number);
-                let known = self.f.function.constant(inst.bc() as usize);
-                if let Some(cell) = Cell::from_value(known) {
-                    self.set_sample(v, cell.get());
-                }
+                let v = self.get_global(inst);
                 self.set(a, v);
             }
             Op::SetGlobal => {
-                let (cell, number) = self.global(inst);
                 let v = self.reg(a);
-                let stored = self.boxed(v);
-                self.b.store_global(cell, stored, number);
-                self.barrier(cell, v, stored);
+                self.set_global(inst, v);
             }
             _ => self.make_closure(inst),
         }
     }
 
     /// The cell of a global, and its number.
-    fn global(&mut self, inst: Inst) -> (InstId, u32) {
+    pub(super) fn global(&mut self, inst: Inst) -> (InstId, u32) {
         let cell = self.f.function.constant(inst.bc() as usize);
         let number = self.global_number(cell);
         (self.b.const_object(Type::Cell, cell.bits() & PAYLOAD_MASK), number)

@@ -1,5 +1,5 @@
 //! Named keys at sites that have met many shapes, or others than expected: each known shape is asked for, and what does not
-//! fit is left to the helper. Only the class epoch is guarded.
+//! fit is left to the helper. What lies up the chain is relied on.
 
 use super::elements::Asking;
 use super::feedback::{FieldEntry, Found};
@@ -102,9 +102,7 @@ impl Method<'_> {
         key: Value,
         helper: Helper,
     ) -> InstId {
-        if entries.iter().any(|e| e.found.needs_epoch()) {
-            self.guard_epoch();
-        }
+        self.rely_on_chains(entries);
         let (boxed, key) = (self.boxed(v), self.b.const_value(key));
         let at = self.begin_asking(Type::Value);
         let t = self.ask_table(&at, v);
@@ -139,9 +137,7 @@ impl Method<'_> {
         if entries.is_empty() {
             return false;
         }
-        if entries.iter().any(|e| e.found.needs_epoch()) {
-            self.guard_epoch();
-        }
+        self.rely_on_chains(&entries);
         let (boxed, key, stored) = (self.boxed(t), self.b.const_value(key), self.boxed(v));
         let at = self.begin_asking(Type::None);
         let t = self.ask_table(&at, t);

@@ -18,9 +18,11 @@ use crate::ir::ops::Op as Ir;
 use crate::ir::signature::Signature;
 use crate::ir::snapshot::{Entry, FrameId, Place, SnapId, Source};
 use crate::ir::types::Type;
+use runtime::assumption::Assumption;
 use runtime::closure::{Closure, Function};
 use runtime::heap::Heap;
 use runtime::shape::PinnedShape;
+use runtime::table::Table;
 use runtime::value::Value;
 use std::cell::RefCell;
 use std::collections::HashMap;
@@ -106,10 +108,12 @@ pub(super) struct FrameExit {
 pub(super) struct Method<'a> {
     pub(super) b: Builder<'a>,
     pub(super) heap: &'a Heap,
+    pub(super) string_metatable: Table,
     pub(super) options: &'a super::Options,
     pub(super) f: Frame,
     pub(super) functions: Vec<Function>,
     pub(super) kept: Vec<u64>,
+    pub(super) assumptions: Vec<Assumption>,
     pub(super) shapes: Vec<PinnedShape>,
     pub(super) frame_words: u32,
     pub(super) stats: Stats,
@@ -218,23 +222,18 @@ impl Frame {
 }
 
 impl<'a> Method<'a> {
-    pub(super) fn new(
-        b: Builder<'a>,
-        heap: &'a Heap,
-        options: &'a super::Options,
-        f: Frame,
-        entry: BlockId,
-        entries: &'a dyn Fn(Function) -> Option<Signature>,
-    ) -> Method<'a> {
+    pub(super) fn new(b: Builder<'a>, input: &super::Input<'a>, f: Frame, entry: BlockId) -> Method<'a> {
         Method {
             b,
-            heap,
-            options,
+            heap: input.heap,
+            string_metatable: input.string_metatable,
+            options: input.options,
             functions: vec![f.function],
             chain: vec![f.function],
             frame_words: f.function.frame_size().into(),
             f,
             kept: Vec::new(),
+            assumptions: Vec::new(),
             shapes: Vec::new(),
             stats: Stats::default(),
             order: vec![entry],
@@ -250,7 +249,7 @@ impl<'a> Method<'a> {
             new_shapes: FastMap::default(),
             globals: FastMap::default(),
             is_ended: false,
-            entries,
+            entries: input.entries,
             is_whole: true,
             signature: None,
             returned: Returned::default(),

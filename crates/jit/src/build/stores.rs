@@ -134,7 +134,7 @@ impl Method<'_> {
             return false;
         }
         if has_epoch {
-            self.guard_epoch();
+            self.rely_on_chain(shape);
         }
         let t = self.table(t);
         let t = self.of_shape(t, shape);
@@ -179,7 +179,7 @@ impl Method<'_> {
     /// Stores into a table of that shape an element that may not exist yet. No user code runs.
     fn set_plain(&mut self, t: InstId, key: InstId, v: InstId, shape: u32, has_epoch: bool) {
         if has_epoch {
-            self.guard_epoch();
+            self.rely_on_chain(shape);
         }
         let t = self.table(t);
         let t = self.of_shape(t, shape);

@@ -72,7 +72,18 @@ impl Machine {
 
     fn build(&self, function: Function, start: Start, options: &Options, samples: &[u64]) -> Built {
         let heap = self.mutator.heap();
-        build(&Input { function, start, heap, samples, closure: None, options, entries: &|_| None }).unwrap()
+        let string_metatable = self.engine.string_metatable();
+        let input = Input {
+            function,
+            start,
+            heap,
+            string_metatable,
+            samples,
+            closure: None,
+            options,
+            entries: &|_| None,
+        };
+        build(&input).unwrap()
     }
 }
 
@@ -420,4 +431,36 @@ fn a_loop_of_integers_is_raw() {
               return_values v38
         "#]],
     );
+}
+
+#[test]
+fn a_global_is_a_constant_until_its_second_assignment() {
+    let source = |rest: &str| {
+        format!("scale := 3\nfunc f(x) {{ return x * scale }}\nfor i := 0; i < 9; i++ {{ f(i) }}\n{rest}")
+    };
+    let build = |source: &str| {
+        let mut m = Machine::new();
+        let f = function_of(&mut m, source, "f");
+        let built = m.build(f, Start::Entry, &options(true), &[]);
+        (built.assumptions.len(), print::print(&built.func))
+    };
+    let (assumptions, text) = build(&source(""));
+    assert_eq!(assumptions, 1);
+    assert!(text.contains("guard_valid") && !text.contains("load_global"), "{text}");
+    let (assumptions, text) = build(&source("scale = 4"));
+    assert_eq!(assumptions, 0);
+    assert!(!text.contains("guard_valid") && text.contains("load_global"), "{text}");
+}
+
+#[test]
+fn an_assignment_that_may_break_an_assumption_is_made_by_the_helper() {
+    let build = |source: &str| {
+        let mut m = Machine::new();
+        let f = function_of(&mut m, source, "f");
+        print::print(&m.build(f, Start::Entry, &options(true), &[]).func)
+    };
+    let text = build("last := 0\nfunc f(x) { if x > 100 { last = x } }\nf(1)");
+    assert!(text.contains("set_global") && !text.contains("store_global"), "{text}");
+    let text = build("last := 0\nfunc f(x) { if x > 100 { last = x } }\nf(101)");
+    assert!(!text.contains("set_global") && text.contains("store_global"), "{text}");
 }

@@ -54,7 +54,7 @@ define_classes! {
     MULTI      "multi"      "the fiber's count of values of unknown number";
     RESULTS    "results"    "the fiber's area for results beyond those in machine registers";
     VARARGS    "varargs"    "the extra arguments of the frame";
-    EPOCH      "epoch"      "the epoch of class tables";
+    ASSUMED    "assumed"    "what code relies on without asking";
     REMEMBERED "remembered" "the collector's remembered set";
     POLL       "poll"       "the worker's word of requests";
 }

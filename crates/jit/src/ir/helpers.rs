@@ -61,7 +61,7 @@ macro_rules! for_each_ir_helper {
         StoreSlow store_slow (t: Table, i: I64, v: Value) -> None, ELEMENT_WRITE, "t[i] = v where no element exists or fits; t has no metatable";
         RemoveLast remove_last (t: Table) -> Value, ELEMENT_REMOVE, "takes the last element from a table without metatable; nil if there is none";
         NextEntry next_entry (t: Table, cursor: Value, last: Value, reg: I64, count: I64) -> Value, TABLE_READ.and_writes(C::REGS), "the next step of a traversal behind the array part: key and value to registers, as many as wanted; the new cursor, nil at the end, or the mark if that takes more than a look";
-        SetMetatable set_metatable (t: Table, meta: Value) -> None, E::writing(C::SHAPE.or(C::SLOTS).or(C::EXT).or(C::EXT_SLOTS).or(C::FLAGS).or(C::EPOCH).or(C::REMEMBERED)).allocates().throws(), "gives a table a metatable";
+        SetMetatable set_metatable (t: Table, meta: Value) -> None, E::writing(C::SHAPE.or(C::SLOTS).or(C::EXT).or(C::EXT_SLOTS).or(C::FLAGS).or(C::ASSUMED).or(C::REMEMBERED)).allocates().throws(), "gives a table a metatable";
         SetList set_list (t: Value, first: I64, reg: I64, count: I64) -> None, E::USER, "t[first + i] = register reg + i, in a new table";
         SetListMulti set_list_multi (t: Value, first: I64, reg: I64, count: I64) -> None, E::USER, "the same with `multi` values more";
         NewTable new_table (template: I64) -> Value, E::NONE.allocates().throws(), "a table of the function's template, however it is laid out";
@@ -69,6 +69,7 @@ macro_rules! for_each_ir_helper {
         VarargIndex vararg_index (i: Value) -> Value, E::USER, "the extra argument with a number that a script gave";
 
         // Cells and closures.
+        SetGlobal set_global (cell: Value, v: Value) -> None, E::writing(C::GLOBAL.or(C::ASSUMED).or(C::REMEMBERED)), "assigns a global that was constant so far";
         NewClosure new_closure (proto: I64, reg: I64) -> Value, E::NONE.allocates().and_reads(C::REGS.or(C::UPVALUE)).and_writes(C::REGS), "a closure of a function of the module, capturing registers in memory; the register gets it first";
 
         // Calls with everything in memory.

@@ -16,7 +16,8 @@ use runtime::value::{PAYLOAD_MASK, Value};
 /// The objects and the machine that a function works on. Words are as in `eval.rs`.
 pub trait Memory {
     /// What an op of class `Load`, `Field` or `Probe` gives: its operands' words, and the number of the place if it has one
-    /// as an immediate. Besides: `Poll` gives whether something is asked, `GuardEpoch` the epoch.
+    /// as an immediate. Besides: `Poll` gives whether something is asked, `GuardValid` whether the
+    /// code is valid.
     fn load(&mut self, op: Op, words: &[u64], index: u32) -> u64;
 
     /// Does an op of class `Store` or `Effect`.
@@ -253,7 +254,7 @@ impl Interp<'_> {
             Op::GuardShape => (load(Op::LoadShape, first) == imm, first),
             Op::GuardCapacity => (load(Op::SlotsCapacity, first) > imm, first),
             Op::GuardElem => (load(Op::ArrayElem, first) == imm, first),
-            Op::GuardEpoch => (self.memory.load(op, &[], 0) == imm, 0),
+            Op::GuardValid => (self.memory.load(op, &[], 0) != 0, 0),
             Op::Poll => (self.memory.load(op, &[], 0) == 0, 0),
             op => unreachable!("{op:?} is no guard"),
         };

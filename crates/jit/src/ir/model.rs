@@ -73,8 +73,8 @@ pub struct Model {
     pub varargs: Vec<u64>,
     /// The count of values of unknown number.
     pub multi: u64,
-    /// The epoch of class tables.
-    pub epoch: u64,
+    /// Whether what the code relies on without asking is still so.
+    pub is_valid: bool,
     /// After how many polls something is asked; never for `None`.
     pub polls_left: Option<u32>,
     /// What calls do; without it they log and give no results.
@@ -303,7 +303,7 @@ impl Memory for Model {
             Op::LoadMulti => return self.multi,
             Op::VarargCount => return self.varargs.len() as u64,
             Op::LoadVararg => return self.varargs[words[0] as usize],
-            Op::GuardEpoch => return self.epoch,
+            Op::GuardValid => return u64::from(self.is_valid),
             Op::Poll => {
                 let is_asked = self.polls_left == Some(0);
                 self.polls_left = self.polls_left.map(|n| n.saturating_sub(1));

@@ -96,7 +96,7 @@ macro_rules! for_each_ir_op {
         GuardNonZero guard_non_zero (a: I64) [] -> I64, Guard, E::NONE.exits(), "the integer, which is not 0";
         GuardFits guard_fits (a: I64) [bits: Count] -> I64, Guard, E::NONE.exits(), "the integer, which fits that many bits with its sign";
         GuardF64Int guard_f64_int (x: F64) [] -> I64, Guard, E::NONE.exits(), "the integer that a float equals; -0 counts as 0";
-        GuardEpoch guard_epoch () [epoch: Count] -> None, Guard, E::reading(C::EPOCH).exits(), "goes on only if the epoch of class tables is that one";
+        GuardValid guard_valid () [] -> None, Guard, E::reading(C::ASSUMED).exits(), "goes on only if nothing has changed that the code relies on without asking: no instructions, but a place for a jump";
 
         // Integers. All arithmetic wraps.
         AddI64 add_i64 (a: I64, b: I64) [] -> I64, Pure, E::NONE, "a + b";

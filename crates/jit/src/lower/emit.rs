@@ -680,7 +680,8 @@ impl Emit<'_, '_> {
             Inst::CmpJump { target, .. }
             | Inst::FcmpJump { target, .. }
             | Inst::Jcc { target, .. }
-            | Inst::Jump { target } => *target = self.label(*target),
+            | Inst::Jump { target }
+            | Inst::InvalidationPoint { target } => *target = self.label(*target),
             _ => {}
         }
         self.asm.emit(&inst, &self.sealed.calls);

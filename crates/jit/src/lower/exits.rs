@@ -140,7 +140,7 @@ pub(super) fn reason_of(op: Op) -> Reason {
         Op::GuardBounds | Op::GuardBelow => Reason::Bounds,
         Op::GuardNonZero => Reason::Zero,
         Op::GuardFits | Op::GuardF64Int => Reason::Range,
-        Op::GuardEpoch => Reason::Broken,
+        Op::GuardValid => Reason::Broken,
         Op::Poll => Reason::Poll,
         Op::GuardTrue | Op::GuardFalse => Reason::Branch,
         // The guards of tags and kinds, and calls whose result is of another type than promised.

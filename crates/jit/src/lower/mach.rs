@@ -447,7 +447,8 @@ impl Sealed {
             Inst::CmpJump { target, .. }
             | Inst::FcmpJump { target, .. }
             | Inst::Jcc { target, .. }
-            | Inst::Jump { target } => target,
+            | Inst::Jump { target }
+            | Inst::InvalidationPoint { target } => target,
             _ => return None,
         };
         match target_of(label) {

@@ -73,8 +73,6 @@ pub struct Context<'a> {
     pub layout: &'a FiberLayout,
     /// The address of the byte that says whether several threads may touch tables; 0 if they never do.
     pub parallel_flag: u64,
-    /// The address of the epoch of class tables.
-    pub epoch_address: u64,
     /// The address of the table of one-byte strings.
     pub byte_strs: u64,
     /// The number of the first exit. Exits of one function are numbered from there on.

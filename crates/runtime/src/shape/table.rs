@@ -5,6 +5,7 @@ use super::{
     COMPUTED_SLOTS_MAX, ClassRecord, INLINE_CAPACITY_MAX, METATABLES_MAX, NO_SLOT, PinnedShape, SLOTS_MAX,
     Shape, ShapeMeta,
 };
+use crate::assumption::{Assumption, Assumptions};
 use crate::heap::mark::Marker;
 use crate::string::Str;
 use crate::table::Table;
@@ -36,6 +37,8 @@ pub struct ShapeTable {
     generation: AtomicU32,
     /// Counts the changes of class tables that somebody relied on.
     pub(crate) class_epoch: AtomicU32,
+    /// Who is told when a class, a global or this table breaks a promise.
+    pub(crate) assumptions: Assumptions,
     /// Whether any table has ever had the key `__eq`.
     has_equality: AtomicBool,
     state: Mutex<TableState>,
@@ -91,6 +94,7 @@ impl ShapeTable {
             is_recycling: AtomicBool::new(false),
             generation: AtomicU32::new(0),
             class_epoch: AtomicU32::new(0),
+            assumptions: Assumptions::default(),
             has_equality: AtomicBool::new(false),
             state: Mutex::new(TableState {
                 next_id: DICTIONARY_IDS_END,
@@ -246,6 +250,7 @@ impl ShapeTable {
         if key.len() == EQUALITY.len() && !self.has_equality() && key.bytes_flat() == Some(EQUALITY) {
             self.has_equality.store(true, Relaxed);
             self.class_epoch.fetch_add(1, Relaxed);
+            self.assumptions.broken(Assumption::NO_EQUALITY);
         }
     }
 

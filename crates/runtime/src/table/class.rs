@@ -6,6 +6,7 @@
 //! A class that breaks its promises again and again is not relied on any more.
 
 use super::{CLASS, Table};
+use crate::assumption::Assumption;
 use crate::heap::{Heap, OutOfMemory};
 use crate::mutator::Mutator;
 use crate::shape::{SLOTS_MAX, Shape, ShapeMeta, SlotState};
@@ -132,6 +133,7 @@ impl Table {
     pub(super) fn break_assumption(self, m: &Mutator, change: impl FnOnce(&Shape) -> bool) {
         if change(self.shape(m)) {
             m.heap().class_epoch().fetch_add(1, Relaxed);
+            m.heap().assumptions().broken(Assumption::of(self.to_value()));
         }
     }
 }

@@ -599,7 +599,8 @@ unsafe fn run_loop<const TIER: bool>(fiber: &mut Fiber) -> Result<u32, Thrown> {
                     }
                     Op::GetGlobal => set!(inst.a(), Cell::from_value_unchecked(constant!(inst.bc())).get()),
                     Op::SetGlobal => {
-                        Cell::from_value_unchecked(constant!(inst.bc())).set(fiber.mutator(), reg!(inst.a()));
+                        Cell::from_value_unchecked(constant!(inst.bc()))
+                            .assign(fiber.mutator(), reg!(inst.a()));
                     }
                     Op::Closure => {
                         publish!();

@@ -9,6 +9,7 @@ use crate::machine::Outcome;
 use crate::machine::helper::{IntoWord, helpers, once, outcome};
 use bytecode::arith::{self, Num};
 use bytecode::ops::{Inst, Op};
+use runtime::cell::Cell;
 use runtime::string::Str;
 use runtime::value::Value;
 use std::sync::atomic::AtomicU64;
@@ -151,6 +152,12 @@ helpers! {
         }
     }
 
+    /// Assigns a global of which somebody may rely on the value.
+    total fn set_global(fiber, cell: Value, v: Value) -> () {
+        if let Some(cell) = Cell::from_value(cell) {
+            cell.assign(fiber.mutator(), v);
+        }
+    }
     /// A closure of function `proto` of the module, capturing registers in memory; register `reg` stands for the closure.
     total fn new_closure(fiber, proto: i64, reg: i64) -> Value {
         crate::machine::sites::settle_position(fiber);

@@ -155,7 +155,7 @@ impl Select<'_> {
             | Op::GuardShape
             | Op::GuardCapacity
             | Op::GuardElem
-            | Op::GuardEpoch => self.guard_object_field(inst),
+            | Op::GuardValid => self.guard_object_field(inst),
             Op::GuardTrue => self.guard_cond(inst, true),
             Op::GuardFalse => self.guard_cond(inst, false),
 

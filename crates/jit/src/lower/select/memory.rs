@@ -258,9 +258,9 @@ impl Select<'_> {
                 self.exit_if(Size::B64, Cc::Ne, mem, function);
                 return self.alias(inst, func.arg(inst, 0));
             }
-            Op::GuardEpoch => {
-                let address = self.imm(self.cx.epoch_address);
-                return self.exit_if(Size::B32, Cc::Ne, Amode::base(address, 0), imm as i32);
+            Op::GuardValid => {
+                let target = self.exit();
+                return self.put(Inst::InvalidationPoint { target });
             }
             Op::GuardShape => (Size::B32, Cc::Ne, layout::HEADER_WORD),
             Op::GuardCapacity => (Size::B32, Cc::Be, layout::HEADER_WORD),

@@ -306,7 +306,6 @@ impl Machine {
             layout: &layout(),
             parallel_flag: 0,
             byte_strs: runtime::layout::byte_strings(self.mutator.heap()) as u64,
-            epoch_address: std::ptr::from_ref(self.mutator.heap().class_epoch()).addr() as u64,
             first_exit: 0,
             every_guard_fails: self.every_guard_fails,
         };
