@@ -14,6 +14,7 @@ use bytecode::ops::Inst;
 use runtime::assumption::Assumption;
 use runtime::cell::Cell;
 use runtime::shape::ShapeMeta;
+use runtime::string::Str;
 use runtime::table::Table;
 use runtime::value::Value;
 
@@ -85,11 +86,11 @@ impl Method<'_> {
     /// The value of a field of a class table that the code may take for a constant.
     pub(super) fn class_constant(&mut self, v: InstId, key: Value) -> Option<InstId> {
         let class = self.b.func.as_value(v).and_then(Table::from_value).filter(|t| t.is_class())?;
-        let key = runtime::string::Str::from_value(key)?;
+        let key = Str::from_value(key)?;
         let shapes = self.heap.shapes();
         let slot = shapes.lookup(class.shape_id(), key)?;
         let value = class.slot_value(slot);
-        if value.is_nil() || !class.rely_on(self.heap, slot) {
+        if value.is_nil() || !may_be_constant(value) || !class.rely_on(self.heap, slot) {
             return None;
         }
         self.rely_on_class(class);
@@ -102,7 +103,7 @@ impl Method<'_> {
         let global = self.f.function.constant(inst.bc() as usize);
         let cell = Cell::from_value(global);
         if self.options.speculate
-            && let Some(v) = cell.and_then(Cell::constant)
+            && let Some(v) = cell.and_then(Cell::constant).filter(|&v| may_be_constant(v))
         {
             self.list_assumption(Assumption::of(global));
             self.g().guard_valid();
@@ -131,6 +132,11 @@ impl Method<'_> {
             self.helper(Helper::SetGlobal, &[cell, stored]);
         }
     }
+}
+
+/// Whether a value may stand in code as a constant: strings are compared by address there, so only interned ones.
+pub(super) fn may_be_constant(v: Value) -> bool {
+    Str::from_value(v).is_none_or(Str::is_interned)
 }
 
 fn metatable_of(meta: ShapeMeta) -> Option<Table> {

@@ -3,6 +3,7 @@
 //! A shape that is checked proves where a key is; what lies up the chain of `__index` is relied on (`assumptions.rs`). Several
 //! shapes are tried one after another, the last by a guard.
 
+use super::assumptions::may_be_constant;
 use super::feedback::{FieldEntry, Found, fields};
 use super::state::Method;
 use crate::ir::func::InstId;
@@ -51,7 +52,11 @@ impl Method<'_> {
         let shapes = self.heap.shapes();
         let mut entries = fields(self.feedback(), epoch);
         entries.retain(|e| e.shape == STRING_SHAPE || shapes.is_alive(e.shape));
-        entries.retain(|e| !matches!(e.found, Found::Add(new, _) if !shapes.is_alive(new)));
+        entries.retain(|e| match e.found {
+            Found::Add(new, _) => shapes.is_alive(new),
+            Found::Constant(v) | Found::OwnElse(_, v) => may_be_constant(v),
+            _ => true,
+        });
         entries
     }
 
