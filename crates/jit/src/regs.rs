@@ -80,7 +80,8 @@ impl PReg {
     /// The flat number, 0..32.
     #[inline]
     pub const fn index(self) -> usize {
-        self.0 as usize
+        // Tables of all registers need no check then.
+        self.0 as usize % PReg::COUNT
     }
 
     /// The number within the class, 0..16: what the processor's encodings use.

@@ -256,28 +256,60 @@ impl Func {
         id
     }
 
-    /// Keeps only those parameters for which `keep(position)` holds, and drops the arguments of the others from all edges.
+    /// Keeps only those parameters for which `keep(position)` holds, and drops the arguments of the others from all edges. For
+    /// many blocks, [`Func::retain_all_params`] is one sweep.
     pub fn retain_params(&mut self, b: BlockId, mut keep: impl FnMut(usize) -> bool) {
-        let old = self.params(b).to_vec();
-        let kept: Vec<bool> = (0..old.len()).map(&mut keep).collect();
-        if kept.iter().all(|k| *k) {
+        let params = self.params(b).to_vec();
+        let kept: Vec<bool> = (0..params.len()).map(&mut keep).collect();
+        self.retain_all_params(&[b], |param| {
+            params.iter().position(|&p| p == param).is_none_or(|position| kept[position])
+        });
+    }
+
+    /// Keeps only those parameters of these blocks for which `keep` holds, and drops the arguments of the others from all edges.
+    pub fn retain_all_params(&mut self, blocks: &[BlockId], keep: impl Fn(InstId) -> bool) {
+        // The old parameters of blocks that change.
+        let mut old = vec![List::default(); self.blocks.len()];
+        let mut is_changed = false;
+        for &b in blocks {
+            let list = self.blocks[b.index()].params;
+            if self.list(list).iter().all(|&param| keep(param)) {
+                continue;
+            }
+            is_changed = true;
+            old[b.index()] = list;
+            self.blocks[b.index()].params = self.filter_list(list, list, &keep);
+        }
+        if !is_changed {
             return;
         }
-        let filter = |list: &[InstId]| -> Vec<InstId> {
-            list.iter().zip(&kept).filter(|(_, k)| **k).map(|(inst, _)| *inst).collect()
-        };
-        let new = filter(&old);
-        self.blocks[b.index()].params = self.new_list(&new);
-        for (param, _) in old.iter().zip(&kept).filter(|(_, k)| !**k) {
-            self.insts[param.index()].op = Op::Nop;
-            self.links[param.index()].block = NONE;
-        }
         for i in 0..self.edges.len() {
-            if self.edges[i].to == b && self.edges[i].args.len as usize == old.len() {
-                let args = filter(self.list(self.edges[i].args));
-                self.edges[i].args = self.new_list(&args);
+            let Edge { to, args } = self.edges[i];
+            let params = old[to.index()];
+            if params.len > 0 && args.len == params.len {
+                self.edges[i].args = self.filter_list(args, params, &keep);
             }
         }
+        for &b in blocks {
+            for i in 0..old[b.index()].len {
+                let param = self.pool[(old[b.index()].start + i) as usize];
+                if !keep(param) {
+                    self.insts[param.index()].op = Op::Nop;
+                    self.links[param.index()].block = NONE;
+                }
+            }
+        }
+    }
+
+    /// The members of a list where `keep` holds for the parameter at the same position.
+    fn filter_list(&mut self, list: List, params: List, keep: &impl Fn(InstId) -> bool) -> List {
+        let start = self.pool.len() as u32;
+        for i in 0..list.len {
+            if keep(self.pool[(params.start + i) as usize]) {
+                self.pool.push(self.pool[(list.start + i) as usize]);
+            }
+        }
+        List { start, len: self.pool.len() as u32 - start }
     }
 
     /// The first instruction of a block.

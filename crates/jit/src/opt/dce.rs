@@ -35,12 +35,11 @@ pub fn eliminate_dead_code(func: &mut Func, dom: &DomTree) -> u32 {
                 changes += 1;
             }
         }
-        let params = func.params(b).to_vec();
-        if b != func.entry() && params.iter().any(|&p| !live.contains(p)) {
-            changes += params.iter().filter(|&&p| !live.contains(p)).count() as u32;
-            func.retain_params(b, |i| live.contains(params[i]));
-        }
     }
+    let blocks: Vec<BlockId> = func.blocks().iter().copied().skip(1).collect();
+    let params = blocks.iter().flat_map(|&b| func.params(b));
+    changes += params.filter(|&&param| !live.contains(param)).count() as u32;
+    func.retain_all_params(&blocks, |param| live.contains(param));
     changes
 }
 

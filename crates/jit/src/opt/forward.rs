@@ -47,12 +47,20 @@ pub fn forward_memory(func: &mut Func, dom: &DomTree) -> u32 {
     let writes = block_writes(func, dom);
     let mut at_end: Vec<Option<Facts>> = vec![None; func.block_count()];
     let mut marks = vec![0; func.block_count()];
+    let mut below = vec![0u32; func.block_count()];
+    for idom in dom.rpo().iter().filter_map(|&b| dom.idom(b)) {
+        below[idom.index()] += 1;
+    }
     for (n, &(b, depth)) in dom.walk().iter().enumerate() {
         pass.known.enter(depth);
         pass.conditions.enter(depth);
         pass.facts = match dom.idom(b) {
             Some(idom) => {
-                let mut facts = at_end[idom.index()].clone().unwrap_or_default();
+                // The last block below takes the facts, the others copy them.
+                let left = &mut below[idom.index()];
+                *left -= 1;
+                let facts = &mut at_end[idom.index()];
+                let mut facts = if *left == 0 { facts.take() } else { facts.clone() }.unwrap_or_default();
                 facts.end(written_between(dom, &writes, idom, b, &mut marks, n as u32 + 1));
                 facts
             }
@@ -65,7 +73,8 @@ pub fn forward_memory(func: &mut Func, dom: &DomTree) -> u32 {
             }
         }
         pass.block(func, b);
-        at_end[b.index()] = Some(std::mem::take(&mut pass.facts));
+        let facts = std::mem::take(&mut pass.facts);
+        at_end[b.index()] = (below[b.index()] > 0).then_some(facts);
     }
     pass.to.apply_after_walk(func, dom);
     let mut changes = pass.changes + join_nil_guards(func);

@@ -43,10 +43,7 @@ pub fn eliminate_constant_params(func: &mut Func, dom: &DomTree) -> u32 {
         }
     }
     changes += unite_twins(func, dom, &edges, &mut to);
-    for &b in dom.rpo().iter().skip(1) {
-        let params = func.params(b).to_vec();
-        func.retain_params(b, |i| to.get(params[i]) == params[i]);
-    }
+    func.retain_all_params(dom.rpo().get(1..).unwrap_or_default(), |param| to.get(param) == param);
     to.apply(func);
     changes
 }

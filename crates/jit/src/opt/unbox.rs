@@ -48,10 +48,7 @@ pub fn unbox_params(func: &mut Func, dom: &DomTree) -> u32 {
             changes += 1;
         }
     }
-    for &b in dom.rpo().iter().skip(1) {
-        let params = func.params(b).to_vec();
-        func.retain_params(b, |i| to.get(params[i]) == params[i]);
-    }
+    func.retain_all_params(dom.rpo().get(1..).unwrap_or_default(), |param| to.get(param) == param);
     to.apply(func);
     changes
 }
