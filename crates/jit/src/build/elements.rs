@@ -260,16 +260,25 @@ impl Method<'_> {
         self.begin_block(on);
     }
 
+    /// The slow way of a read, whose result will be in register `to`: a helper gives it. The value where both ways meet.
+    pub(super) fn end_asking_read(
+        &mut self,
+        at: &Asking,
+        to: u16,
+        helper: Helper,
+        operands: [InstId; 2],
+    ) -> InstId {
+        self.begin_block(at.slow);
+        let v = self.slow_to(to, helper, &operands);
+        self.b.jump(at.join, &[v]);
+        self.back_to(at.mark);
+        self.begin_block(at.join);
+        self.b.func.params(at.join)[0]
+    }
+
     /// The table and the integer of a key.
     pub(super) fn ask_operands(&mut self, at: &Asking, t: InstId, key: InstId) -> (InstId, InstId) {
-        let t = if self.b.func.ty(t) == Type::Table {
-            t
-        } else {
-            let v = self.boxed(t);
-            let is_table = self.b.has_tag(v, Tag::Table);
-            self.ask(at, is_table);
-            self.b.unbox_ref(Type::Table, v)
-        };
+        let t = self.ask_table(at, t);
         let i = match self.kind_of(key) {
             Static::Int => key,
             Static::Float => {
@@ -361,12 +370,7 @@ impl Method<'_> {
         let a = self.b.load_array(t);
         self.ask_element(&at, a, i);
         self.back_to(at.mark);
-        self.begin_block(at.slow);
-        let v = self.slow_to(to, Helper::GetIndex, &[vt, vk]);
-        self.b.jump(at.join, &[v]);
-        self.back_to(at.mark);
-        self.begin_block(at.join);
-        self.b.func.params(at.join)[0]
+        self.end_asking_read(&at, to, Helper::GetIndex, [vt, vk])
     }
 
     // Lengths.

@@ -29,15 +29,7 @@ impl Method<'_> {
 
     /// A table and a string, or away.
     fn ask_dictionary(&mut self, at: &Asking, t: InstId, key: InstId) -> (InstId, InstId) {
-        let t = match self.b.func.ty(t) {
-            Type::Table => t,
-            _ => {
-                let v = self.boxed(t);
-                let is_table = self.b.has_tag(v, Tag::Table);
-                self.ask(at, is_table);
-                self.b.unbox_ref(Type::Table, v)
-            }
-        };
+        let t = self.ask_table(at, t);
         let key = match self.b.func.ty(key) {
             Type::Str => key,
             _ => {
@@ -162,15 +154,7 @@ impl Method<'_> {
     /// A table without metatable and the key of an entry, neither a string nor an integer, in its canonical form: a table or
     /// a float without an integer value; or away.
     fn ask_other(&mut self, at: &Asking, t: InstId, key: InstId) -> (InstId, InstId) {
-        let t = match self.b.func.ty(t) {
-            Type::Table => t,
-            _ => {
-                let v = self.boxed(t);
-                let is_table = self.b.has_tag(v, Tag::Table);
-                self.ask(at, is_table);
-                self.b.unbox_ref(Type::Table, v)
-            }
-        };
+        let t = self.ask_table(at, t);
         // Tables without named keys; those with many are dictionaries.
         let (id, end) = (self.b.load_shape(t), self.int(DICTIONARY_IDS_END.into()));
         let is_plain = self.b.icmp(id, end, Cc::Below);
@@ -230,12 +214,7 @@ impl Method<'_> {
         let v = self.either(is_there, Type::Value, false, |m| m.b.load_entry(hash, entry), |m| m.b.nil());
         self.b.jump(at.join, &[v]);
         self.back_to(at.mark);
-        self.begin_block(at.slow);
-        let v = self.slow_to(to, Helper::GetIndex, &[vt, vk]);
-        self.b.jump(at.join, &[v]);
-        self.back_to(at.mark);
-        self.begin_block(at.join);
-        Some(self.b.func.params(at.join)[0])
+        Some(self.end_asking_read(&at, to, Helper::GetIndex, [vt, vk]))
     }
 
     /// `t[key] = v` likewise: where there is an entry.
@@ -319,12 +298,7 @@ impl Method<'_> {
         self.ask_known(&at, v);
         self.b.jump(at.join, &[v]);
         self.back_to(at.mark);
-        self.begin_block(at.slow);
-        let v = self.slow_to(to, Helper::GetIndex, &[vt, vk]);
-        self.b.jump(at.join, &[v]);
-        self.back_to(at.mark);
-        self.begin_block(at.join);
-        Some(self.b.func.params(at.join)[0])
+        Some(self.end_asking_read(&at, to, Helper::GetIndex, [vt, vk]))
     }
 
     /// The slot of a string that is always the same, as in an inlined function that gets a name, in a table whose shape is
