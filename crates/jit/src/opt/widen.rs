@@ -16,7 +16,8 @@
 //!
 //! For every integer it is found whether a use of it, of a variable that it is passed to, or of what is computed from it,
 //! wants it small (by the ops; a fixpoint over the function in reverse). Results that are small whatever they are computed
-//! from stop the search. Runs between `predicate` and `range`, so that ranges never rest on a check that is gone. Needs
+//! from stop the search. Uses of the unchecked integer count as well, since what a check dominates may rely on it without naming
+//! its result. Runs between `predicate` and `range`, so that ranges never rest on a check that is gone. Needs
 //! dominators and loops; keeps the CFG. This file names ops, since what a rule of arithmetic keeps is no effect.
 
 use super::{Incoming, Replacements, incoming_edges, plain};
@@ -44,8 +45,10 @@ pub fn widen_integers(func: &mut Func, dom: &DomTree, loops: &LoopForest) -> u32
     let mut widened = vec![false; func.inst_count()];
     let mut changes = 0;
     for guard in guards {
-        if pass.wants[guard.index()].0 & !Wants::BOXED.0 == 0 {
-            let raw = func.arg(guard, 0);
+        // Who uses the integer itself may do so because the check is before.
+        let raw = func.arg(guard, 0);
+        let wants = pass.wants[guard.index()].or(pass.wants[raw.index()]);
+        if wants.0 & !Wants::BOXED.0 == 0 {
             widened[raw.index()] = true;
             to.set(guard, raw);
             func.remove(guard);
@@ -130,10 +133,14 @@ impl Pass<'_> {
     }
 
     fn of_use(&self, func: &Func, inst: InstId, i: usize, arg: InstId) -> Wants {
+        // Whatever a check is for, it sees to by itself.
+        if func.op(inst) == Op::GuardFits {
+            return Wants::NOTHING;
+        }
         let Some(b) = func.block_of(inst) else { return Wants::NOTHING };
         let place = self.place(func, arg, b);
         let wants = match func.op(inst) {
-            Op::Icmp | Op::GuardFits | Op::BoxI64 => Wants::NOTHING,
+            Op::Icmp | Op::BoxI64 => Wants::NOTHING,
             Op::LowU32 | Op::LowI32 | Op::Rotl32 | Op::GuardNonZero => Wants::NOTHING,
             Op::GuardBounds | Op::GuardBelow | Op::ModI64 if i == 0 => Wants::NOTHING,
             Op::AndI64 if func.as_i64(func.arg(inst, 1 - i)).is_some_and(|mask| mask >= 0) => Wants::NOTHING,
@@ -302,6 +309,38 @@ mod tests {
                   branch v6, b1(v5, v12), b4
                 b4:
                   return_values v7
+            "#]],
+        );
+    }
+
+    #[test]
+    fn who_relies_on_a_check_without_naming_it_keeps_it() {
+        check(
+            &["widen"],
+            "
+            frame f0 proto 0 base 0 root
+            snap s0 f0 pc 1 { r1 = v1 }
+            b0(v0: value, v1: i64, v2: i64):
+              v3 = guard_fits v1, 48 [s0]
+              v4 = icmp v3, v2, lt
+              branch v4, b1, b2
+            b1:
+              v5 = box_int v1
+              return_values v5
+            b2:
+              return_values v0
+            ",
+            &expect![[r#"
+                snap s0 f0 pc 1 { r1 = v1 }
+                b0(v0: value, v1: i64, v2: i64):
+                  v3 = guard_fits v1, 48 [s0]
+                  v4 = icmp v3, v2, lt
+                  branch v4, b1, b2
+                b1:
+                  v5 = box_int v1
+                  return_values v5
+                b2:
+                  return_values v0
             "#]],
         );
     }
