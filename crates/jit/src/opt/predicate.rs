@@ -14,10 +14,11 @@
 //! ```
 //!
 //! The variable of a loop that adds 1 or -1 in each iteration and goes on while it is on one side of a limit takes all values
-//! from its first one to the limit. A guard that such a value plus a constant is in bounds that do not change, in a block that
-//! every iteration executes, then holds in all iterations if it holds at both ends. It is checked at both, by the state at the
-//! loop's head. If a check fails there, the guard inside would have failed in some iteration: the test must be the only way
-//! out of the loop but for guards and errors. Sums cannot wrap: first value and limit are integers of 48 bits or sizes, or
+//! from its first one to the limit. A guard that such a value plus a constant and a number of outside (the start of a row in a
+//! flat matrix) is in bounds that do not change, in a block that every iteration executes, then holds in all iterations if it
+//! holds at both ends. It is checked at both, by the state at the loop's head. If a check fails there, the guard inside would
+//! have failed in some iteration: the test must be the only way out of the loop but for guards and errors. Sums cannot wrap:
+//! first value, limit and what is added are integers of 48 bits or sizes, which the last is asked for if it is not known, or
 //! variables of loops around this one that such numbers bound.
 //!
 //! Runs after `licm`, which takes limits out of the loop, and before `range`, which knows most first values to be in bounds.
@@ -47,6 +48,7 @@ pub fn predicate_loops(func: &mut Func, dom: &DomTree, loops: &LoopForest) -> u3
 }
 
 /// A variable that takes all values between its first one and a last one.
+#[derive(Clone, Copy)]
 pub(super) struct Counter {
     pub(super) param: InstId,
     pub(super) first: InstId,
@@ -127,6 +129,7 @@ fn predicate(
 ) -> u32 {
     let Some(Counted { counter, end, tester, .. }) = counted(func, dom, loops, (id, small)) else { return 0 };
     let l = loops.get(id);
+    let is_outside = |func: &Func, inst: InstId| func.block_of(inst).is_some_and(|b| !loops.contains(id, b));
     let mut found: Vec<Found> = Vec::new();
     for &b in &l.blocks {
         // Blocks of inner loops may be executed often, or not at all: their guards have moved already if they can.
@@ -139,10 +142,10 @@ fn predicate(
             // Guards that went away may be operands.
             to.rewrite(func, guard);
             if let Some(bounds) = bounds_of(func, loops, id, guard)
-                && let Some((base, offset)) = sum(func, func.arg(guard, 0))
-                && base == counter.param
+                && let Some((added, offset)) =
+                    distance(func, &is_outside, func.arg(guard, 0), counter.param, SUMS_MAX)
             {
-                found.push(Found { guard, bounds, offset });
+                found.push(Found { guard, bounds, added, offset });
             }
         }
     }
@@ -150,14 +153,26 @@ fn predicate(
         return 0;
     }
     let Some(snap) = head_snapshot(func, loops, id, end) else { return 0 };
-    let mut checked: Vec<Bounds> = Vec::new();
+    let mut checked: Vec<(Bounds, Option<InstId>)> = Vec::new();
+    let mut ends: Vec<(InstId, Counter)> = Vec::new();
     for first in &found {
-        if checked.contains(&first.bounds) {
+        if checked.contains(&(first.bounds, first.added)) {
             continue;
         }
-        checked.push(first.bounds);
+        checked.push((first.bounds, first.added));
+        let counter = match first.added {
+            None => counter,
+            Some(added) => match ends.iter().find(|e| e.0 == added) {
+                Some(&(_, moved)) => moved,
+                None => {
+                    let moved = move_ends(func, end, (&counter, small), first, added, snap);
+                    ends.push((added, moved));
+                    moved
+                }
+            },
+        };
         // The least and the greatest value that the bounds are for say all.
-        let alike = || found.iter().filter(|f| f.bounds == first.bounds);
+        let alike = || found.iter().filter(|f| f.bounds == first.bounds && f.added == first.added);
         let (Some(low), Some(high)) = (alike().min_by_key(|f| f.offset), alike().max_by_key(|f| f.offset))
         else {
             continue;
@@ -177,12 +192,65 @@ fn predicate(
     found.len() as u32
 }
 
-/// A guard that the variable plus an offset is in bounds.
+/// A guard that the variable plus a number of outside and a constant is in bounds.
 #[derive(Clone, Copy)]
 struct Found {
     guard: InstId,
     bounds: Bounds,
+    added: Option<InstId>,
     offset: i64,
+}
+
+/// What is added to a variable to give an index: a number of outside, if there is one, and a constant.
+fn distance(
+    func: &Func,
+    is_outside: &impl Fn(&Func, InstId) -> bool,
+    index: InstId,
+    param: InstId,
+    depth: u32,
+) -> Option<(Option<InstId>, i64)> {
+    let plain = same_int(func, index);
+    if plain == param {
+        return Some((None, 0));
+    }
+    if func.op(plain) != Op::AddI64 || depth == 0 {
+        return None;
+    }
+    let [a, b] = [func.arg(plain, 0), func.arg(plain, 1)];
+    if let Some(k) = func.as_i64(b) {
+        let (added, offset) = distance(func, is_outside, a, param, depth - 1)?;
+        let offset = offset.checked_add(k).filter(|sum| sum.unsigned_abs() <= CONST_MAX)?;
+        return Some((added, offset));
+    }
+    [(a, b), (b, a)].into_iter().filter(|&(_, other)| is_outside(func, other)).find_map(|(inner, other)| {
+        match distance(func, is_outside, inner, param, depth - 1) {
+            Some((None, offset)) => Some((Some(other), offset)),
+            _ => None,
+        }
+    })
+}
+
+/// The counter whose ends are moved by a number of outside, which is asked to be small where that is not known: an index
+/// that it is part of would not be in bounds otherwise.
+fn move_ends(
+    func: &mut Func,
+    end: InstId,
+    (counter, small): (&Counter, &[InstId]),
+    found: &Found,
+    added: InstId,
+    snap: SnapId,
+) -> Counter {
+    let mut added = added;
+    if !is_small_sum(func, small, added, SUMS_MAX) {
+        let guard = plain(Op::GuardFits, Type::I64, std::slice::from_ref(&added));
+        added = func.insert_before(end, NewInst { imm: 48, snap: Some(snap), ..guard });
+        func.copy_origin(added, found.guard);
+    }
+    let [first, limit] = [counter.first, counter.limit].map(|of| match func.as_i64(of) {
+        Some(k) => plus(func, end, added, k),
+        None => Builder::before(func, end).add_i64(added, of),
+    });
+    Counter { first, limit, ..*counter }
 }
 
 /// An integer as another one plus a constant, without the guards around it. They give what they are given.
@@ -532,6 +600,69 @@ mod tests {
                   v12 = icmp v11, v3, le
                   branch v12, b1(v11), b4
                 b4:
+                  v13 = const_value nil
+                  return_values v13
+            "#]],
+        );
+    }
+
+    #[test]
+    fn a_row_of_a_flat_matrix_is_checked_at_its_ends() {
+        check(
+            &["predicate", "dce"],
+            "
+            frame f0 proto 0 base 0 root
+            snap s0 f0 pc 1 { r1 = v6 }
+            snap s1 f0 pc 0 { r1 = v1 }
+            b0(v0: array, v1: value, v2: f64, v14: i64):
+              v3 = guard_int v1 [s1]
+              v4 = array_len v0
+              v5 = const_i64 1
+              jump b1(v5)
+            b1(v6: i64):
+              v7 = add_i64 v14, v6
+              v8 = guard_bounds v7, v4 [s0]
+              store_elem_float v0, v8, v2
+              v9 = add_i64 v8, v5
+              v10 = guard_bounds v9, v4 [s0]
+              store_elem_float v0, v10, v2
+              v11 = add_i64 v6, v5
+              v12 = icmp v11, v3, le
+              branch v12, b1(v11), b2
+            b2:
+              v13 = const_value nil
+              return_values v13
+            ",
+            &expect![[r#"
+                snap s0 f0 pc 1 { r1 = v6 }
+                snap s1 f0 pc 0 { r1 = v1 }
+                snap s2 f0 pc 1 { r1 = v5 }
+                b0(v0: array, v1: value, v2: f64, v14: i64):
+                  v3 = guard_int v1 [s1]
+                  v4 = array_len v0
+                  v5 = const_i64 1
+                  v20 = guard_fits v14, 48 [s2]
+                  v21 = const_i64 1
+                  v22 = add_i64 v20, v21
+                  v23 = add_i64 v20, v3
+                  v24 = const_i64 1
+                  v25 = add_i64 v23, v24
+                  v26 = icmp v25, v4, le
+                  guard_true v26, bounds [s2]
+                  v28 = const_i64 1
+                  v29 = add_i64 v22, v28
+                  v30 = guard_bounds v29, v4 [s2]
+                  v31 = guard_bounds v22, v4 [s2]
+                  jump b1(v5)
+                b1(v6: i64):
+                  v7 = add_i64 v14, v6
+                  store_elem_float v0, v7, v2
+                  v9 = add_i64 v7, v5
+                  store_elem_float v0, v9, v2
+                  v11 = add_i64 v6, v5
+                  v12 = icmp v11, v3, le
+                  branch v12, b1(v11), b2
+                b2:
                   v13 = const_value nil
                   return_values v13
             "#]],
