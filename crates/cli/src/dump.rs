@@ -11,11 +11,14 @@ use syntax::span::Source;
 
 /// Prints a form of the program in a file.
 pub fn dump(form: DumpForm, path: &Path, color: bool, jit: &gscript::JitOptions) -> ExitCode {
-    let (text, name) = if path.as_os_str() == "-" {
+    let is_compiled = matches!(form, DumpForm::Ir | DumpForm::Asm | DumpForm::IrAndAsm);
+    let path = path.to_string_lossy();
+    let (path, function) = if is_compiled { split_function(&path) } else { (&*path, None) };
+    let (text, name) = if path == "-" {
         let mut text = Vec::new();
         (std::io::stdin().read_to_end(&mut text).map(|_| text), "stdin".to_string())
     } else {
-        (std::fs::read(path), path.to_string_lossy().into_owned())
+        (std::fs::read(path), path.to_string())
     };
     let text = match text {
         Ok(text) => text,
@@ -35,8 +38,9 @@ pub fn dump(form: DumpForm, path: &Path, color: bool, jit: &gscript::JitOptions)
             Ok(module) => (bytecode::text::print(&module), Vec::new()),
             Err(diagnostics) => (String::new(), diagnostics),
         },
-        DumpForm::Ir => return compiled(&text, &name, gscript::Listing::Ir, jit),
-        DumpForm::Asm => return compiled(&text, &name, gscript::Listing::Asm, jit),
+        DumpForm::Ir => return compiled(&text, &name, (gscript::Listing::Ir, function), jit),
+        DumpForm::Asm => return compiled(&text, &name, (gscript::Listing::Asm, function), jit),
+        DumpForm::IrAndAsm => return compiled(&text, &name, (gscript::Listing::IrAndAsm, function), jit),
     };
     let status = output::say(&shown);
     if diagnostics.is_empty() {
@@ -46,8 +50,23 @@ pub fn dump(form: DumpForm, path: &Path, color: bool, jit: &gscript::JitOptions)
     ExitCode::FAILURE
 }
 
+/// `FILE:FUNCTION` in its parts. A file whose whole name that is comes first.
+fn split_function(path: &str) -> (&str, Option<&str>) {
+    if Path::new(path).exists() {
+        return (path, None);
+    }
+    let mut places = path.match_indices(':').map(|(at, _)| (&path[..at], &path[at + 1..]));
+    let found = places.find(|(file, _)| *file == "-" || Path::new(file).is_file());
+    found.map_or((path, None), |(file, function)| (file, Some(function)))
+}
+
 /// Runs the program, which writes what it writes, and prints what was compiled.
-fn compiled(text: &[u8], name: &str, form: gscript::Listing, jit: &gscript::JitOptions) -> ExitCode {
+fn compiled(
+    text: &[u8],
+    name: &str,
+    (form, function): (gscript::Listing, Option<&str>),
+    jit: &gscript::JitOptions,
+) -> ExitCode {
     let jit = gscript::JitOptions { keeps_listings: true, ..jit.clone() };
     let options = gscript::Options {
         jit,
@@ -58,13 +77,20 @@ fn compiled(text: &[u8], name: &str, form: gscript::Listing, jit: &gscript::JitO
         let result = script.run(text, name, &[]);
         // What cannot be written is told when the listing is.
         let _ = script.flush();
-        let listing = with_source(&script.jit_listing(form), text, name);
+        let listing = with_source(&script.jit_listing(form, function), text, name);
         result.map(|_| listing.clone()).or_else(|e| {
             crate::run::report(&e);
             Ok(listing)
         })
     });
     match outcome {
+        Ok(listing) if listing.is_empty() && function.is_some() => {
+            let function = function.unwrap_or_default();
+            output::complain(&format!(
+                "no function '{function}' of {name} was compiled: is it there, and hot?"
+            ));
+            ExitCode::FAILURE
+        }
         Ok(listing) => output::say(&listing),
         Err(e) => ExitCode::from(crate::run::report(&e) as u8),
     }

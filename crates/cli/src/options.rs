@@ -17,7 +17,8 @@ usage: gscript [options] FILE [arguments]    run a program
        gscript [options] - [arguments]       run standard input
        gscript [options]                     interactive on a terminal, else standard input
        gscript dump --tokens|--ast|--bytecode FILE
-       gscript dump --ir|--asm FILE          run a program and show what the compiler made of it
+       gscript dump --ir --asm FILE[:FUNCTION]
+                                             run a program and show what the compiler made of it: its IR, machine code
        gscript dump --ir=PASS FILE           the same after each change by that pass (--ir=all: by any pass)
 
 options:
@@ -86,6 +87,8 @@ pub enum DumpForm {
     Ir,
     /// Machine code, the same.
     Asm,
+    /// Both, piece by piece.
+    IrAndAsm,
 }
 
 /// Everything the arguments say.
@@ -320,11 +323,17 @@ fn parse_dump(options: &mut Options, args: &mut impl Iterator<Item = OsString>) 
                     options.jit.ir_after = Some(text["--ir=".len()..].to_string());
                     DumpForm::Ir
                 }
+                "-h" | "--help" => return Ok(Action::Help),
                 _ => return Err(unknown("dump has no option", &text, DUMP_NAMES)),
             };
-            if form.replace(wanted).is_some_and(|earlier| earlier != wanted) {
-                return Err("dump shows one form at a time".to_string());
-            }
+            form = Some(match (form, wanted) {
+                (None, wanted) => wanted,
+                (Some(earlier), wanted) if earlier == wanted => wanted,
+                (Some(DumpForm::Ir | DumpForm::Asm | DumpForm::IrAndAsm), DumpForm::Ir | DumpForm::Asm) => {
+                    DumpForm::IrAndAsm
+                }
+                _ => return Err("dump shows one form at a time, or --ir with --asm".to_string()),
+            });
         } else if path.replace(PathBuf::from(arg)).is_some() {
             return Err("dump takes one file".to_string());
         }
@@ -392,7 +401,10 @@ mod tests {
         assert!(parsed(&["--deadline", "0"]).unwrap_err().contains("is no time"));
         assert_eq!(parsed(&["dump"]).unwrap_err(), "dump needs a file");
         assert_eq!(parsed(&["dump", "a", "b"]).unwrap_err(), "dump takes one file");
-        assert_eq!(parsed(&["dump", "--ast", "--tokens", "a"]).unwrap_err(), "dump shows one form at a time");
+        assert_eq!(
+            parsed(&["dump", "--ast", "--tokens", "a"]).unwrap_err(),
+            "dump shows one form at a time, or --ir with --asm"
+        );
         assert_eq!(
             parsed(&["dump", "--token", "a"]).unwrap_err(),
             "dump has no option '--token'; did you mean '--tokens'?"
@@ -405,6 +417,11 @@ mod tests {
         assert_eq!(parsed(&["dump", "a.gs"]).unwrap().action, dump(DumpForm::Bytecode, "a.gs"));
         assert_eq!(parsed(&["dump", "-", "--ast"]).unwrap().action, dump(DumpForm::Ast, "-"));
         assert_eq!(parsed(&["dump", "--tokens", "--", "--x"]).unwrap().action, dump(DumpForm::Tokens, "--x"));
+        assert_eq!(
+            parsed(&["dump", "--ir", "--asm", "a.gs"]).unwrap().action,
+            dump(DumpForm::IrAndAsm, "a.gs")
+        );
+        assert_eq!(parsed(&["dump", "--help"]).unwrap().action, Action::Help);
         let of_pass = parsed(&["dump", "--ir=licm", "a.gs"]).unwrap();
         assert_eq!(of_pass.action, dump(DumpForm::Ir, "a.gs"));
         assert_eq!(of_pass.jit.ir_after.as_deref(), Some("licm"));

@@ -5,7 +5,7 @@ use crate::output::{self, StandardOutput};
 use gscript::{Error, HeapStats, InterruptHandle, Script};
 use std::ffi::{OsStr, OsString};
 use std::io::Read;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 use std::sync::atomic::{AtomicU32, Ordering::Relaxed};
 use std::time::{Duration, Instant};
@@ -86,6 +86,7 @@ pub fn new_script(options: &Options, name: &OsStr) -> Result<Script, Error> {
         color: options.color,
         jit: gscript::JitOptions {
             perf_map: std::env::var_os("GSCRIPT_PERF").is_some(),
+            jit_dump: std::env::var_os("GSCRIPT_PERF").map(PathBuf::from).filter(|dir| dir.is_dir()),
             ..options.jit.clone()
         },
         output: Some(Box::new(StandardOutput::new())),

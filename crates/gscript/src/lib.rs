@@ -146,6 +146,8 @@ pub enum Listing {
     Ir,
     /// Machine code.
     Asm,
+    /// Both, piece by piece.
+    IrAndAsm,
 }
 
 impl Script {
@@ -365,18 +367,19 @@ impl Script {
         machine_code::stats(&self.compiler, is_json)
     }
 
-    /// Listings of everything that was compiled to machine code, if [`JitOptions::keeps_listings`] was set.
+    /// Listings of everything that was compiled to machine code, or of what a function of that name and its loops became,
+    /// if [`JitOptions::keeps_listings`] was set.
     ///
     /// ```
     /// let jit = gscript::JitOptions { keeps_listings: true, ..Default::default() };
     /// let mut script = gscript::Script::new(gscript::Options { jit, ..Default::default() })?;
     /// script.run(b"s := 0; for i := range 100000 { s += i }", "sum", &[])?;
-    /// let listing = script.jit_listing(gscript::Listing::Ir);
+    /// let listing = script.jit_listing(gscript::Listing::Ir, None);
     /// assert!(listing.is_empty() || listing.contains("jump"));
     /// # Ok::<(), gscript::Error>(())
     /// ```
-    pub fn jit_listing(&self, form: Listing) -> String {
-        machine_code::listing(&self.compiler, form)
+    pub fn jit_listing(&self, form: Listing, function: Option<&str>) -> String {
+        machine_code::listing(&self.compiler, form, function)
     }
 
     /// Writes out what the script has written so far, to files that it left open too.

@@ -1,5 +1,6 @@
 //! Compilation to machine code, as a host sees it: options, and joining the compiler to the machine.
 
+use std::path::PathBuf;
 use std::sync::Arc;
 use vm::engine::Engine;
 
@@ -49,6 +50,8 @@ pub struct JitOptions {
     pub code_bytes: Option<usize>,
     /// Write names of compiled functions where the profiler `perf` looks for them: `/tmp/perf-PID.map`.
     pub perf_map: bool,
+    /// Write the names, bytes and lines of compiled functions to `jit-PID.dump` in this directory, for `perf inject --jit`.
+    pub jit_dump: Option<PathBuf>,
 }
 
 #[cfg(feature = "jit")]
@@ -82,6 +85,7 @@ mod with {
             times_passes: options.times_passes,
             code_bytes: options.code_bytes,
             perf_map: options.perf_map,
+            jit_dump: options.jit_dump.clone(),
         };
         jit::compiler::Compiler::install(engine, options)
     }
@@ -96,11 +100,10 @@ mod with {
     }
 
     /// Listings of what was compiled.
-    pub(crate) fn listing(handle: &Handle, form: crate::Listing) -> String {
-        handle.as_ref().map_or_else(String::new, |compiler| match form {
-            crate::Listing::Ir => compiler.listings(true, false),
-            crate::Listing::Asm => compiler.listings(false, true),
-        })
+    pub(crate) fn listing(handle: &Handle, form: crate::Listing, function: Option<&str>) -> String {
+        let has_ir = form != crate::Listing::Asm;
+        let has_asm = form != crate::Listing::Ir;
+        handle.as_ref().map_or_else(String::new, |compiler| compiler.listings(has_ir, has_asm, function))
     }
 }
 
@@ -116,7 +119,7 @@ pub(crate) fn stats(_: &Handle, is_json: bool) -> String {
 }
 
 #[cfg(not(feature = "jit"))]
-pub(crate) fn listing(_: &Handle, _: crate::Listing) -> String {
+pub(crate) fn listing(_: &Handle, _: crate::Listing, _: Option<&str>) -> String {
     String::new()
 }
 

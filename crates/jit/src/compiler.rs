@@ -10,7 +10,10 @@
 
 use crate::assumed::Dependents;
 use crate::build::{self, Site, Start};
-use crate::code::{CodeBlock, CodeCache, perf::PerfMap};
+use crate::code::{
+    CodeBlock, CodeCache,
+    perf::{JitDump, PerfMap},
+};
 use crate::failures::{Failure, Failures};
 use crate::installed::{Cost, Installed, Typed, place_of};
 use crate::ir::imm::Reason;
@@ -120,6 +123,7 @@ struct State {
     aborts: HashMap<&'static str, u64>,
     listings: Vec<(String, String)>,
     perf_map: Option<PerfMap>,
+    jit_dump: Option<JitDump>,
 }
 
 const PHASES: [&str; 4] = ["build", "optimize", "lower", "install"];
@@ -163,6 +167,7 @@ impl Compiler {
                 .ok()?;
         let policy = Policy::new(&options);
         let perf_map = if options.perf_map { PerfMap::create(&PerfMap::default_path()).ok() } else { None };
+        let jit_dump = options.jit_dump.as_deref().and_then(|dir| JitDump::create(dir).ok());
         let world = World {
             features,
             stubs,
@@ -199,6 +204,7 @@ impl Compiler {
                 aborts: HashMap::new(),
                 listings: Vec::new(),
                 perf_map,
+                jit_dump,
             }),
             options,
         });
@@ -257,11 +263,15 @@ impl Compiler {
         stats
     }
 
-    /// Listings of what was compiled, if the options keep them.
-    pub fn listings(&self, ir: bool, asm: bool) -> String {
+    /// Listings of what was compiled, or of what a function of that name and its loops became, if the options keep them.
+    pub fn listings(&self, ir: bool, asm: bool, function: Option<&str>) -> String {
         let state = self.state();
         let mut text = String::new();
-        for (ir_text, asm_text) in &state.listings {
+        let is_wanted = |listing: &str| {
+            let name = listing.strip_prefix("; ").unwrap_or(listing);
+            function.is_none_or(|f| name.strip_prefix(f).is_some_and(|rest| rest.starts_with(' ')))
+        };
+        for (ir_text, asm_text) in state.listings.iter().filter(|(ir_text, _)| is_wanted(ir_text)) {
             if ir {
                 text.push_str(ir_text);
             }
@@ -585,6 +595,11 @@ impl Compiler {
         if let Some(map) = &mut state.perf_map {
             // A profile without names is still one.
             let _ = map.add(installed.block.start(), installed.block.len(), &installed.name());
+        }
+        if let Some(dump) = &mut state.jit_dump {
+            let lines = installed.lines(&lowered.code.marks, &lowered.positions);
+            let source = &function.module().name;
+            let _ = dump.add(installed.block.start(), &lowered.code.bytes, &installed.name(), source, &lines);
         }
         if self.options.keeps_listings {
             let name = installed.name();

@@ -1,6 +1,6 @@
 //! Code that is installed, and all that belongs to it.
 
-use crate::asm::InvalidationPoint;
+use crate::asm::{InvalidationPoint, Mark};
 use crate::build::Site;
 use crate::code::{CodeBlock, CodeCache};
 use crate::ir::signature::Signature;
@@ -124,6 +124,18 @@ impl Installed {
             patched.unwrap_or_else(|e| panic!("code that is wrong now cannot be changed: {e}"));
         }
         crate::code::synchronize();
+    }
+
+    /// The lines of the function's source at offsets of the code; those of functions inlined from other modules are left out.
+    pub(crate) fn lines(&self, marks: &[Mark], positions: &[(u32, u32)]) -> Vec<(u32, u32)> {
+        let module = self.function.module();
+        let line = |mark: &Mark| {
+            let &(proto, pc) = positions.get(mark.id as usize)?;
+            let function = self.functions.get(proto as usize)?;
+            let is_here = std::ptr::eq(function.module(), module);
+            is_here.then(|| (mark.offset, function.proto_ref().line_at(pc)))
+        };
+        marks.iter().filter_map(line).collect()
     }
 
     pub(crate) fn describe_exit(&self, index: usize) -> (String, String) {

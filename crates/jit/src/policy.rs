@@ -5,6 +5,7 @@
 //! site. As every such step forbids one more site and feedback only widens, a function settles; one that does not for long
 //! ([`Policy::discarded_max`]) is compiled *carefully*, as if speculation had failed at every site.
 
+use std::path::PathBuf;
 use std::time::Duration;
 
 /// Which compilers may run.
@@ -52,6 +53,8 @@ pub struct Options {
     pub code_bytes: Option<usize>,
     /// Write a map of the compiled functions for `perf`.
     pub perf_map: bool,
+    /// Write `jit-PID.dump` with code and lines to this directory.
+    pub jit_dump: Option<PathBuf>,
 }
 
 /// The numbers by which decisions are made.

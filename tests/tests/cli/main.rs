@@ -201,6 +201,35 @@ fn modules_are_found_beside_the_file() {
 }
 
 #[test]
+#[cfg(target_arch = "x86_64")]
+fn dump_shows_what_one_function_became() {
+    let source = "func f(x) { return x + 1 }\nfunc g(x) { return x - 1 }\n\
+                  for i := 0; i < 2000; i++ { f(i); g(i) }";
+    let folder = Folder::new("dumped").with("a.gs", source);
+    let shown = |options: &[&str]| {
+        let arguments = [&["--jit-threads=0", "dump"], options].concat();
+        let arguments = arguments.iter().map(OsString::from).collect();
+        String::from_utf8(run_in(&folder.0, arguments, "").stdout).unwrap()
+    };
+    let pieces = |text: &str| text.lines().filter(|l| l.starts_with("; ") && l.contains(" a.gs:")).count();
+    let ir = shown(&["--ir", "a.gs:f"]);
+    assert!(ir.starts_with("; f a.gs:1\n") && ir.contains("add_i64"), "{ir}");
+    assert!(!ir.contains("; g a.gs:2"), "{ir}");
+    let both = shown(&["--asm", "--ir", "a.gs:g"]);
+    assert!(both.contains("sub") && both.contains(" ret") && both.contains("box_i64"), "{both}");
+    assert!(pieces(&shown(&["--ir", "a.gs"])) > pieces(&ir));
+    let message = "gscript: no function 'h' of a.gs was compiled: is it there, and hot?\n";
+    check_in(&folder, &["dump", "--asm", "a.gs:h"], 1, "", message);
+    check_in(
+        &folder,
+        &["dump", "--ir", "b.gs:h"],
+        1,
+        "",
+        "gscript: cannot open b.gs:h: no such file or directory\n",
+    );
+}
+
+#[test]
 fn help_and_version_are_shown() {
     let help = String::from_utf8(run(&["--help"]).stdout).unwrap();
     for word in ["usage:", "-e CODE", "--heap-limit", "--deadline", "--gc-stats", "dump", "examples:", "130"]
@@ -231,7 +260,10 @@ fn wrong_use_is_told() {
     check_wrong_use(&["--stress", "what"], "no stress mode 'what' (there are gc, alloc, slow)");
     check_wrong_use(&["dump"], "dump needs a file");
     check_wrong_use(&["dump", "a.gs", "b.gs"], "dump takes one file");
-    check_wrong_use(&["dump", "--tokens", "--ast", "a.gs"], "dump shows one form at a time");
+    check_wrong_use(
+        &["dump", "--tokens", "--ast", "a.gs"],
+        "dump shows one form at a time, or --ir with --asm",
+    );
     check_wrong_use(
         &["dump", "--byte-code", "a.gs"],
         "dump has no option '--byte-code'; did you mean '--bytecode'?",
