@@ -77,6 +77,17 @@ pub const HASH_ENTRIES: usize = crate::table::hash::HASH_HEAD_BYTES;
 pub const HASH_BYTE_INDEX_LOG_MAX: u8 = crate::table::hash::BYTE_INDEX_LOG_MAX;
 /// ... and up to this two bytes, else four.
 pub const HASH_SHORT_INDEX_LOG_MAX: u8 = crate::table::hash::SHORT_INDEX_LOG_MAX;
+/// The phase of a traversal's cursor begins at this bit.
+pub const CURSOR_PHASE_SHIFT: u32 = crate::table::next::PHASE_SHIFT;
+/// The phase of keys in the hash part that are no strings, which follows the one of strings there.
+pub const CURSOR_OTHERS: u64 = crate::table::next::OTHERS;
+const _: () = assert!(crate::table::next::OTHERS == crate::table::next::STRINGS + 1);
+/// The number of the next entry in a cursor.
+pub const CURSOR_ENTRY_MASK: u64 = crate::table::next::ENTRY_MASK;
+/// The index at which the array phase ended begins at this bit of a cursor.
+pub const CURSOR_END_SHIFT: u32 = crate::table::next::ENTRY_BITS;
+/// It is not larger than this.
+pub const CURSOR_END_MAX: u64 = crate::table::next::END_MAX;
 /// What keys are multiplied with, after the upper half was mixed into the lower one.
 pub const HASH_FACTOR: u64 = crate::table::hash::FACTOR;
 /// How far the hash is shifted for its part in index words.

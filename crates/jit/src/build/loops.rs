@@ -19,6 +19,7 @@ use bytecode::intrinsic::Intrinsic;
 use bytecode::ops::{Inst, Op};
 use bytecode::text::jump_target;
 use runtime::closure::Native;
+use runtime::shape::DICTIONARY_IDS_END;
 use runtime::table::{ShapeMeta, Table};
 use runtime::value::Value;
 use vm::machine::feedback::traversed;
@@ -297,10 +298,17 @@ impl Method<'_> {
             if !matches!(self.b.func.ty(v), Type::Value | Type::Table) {
                 return false;
             }
-            // Any root of shapes stands for all of them.
+            // Any root of shapes stands for all of them, and for dictionaries.
             let shape = self.plain_shape(v).unwrap_or(0);
             let t = self.table(v);
-            self.of_shape(t, shape)
+            if shape < DICTIONARY_IDS_END {
+                let (id, end) = (self.b.load_shape(t), self.int(DICTIONARY_IDS_END.into()));
+                let is_plain = self.b.icmp(id, end, Cc::Below);
+                self.g().guard_true(is_plain, Reason::Shape);
+                t
+            } else {
+                self.of_shape(t, shape)
+            }
         };
         // No key came before; in the array part nobody asks for it, and an integer stays one.
         let kind = self.guess_kind(t).or_else(|| self.f.lists.get(&next).copied());
@@ -473,6 +481,7 @@ impl Method<'_> {
         self.back_to(at.mark);
         self.begin_block(at.slow);
         if !is_elements {
+            self.step_entry(t, state[1], state[2], join, vars);
             let (to, count) = (self.number(a + 3), self.int(vars.max(1).into()));
             let cursor = self.helper(Helper::NextEntry, &[t, state[1], state[2], to, count]);
             let mark = self.b.const_value(Value::MARK);

@@ -30,6 +30,7 @@ mod compare;
 mod dense;
 mod dispatch;
 mod elements;
+mod entries;
 mod feedback;
 mod fields;
 mod inline;

@@ -23,7 +23,7 @@ mod elements;
 mod get;
 mod graves;
 pub(crate) mod hash;
-mod next;
+pub(crate) mod next;
 mod set;
 pub(crate) mod slots;
 #[cfg(test)]

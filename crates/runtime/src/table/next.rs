@@ -45,14 +45,14 @@ pub enum QuickStep {
 
 const ARRAY: u64 = 0;
 const SLOTS: u64 = 1;
-const STRINGS: u64 = 2;
-const OTHERS: u64 = 3;
-const PHASE_SHIFT: u32 = 62;
-const ENTRY_BITS: u32 = 31;
-const ENTRY_MASK: u64 = (1 << ENTRY_BITS) - 1;
+pub(crate) const STRINGS: u64 = 2;
+pub(crate) const OTHERS: u64 = 3;
+pub(crate) const PHASE_SHIFT: u32 = 62;
+pub(crate) const ENTRY_BITS: u32 = 31;
+pub(crate) const ENTRY_MASK: u64 = (1 << ENTRY_BITS) - 1;
 /// A larger array index is taken for this one. The top bits of a cursor are then never those of a tagged value, so that a
 /// register can hold a cursor: it looks like a float, or like an integer while it is in the array part.
-const END_MAX: u64 = (1 << (ENTRY_BITS - 1)) - 1;
+pub(crate) const END_MAX: u64 = (1 << (ENTRY_BITS - 1)) - 1;
 
 /// The array phase ended at index `end`; the next slot or entry is `place`.
 fn cursor(phase: u64, end: u64, place: u64) -> u64 {

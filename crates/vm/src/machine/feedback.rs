@@ -24,7 +24,7 @@ use bytecode::intrinsic::Intrinsic;
 use runtime::closure::{Closure, Function, Native};
 use runtime::object::Word;
 use runtime::record::Record;
-use runtime::shape::ROOT_IDS_END;
+use runtime::shape::DICTIONARY_IDS_END;
 use runtime::table::{ElementKind, Table};
 use runtime::value::{TAG_INT, Value};
 use std::sync::atomic::{AtomicU64, Ordering::Relaxed};
@@ -64,7 +64,7 @@ pub const STORED_ANEW: u64 = 1 << 62;
 /// A site `t[key] = v` has stored elements of userdata objects only.
 pub const STORED_USERDATA: u64 = 3 << 62;
 
-/// A traversal began at a table without keys and metatable. What bits of [`READ_KIND`] say is of its elements, if it had nothing
+/// A traversal began at a table without slots and metatable. What bits of [`READ_KIND`] say is of its elements, if it had nothing
 /// but elements.
 pub const TRAVERSED_PLAIN: u64 = 1;
 /// ... at something else.
@@ -84,7 +84,7 @@ pub fn kind_read(word: u64) -> Option<ElementKind> {
     [Any, Float, Int, Bool].into_iter().find(|&kind| word == READ_KIND << kind as u32)
 }
 
-/// What the traversals of a site are of, if that is always a table without keys and metatable: the kind of its elements, if
+/// What the traversals of a site are of, if that is always a table without slots and metatable: the kind of its elements, if
 /// there is nothing else in it.
 pub fn traversed(word: u64) -> Option<Option<ElementKind>> {
     let is_plain = word & (TRAVERSED_PLAIN | TRAVERSED_OTHER) == TRAVERSED_PLAIN;
@@ -94,7 +94,7 @@ pub fn traversed(word: u64) -> Option<Option<ElementKind>> {
 /// Notes what a traversal is of.
 pub(crate) fn note_traversal(feedback: &AtomicU64, v: Value) {
     let word = feedback.load(Relaxed);
-    let is_plain = |t: &Table| t.shape_id() < ROOT_IDS_END;
+    let is_plain = |t: &Table| t.shape_id() < DICTIONARY_IDS_END;
     let noted = match Table::from_value(v).filter(is_plain) {
         None => word | TRAVERSED_OTHER,
         Some(t) if word <= TRAVERSED_PLAIN && t.is_list() && !t.is_empty() => {
