@@ -24,6 +24,8 @@ pub enum Intrinsic {
     MathMax,
     /// `math.min`.
     MathMin,
+    /// `math.random`.
+    MathRandom,
     /// `bit32.band`.
     BitAnd,
     /// `bit32.bor`.

@@ -35,7 +35,7 @@ pub static FUNCTIONS: &[NativeDef] = &[
     NativeDef::intrinsic("math.min", min, Intrinsic::MathMin).with_quick(quick_min),
     NativeDef::new("math.fmod", fmod),
     NativeDef::new("math.modf", modf),
-    NativeDef::new("math.random", random),
+    NativeDef::intrinsic("math.random", random, Intrinsic::MathRandom),
     NativeDef::new("math.randomseed", randomseed),
     NativeDef::new("math.type", type_),
     NativeDef::new("math.tointeger", tointeger),

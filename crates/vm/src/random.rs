@@ -9,6 +9,9 @@ use crate::sched;
 use std::hash::{BuildHasher, Hasher, RandomState};
 use std::sync::atomic::{AtomicU64, Ordering::Relaxed};
 
+/// Random floats are multiples of this.
+pub const FLOAT_UNIT: f64 = 1.0 / (1u64 << 53) as f64;
+
 /// A generator. Only the goroutine that it belongs to uses it; the words are atomic so that it may lie in shared memory.
 pub struct Random {
     state: [AtomicU64; 4],
@@ -20,14 +23,19 @@ impl Random {
         Random { state: [const { AtomicU64::new(0) }; 4] }
     }
 
+    #[inline(always)]
     fn load(&self) -> [u64; 4] {
-        [0, 1, 2, 3].map(|i| self.state[i].load(Relaxed))
+        let [a, b, c, d] = &self.state;
+        [a.load(Relaxed), b.load(Relaxed), c.load(Relaxed), d.load(Relaxed)]
     }
 
+    #[inline(always)]
     fn store(&self, state: [u64; 4]) {
-        for (word, value) in self.state.iter().zip(state) {
-            word.store(value, Relaxed);
-        }
+        let [a, b, c, d] = &self.state;
+        a.store(state[0], Relaxed);
+        b.store(state[1], Relaxed);
+        c.store(state[2], Relaxed);
+        d.store(state[3], Relaxed);
     }
 
     /// Begins the sequence of a seed.
@@ -40,6 +48,8 @@ impl Random {
     }
 
     /// Begins a sequence that nobody can foretell.
+    #[cold]
+    #[inline(never)]
     pub fn seed_from_system(&self) -> (u64, u64) {
         let word = || RandomState::new().build_hasher().finish();
         let (high, low) = (word(), word());
@@ -48,12 +58,11 @@ impl Random {
     }
 
     /// The next 64 bits.
-    #[inline]
+    #[inline(always)]
     pub fn next_u64(&self) -> u64 {
         let [s0, s1, s2, s3] = self.load();
         if s0 | s1 | s2 | s3 == 0 {
-            self.seed_from_system();
-            return self.next_u64();
+            return self.first_u64();
         }
         let result = s1.wrapping_mul(5).rotate_left(7).wrapping_mul(9);
         let (s2, s3) = (s2 ^ s0, s3 ^ s1);
@@ -61,11 +70,23 @@ impl Random {
         result
     }
 
+    #[cold]
+    #[inline(never)]
+    fn first_u64(&self) -> u64 {
+        self.seed_from_system();
+        self.next_u64()
+    }
+
     /// The next float, at least 0 and less than 1.
     #[inline]
     pub fn next_float(&self) -> f64 {
-        const UNIT: f64 = 1.0 / (1u64 << 53) as f64;
-        (self.next_u64() >> 11) as f64 * UNIT
+        self.next_bits() as f64 * FLOAT_UNIT
+    }
+
+    /// The next float in units of [`FLOAT_UNIT`].
+    #[inline]
+    pub(crate) fn next_bits(&self) -> u64 {
+        self.next_u64() >> 11
     }
 
     /// The next integer of `low ..= high`, all equally likely. `low <= high` holds.

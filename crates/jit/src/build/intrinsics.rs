@@ -132,6 +132,21 @@ impl Method<'_> {
                 }
                 Some(best)
             }
+            (Intrinsic::MathRandom, &[]) => {
+                let unit = self.b.const_f64(vm::random::FLOAT_UNIT);
+                let bits = self.b.helper(Helper::RandomBits, &[]);
+                let x = self.b.i64_to_f64(bits);
+                Some(self.b.mul_f64(x, unit))
+            }
+            (Intrinsic::MathRandom, &[_] | &[_, _]) if self.may_be_ints(args) => {
+                let (low, high) = match *args {
+                    [low, high] => (self.guard_int(low), self.guard_int(high)),
+                    _ => (self.int(1), self.guard_int(args[0])),
+                };
+                let is_range = self.b.icmp(low, high, Cc::Le);
+                self.g().guard_true(is_range, Reason::Range);
+                Some(self.b.helper(Helper::RandomInt, &[low, high]))
+            }
             (Intrinsic::BitAnd | Intrinsic::BitOr | Intrinsic::BitXor, &[a, b]) if self.may_be_ints(args) => {
                 let (x, y) = self.int_pair(a, b);
                 let n = match id {

@@ -56,6 +56,7 @@ define_classes! {
     VARARGS    "varargs"    "the extra arguments of the frame";
     ASSUMED    "assumed"    "what code relies on without asking";
     REMEMBERED "remembered" "the collector's remembered set";
+    RANDOM     "random"     "the goroutine's generator of random numbers";
     POLL       "poll"       "the worker's word of requests";
 }
 

@@ -42,6 +42,8 @@ macro_rules! for_each_ir_helper {
         ConcatStrs concat_strs (a: Str, b: Str) -> Str, E::NONE.allocates().throws(), "the concatenation of two strings";
         StrSub str_sub (s: Str, first: I64, last: I64) -> Str, E::NONE.allocates().throws(), "bytes first to last of a string, numbered from 1 or from the end";
         TypeName type_name (v: Value) -> Value, E::NONE, "the name of a value's type";
+        RandomBits random_bits () -> I64, E::writing(C::RANDOM), "53 random bits";
+        RandomInt random_int (low: I64, high: I64) -> I64, E::writing(C::RANDOM), "the next random integer of a range that is not empty";
         ToStr to_str (a: Num) -> Str, E::NONE.allocates(), "a number as text";
 
         // Tables.

@@ -143,6 +143,10 @@ helpers! {
     }
     /// What `type` gives.
     total fn type_name(fiber, v: Value) -> Value { fiber.engine.type_name_value(v) }
+    /// The bits of the next random float.
+    total fn random_bits(fiber) -> i64 { fiber.random().next_bits() as i64 }
+    /// The next random integer of `low ..= high`, which is not empty.
+    total fn random_int(fiber, low: i64, high: i64) -> i64 { fiber.random().next_in(low, high) }
     /// A number as text.
     total fn to_str(fiber, a: Value) -> Str {
         match fiber.number_to_str(a) {
