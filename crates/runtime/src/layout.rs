@@ -47,6 +47,8 @@ pub const ARRAY_ELEMENTS: usize = size_of::<ArrayObject>();
 pub const SLOTS_HASH: usize = offset_of!(SlotsObject, hash);
 /// The first slot of a slots storage.
 pub const SLOTS_WORDS: usize = size_of::<SlotsObject>();
+/// The number of entries of a hash part (32 bits).
+pub const HASH_USED: usize = offset_of!(HashObject, used);
 
 /// The function of a closure.
 pub const CLOSURE_FUNCTION: usize = offset_of!(ClosureObject, function);

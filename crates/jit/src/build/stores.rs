@@ -52,6 +52,9 @@ impl Method<'_> {
             {
                 return;
             }
+            if is_usable && is_nil && self.may_speculate_but(ELEMENT_REASONS) {
+                return self.clear_plain(t, key, v, shape, has_epoch);
+            }
             if is_usable && self.may_speculate_but(ELEMENT_REASONS) {
                 return self.set_plain(t, key, v, shape, has_epoch);
             }
@@ -243,7 +246,53 @@ impl Method<'_> {
         }
         self.b.jump(at.slow, &[]);
         self.back_to(at.mark);
+        self.end_plain_store(&at, t, i, v);
+    }
 
+    /// Removes an element of a table of that shape, if it is not the last one, which makes the list shorter. No user code runs.
+    fn clear_plain(&mut self, t: InstId, key: InstId, nil: InstId, shape: u32, has_epoch: bool) {
+        if has_epoch {
+            self.rely_on_chain(shape);
+        }
+        let t = self.table(t);
+        let t = self.of_shape(t, shape);
+        let i = self.integer_key(key);
+        let likely = self.guess_kind(t).unwrap_or(Elem::Any);
+        let at = self.begin_asking(Type::None);
+        let a = self.b.load_array(t);
+        let len = self.b.array_len(a);
+        let is_inside = self.b.icmp(i, len, Cc::Below);
+        self.ask(&at, is_inside);
+        let number = self.b.array_elem(a);
+        // The likely kind first. The absent float is a word that no float has: that is left to the helper.
+        let others = [Elem::Any, Elem::Int, Elem::Bool].into_iter().filter(|&kind| kind != likely);
+        for kind in [likely].into_iter().filter(|&kind| kind != Elem::Float).chain(others) {
+            let mark = self.mark();
+            let next = self.ask_kind(number, kind);
+            match kind {
+                Elem::Int => {
+                    let hole = self.int(INT_HOLE);
+                    self.b.store_elem_int(a, i, hole);
+                }
+                Elem::Bool => {
+                    let hole = self.int(2);
+                    self.b.store_elem_bool(a, i, hole);
+                }
+                Elem::Any | Elem::Float => {
+                    self.b.store_elem(a, i, nil);
+                }
+            }
+            self.b.jump(at.join, &[]);
+            self.back_to(mark);
+            self.begin_block(next);
+        }
+        self.b.jump(at.slow, &[]);
+        self.back_to(at.mark);
+        self.end_plain_store(&at, t, i, nil);
+    }
+
+    /// The way of a store for which no element exists or fits.
+    fn end_plain_store(&mut self, at: &Asking, t: InstId, i: InstId, v: InstId) {
         self.begin_block(at.slow);
         if self.has_entries(t) {
             let slowest = Asking { slow: self.cold_block(), join: at.join, mark: at.mark };

@@ -340,6 +340,8 @@ impl Memory for Model {
             | (Op::LoadElemFloat, Object::Array(Elem::Float, _, elements))
             | (Op::LoadElemInt, Object::Array(Elem::Int, _, elements))
             | (Op::LoadElemBool, Object::Array(Elem::Bool, _, elements)) => elements[i],
+            (Op::HashUsed, Object::Hash(entries)) => entries.len() as u64,
+            (Op::HashKey, Object::Hash(entries)) => entries[i].0,
             (Op::LoadEntry, Object::Hash(entries)) => entries[i].1,
             (Op::LoadCell | Op::LoadGlobal, Object::Cell(v)) => *v,
             (Op::LoadUpvalue, Object::Closure(_, upvalues)) => upvalues[index],

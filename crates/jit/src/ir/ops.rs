@@ -183,6 +183,8 @@ macro_rules! for_each_ir_op {
         // Tables: hash part.
         LoadHash load_hash (s: Slots) [] -> Hash, Load, E::reading(C::HASH), "the hash part of a table, through its slots storage";
         HashFind hash_find (h: Hash, key: Value) [] -> I64, Probe, E::reading(C::HASH), "the number of the entry with the key, an interned string, integer or boolean; -1 if there is none";
+        HashUsed hash_used (h: Hash) [] -> I64, Probe, E::reading(C::HASH), "the number of entries of a hash part, deleted ones included";
+        HashKey hash_key (h: Hash, i: I64) [] -> Value, Probe, E::reading(C::HASH), "the key of an entry";
         LoadEntry load_entry (h: Hash, i: I64) [] -> Value, Load, E::reading(C::HASH), "the value of an entry; nil is absent";
         StoreEntry store_entry (h: Hash, i: I64, v: Value) [] -> None, Store, E::writing(C::HASH), "replaces the value of an entry; the write barrier, for the hash part, is apart";
 

@@ -392,7 +392,12 @@ impl Walk {
             Op::GuardNonZero => without(arg(0), Range::one(0)),
             Op::GuardFits => arg(0).meet(of_bits(func.imm(inst))),
             Op::GuardBounds | Op::GuardBelow | Op::GuardNotNil => arg(0),
-            Op::ArrayLen | Op::ArrayCapacity | Op::SlotsCapacity | Op::StrLen | Op::VarargCount => SIZE,
+            Op::ArrayLen
+            | Op::ArrayCapacity
+            | Op::SlotsCapacity
+            | Op::StrLen
+            | Op::VarargCount
+            | Op::HashUsed => SIZE,
             Op::DenseWord => Range::new(0, i64::from(u32::MAX)),
             Op::HashFind => Range::new(-1, SIZE.hi),
             Op::LoadByte | Op::LoadKind => Range::new(0, 255),

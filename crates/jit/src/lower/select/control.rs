@@ -210,6 +210,8 @@ impl Select<'_> {
             | Op::LoadElemFloat
             | Op::LoadElemInt
             | Op::LoadElemBool
+            | Op::HashUsed
+            | Op::HashKey
             | Op::LoadEntry
             | Op::StrLen
             | Op::LoadByte

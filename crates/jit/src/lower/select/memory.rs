@@ -139,6 +139,8 @@ impl Select<'_> {
             Op::LoadExt => (Extend::Full, self.field(inst, layout::TABLE_EXT)),
             Op::LoadArray => (Extend::Full, self.field(inst, layout::TABLE_ARRAY)),
             Op::LoadElemBool => (Extend::U8, self.amode(inst)),
+            Op::HashUsed => (Extend::U32, self.field(inst, layout::HASH_USED)),
+            Op::HashKey => (Extend::Full, self.entry(inst, 0)),
             Op::LoadEntry => (Extend::Full, self.entry(inst, 8)),
             Op::StrLen => (Extend::Full, self.field(inst, layout::STR_LEN)),
             Op::LoadByte => {
