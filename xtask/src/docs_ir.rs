@@ -60,7 +60,7 @@ const GROUPS: &[(&str, Op)] = &[
     ("Tables: array part", Op::LoadArray),
     ("Tables: hash part", Op::LoadHash),
     ("Strings", Op::StrLen),
-    ("Cells, upvalues, globals, records", Op::LoadCell),
+    ("Cells, upvalues, globals", Op::LoadCell),
     ("The frame in memory", Op::LoadReg),
     ("Allocation", Op::NewTable),
     ("Calls", Op::CallValue),
@@ -95,7 +95,7 @@ pub fn page() -> String {
         let _ = writeln!(text, "| `{}` | {} |", ty.name(), escaped(ty.doc()));
     }
     text.push_str(
-        "\n`num` is a `value`, `closure` and `native` are `callable`, and `function`, `cell` and `record` are `object`. Among \
+        "\n`num` is a `value`, `closure` and `native` are `callable`, and `function` and `cell` are `object`. Among \
          operands `ref` is any address of an object, `any` any type, and `same` the type of the result.\n",
     );
     text.push_str("\n## Immediates\n\n| kind | meaning |\n|---|---|\n");

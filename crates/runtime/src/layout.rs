@@ -68,8 +68,6 @@ pub const FUNCTION_PARAMS: usize = offset_of!(FunctionObject, params);
 pub const FUNCTION_FRAME_SIZE: usize = offset_of!(FunctionObject, frame_size);
 /// The value of a cell.
 pub const CELL_VALUE: usize = offset_of!(CellObject, value);
-/// Value 0 of a record.
-pub const RECORD_VALUES: usize = size_of::<Header>();
 
 /// The payload of a foreign object that is aligned to 8 bytes.
 pub const FOREIGN_PAYLOAD: usize = crate::heap::foreign::FOREIGN_HEAD_BYTES;
@@ -160,5 +158,5 @@ const _: () = {
     assert!(STR_BYTES == 24 && size_of::<BytesObject>() == 24 && size_of::<RopeObject>() == 24);
     assert!(TABLE_SLOTS == 24 && ARRAY_ELEMENTS == 16 && SLOTS_WORDS == 16);
     assert!(size_of::<HashObject>() == 16);
-    assert!(CLOSURE_UPVALUES == 16 && size_of::<CellObject>() == 16 && RECORD_VALUES == 8);
+    assert!(CLOSURE_UPVALUES == 16 && size_of::<CellObject>() == 16);
 };

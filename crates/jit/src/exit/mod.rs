@@ -17,7 +17,6 @@ use crate::lower::{Exit, ExitFrame, ExitObject, ExitSource, ExitTable, ExitValue
 use crate::stubs::SavedRegisters;
 use runtime::cell::Cell;
 use runtime::closure::{Closure, Function};
-use runtime::record::Record;
 use runtime::table::Table;
 use runtime::value::Value;
 use vm::fiber::Fiber;
@@ -196,7 +195,7 @@ impl Sources<'_> {
                     None => Value::NIL,
                 }
             }
-            _ => Record::new(to.mutator(), self.table.parts(object).len()).to_value(),
+            _ => Value::NIL,
         }
     }
 
@@ -228,10 +227,6 @@ impl Sources<'_> {
                 // SAFETY: it was made as a closure with that many upvalues above.
                 let closure = unsafe { Closure::from_value_unchecked(at) };
                 closure.fill_upvalue(to.mutator(), i as usize - 1, v);
-            }
-            (Op::NewRecord, Part::Value(i)) => {
-                // SAFETY: it was made as a record with that many values above.
-                unsafe { Record::from_value_unchecked(at) }.set(to.mutator(), i as usize, v);
             }
             _ => {}
         }

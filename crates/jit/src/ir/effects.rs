@@ -49,7 +49,7 @@ define_classes! {
     CELL       "cell"       "contents of captured variables";
     UPVALUE    "upvalue"    "upvalues of closures, written only while a closure is made";
     GLOBAL     "global"     "contents of module globals";
-    RECORD     "record"     "values in records";
+    RECORD     "record"     "elements of userdata objects";
     REGS       "regs"       "registers of the frame in memory";
     MULTI      "multi"      "the fiber's count of values of unknown number";
     RESULTS    "results"    "the fiber's area for results beyond those in machine registers";

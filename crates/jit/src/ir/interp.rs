@@ -329,7 +329,6 @@ impl Interp<'_> {
                     Type::Native => Some(Kind::Native),
                     Type::Function => Some(Kind::Function),
                     Type::Cell => Some(Kind::Cell),
-                    Type::Record => Some(Kind::Record),
                     _ => None,
                 };
                 wanted.is_none_or(|k| k as u64 == kind).then_some(address)

@@ -50,8 +50,6 @@ pub enum Object {
     Function,
     /// A cell.
     Cell(u64),
-    /// A record.
-    Record(Vec<u64>),
     /// A big integer.
     BigInt(i64),
 }
@@ -346,7 +344,6 @@ impl Memory for Model {
             (Op::LoadCell | Op::LoadGlobal, Object::Cell(v)) => *v,
             (Op::LoadUpvalue, Object::Closure(_, upvalues)) => upvalues[index],
             (Op::ClosureFunction, Object::Closure(function, _)) => *function,
-            (Op::LoadRecord, Object::Record(values)) => values[index],
             (op, object) => panic!("{op:?} of {object:?}"),
         }
     }
@@ -405,7 +402,6 @@ impl Memory for Model {
             (Op::StoreEntry, Object::Hash(entries)) => entries[i].1 = last,
             (Op::StoreCell | Op::StoreGlobal, Object::Cell(v)) => *v = last,
             (Op::StoreUpvalue, Object::Closure(_, upvalues)) => upvalues[imm as usize] = last,
-            (Op::StoreRecord, Object::Record(values)) => values[imm as usize] = last,
             (op, object) => panic!("{op:?} into {object:?}"),
         }
         Ok(())
@@ -432,7 +428,6 @@ impl Memory for Model {
             }
             Op::NewClosure => self.add(Object::Closure(words[0], words[1..].to_vec())),
             Op::NewCell => self.add(Object::Cell(words[0])),
-            Op::NewRecord => self.add(Object::Record(words.to_vec())),
             op => panic!("{op:?} makes no object"),
         }
     }
@@ -479,7 +474,6 @@ fn kind(object: &Object) -> Kind {
         Object::Native => Kind::Native,
         Object::Function => Kind::Function,
         Object::Cell(..) => Kind::Cell,
-        Object::Record(..) => Kind::Record,
         Object::BigInt(..) => Kind::BigInt,
     }
 }

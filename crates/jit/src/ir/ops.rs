@@ -203,15 +203,13 @@ macro_rules! for_each_ir_op {
         DenseFloats dense_floats (u: Object) [] -> Array, Field, E::NONE, "the storage of the floats, if there are any";
         DenseRow dense_row (u: Object, i: I64) [] -> Object, Field, E::NONE.allocates(), "a row, made when it is first asked for; below their number";
 
-        // Cells, upvalues, globals, records.
+        // Cells, upvalues, globals.
         LoadCell load_cell (c: Cell) [] -> Value, Load, E::reading(C::CELL), "the contents of a captured variable's cell";
         StoreCell store_cell (c: Cell, v: Value) [] -> None, Store, E::writing(C::CELL), "stores into a captured variable's cell; the write barrier is apart";
         LoadUpvalue load_upvalue (f: Closure) [upvalue: Index] -> Value, Load, E::reading(C::UPVALUE), "an upvalue of a closure: the value copied at capture, or a cell";
         StoreUpvalue store_upvalue (f: Closure, v: Value) [upvalue: Index] -> None, Store, E::writing(C::UPVALUE), "fills an upvalue of a closure that is being made and captures itself; the write barrier is apart";
         LoadGlobal load_global (c: Cell) [global: Index] -> Value, Load, E::reading(C::GLOBAL), "the contents of a module global's cell; equal numbers are the same global";
         StoreGlobal store_global (c: Cell, v: Value) [global: Index] -> None, Store, E::writing(C::GLOBAL), "stores into a module global's cell; the write barrier is apart";
-        LoadRecord load_record (r: Record) [index: Index] -> Value, Load, E::reading(C::RECORD), "a value of a record";
-        StoreRecord store_record (r: Record, v: Value) [index: Index] -> None, Store, E::writing(C::RECORD), "stores into a record; the write barrier is apart";
         ClosureFunction closure_function (f: Closure) [] -> Function, Field, E::NONE, "the function that a closure was made from";
         WriteBarrier write_barrier (object: Ref, v: Value) [] -> None, Effect, E::writing(C::REMEMBERED), "remembers the object, if it is old and the value that was stored into it is a reference";
 
@@ -230,7 +228,6 @@ macro_rules! for_each_ir_op {
         SetArray set_array (t: Table, a: Array) [] -> None, Store, E::writing(C::ARRAY), "gives a table an array storage; the write barrier is apart";
         NewClosure new_closure (function: Function; upvalues: Any) [] -> Closure, Alloc, E::NONE.allocates(), "a new closure; an upvalue is a value or a cell";
         NewCell new_cell (v: Value) [] -> Cell, Alloc, E::NONE.allocates(), "a new cell holding a value";
-        NewRecord new_record (; values: Value) [] -> Record, Alloc, E::NONE.allocates(), "a new record of these values";
 
         // Calls.
         CallValue call_value (callee: Value; args: Any) [results: Results] -> Given, Call, E::USER, "calls any value, through `__call` if it has one";

@@ -53,7 +53,6 @@ define_types! {
     Native   "native"   "the address of a native function";
     Function "function" "the address of a linked function";
     Cell     "cell"     "the address of a cell";
-    Record   "record"   "the address of a record";
     Object   "object"   "the address of any object with the object tag";
 }
 
@@ -87,7 +86,7 @@ impl Type {
             Type::Str => Some(TAG_STRING),
             Type::Table => Some(TAG_TABLE),
             Type::Callable | Type::Closure | Type::Native => Some(TAG_FUNCTION),
-            Type::Function | Type::Cell | Type::Record | Type::Object => Some(TAG_OBJECT),
+            Type::Function | Type::Cell | Type::Object => Some(TAG_OBJECT),
             Type::None
             | Type::Value
             | Type::Num
@@ -113,7 +112,7 @@ impl Type {
             || match wanted {
                 Type::Value => self == Type::Num,
                 Type::Callable => matches!(self, Type::Closure | Type::Native),
-                Type::Object => matches!(self, Type::Function | Type::Cell | Type::Record),
+                Type::Object => matches!(self, Type::Function | Type::Cell),
                 Type::None
                 | Type::Num
                 | Type::I64
@@ -128,8 +127,7 @@ impl Type {
                 | Type::Closure
                 | Type::Native
                 | Type::Function
-                | Type::Cell
-                | Type::Record => false,
+                | Type::Cell => false,
             }
     }
 }

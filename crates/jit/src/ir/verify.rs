@@ -364,7 +364,7 @@ impl Verifier<'_> {
         for (i, o) in snaps.virtuals().iter().enumerate() {
             let is_right = match o.op {
                 Op::NewTable => o.imm < snaps.templates().len() as u64,
-                Op::NewClosure | Op::NewCell | Op::NewRecord => o.imm == 0 && o.shape.is_none(),
+                Op::NewClosure | Op::NewCell => o.imm == 0 && o.shape.is_none(),
                 _ => false,
             };
             if !is_right {

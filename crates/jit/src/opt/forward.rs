@@ -330,12 +330,6 @@ impl Pass {
                 let access = place(Classes::CELL, inst, Index::Whole);
                 self.facts.add(Fact::Place { access, content: Content::Inst(func.arg(inst, 0)) });
             }
-            Op::NewRecord => {
-                for (i, &value) in func.args(inst).iter().enumerate() {
-                    let access = place(Classes::RECORD, inst, Index::Fixed(i as u32));
-                    self.facts.add(Fact::Place { access, content: Content::Inst(value) });
-                }
-            }
             Op::NewTable => {
                 if let Some(template) = func.template(inst) {
                     let shape = func.snaps.template(template).shape;

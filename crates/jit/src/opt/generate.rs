@@ -311,23 +311,13 @@ impl Generator {
         self.scope.push(made);
     }
 
-    /// A captured variable, a global, or a value of a new record.
+    /// A captured variable or a global.
     fn variable(&mut self) {
         let is_load = self.random.below(2) == 0;
-        let record = self.scope.iter().rev().copied().find(|&i| self.func.ty(i) == Type::Record);
         let global = self.func.params(self.func.entry())[8];
         let v = self.value();
-        match (self.random.below(3), record) {
-            (0, Some(record)) => {
-                let k = self.random.below(2) as u32;
-                if is_load {
-                    let made = self.build().load_record(record, k);
-                    self.scope.push(made);
-                } else {
-                    self.build().store_record(record, v, k);
-                }
-            }
-            (1, _) => {
+        match self.random.below(3) {
+            0 => {
                 if is_load {
                     let made = self.build().load_global(global, 1);
                     self.scope.push(made);
@@ -392,9 +382,8 @@ impl Generator {
 
     fn allocate(&mut self) {
         let (v, w) = (self.value(), self.value());
-        let made = match self.random.below(5) {
+        let made = match self.random.below(4) {
             0 => self.build().new_cell(v),
-            1 => self.build().new_record(&[v, w]),
             which => {
                 let (template, grows) = (self.template, self.random.below(3) == 0);
                 let mut b = self.build();

@@ -24,7 +24,7 @@ pub(super) fn find_objects(func: &Func, dom: &DomTree) -> Vec<InstId> {
                     Some(t) if t.array_capacity == 0 => t.inline_capacity as usize,
                     _ => continue,
                 },
-                Op::NewClosure | Op::NewCell | Op::NewRecord => func.args(inst).len(),
+                Op::NewClosure | Op::NewCell => func.args(inst).len(),
                 _ => continue,
             };
             if parts <= PARTS_MAX && objects.len() < OBJECTS_MAX {
@@ -210,8 +210,6 @@ impl Object<'_> {
             (Op::NewTable, Op::Transition) => part(0).map(Use::Grow),
             (Op::NewCell, Op::LoadCell) => Some(Use::Load(0)),
             (Op::NewCell, Op::StoreCell) => Some(Use::Store(0)),
-            (Op::NewRecord, Op::LoadRecord) => part(0).map(Use::Load),
-            (Op::NewRecord, Op::StoreRecord) => part(0).map(Use::Store),
             (Op::NewClosure, Op::LoadUpvalue) => part(1).map(Use::Load),
             (Op::NewClosure, Op::ClosureFunction) => Some(Use::Load(0)),
             (Op::NewClosure, Op::GuardFunction) => {

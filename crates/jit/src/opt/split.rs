@@ -64,12 +64,12 @@ fn find_params(func: &Func, dom: &DomTree, edges: &Incoming) -> Vec<InstId> {
     let mut params = Vec::new();
     for &b in dom.rpo().iter().skip(1) {
         for (i, &param) in func.params(b).iter().enumerate() {
-            if !matches!(func.ty(param), Type::Value | Type::Table | Type::Cell | Type::Record) {
+            if !matches!(func.ty(param), Type::Value | Type::Table | Type::Cell) {
                 continue;
             }
             let roots =
                 || edges[b.index()].iter().map(|&(term, e)| func.op(root(func, func.edge(term, e).1[i])));
-            let is_new = |op: Op| matches!(op, Op::NewTable | Op::NewCell | Op::NewRecord);
+            let is_new = |op: Op| matches!(op, Op::NewTable | Op::NewCell);
             if roots().any(is_new) && roots().all(|op| is_new(op) || op == Op::Param) {
                 params.push(param);
             }
@@ -145,7 +145,7 @@ impl<'a> Split<'a> {
                 grown.push((func.shape(user)?, part as u32));
             }
         }
-        let is_split = matches!(op, Op::NewTable | Op::NewCell | Op::NewRecord);
+        let is_split = matches!(op, Op::NewTable | Op::NewCell);
         is_split.then(|| (Form { op, imm: func.imm(inst), parts: object.parts(func), grown }, inst))
     }
 
@@ -282,8 +282,7 @@ impl<'a> Split<'a> {
 fn make(func: &mut Func, at: InstId, form: &Form, parts: &[InstId]) -> InstId {
     let ty = match form.op {
         Op::NewTable => Type::Table,
-        Op::NewCell => Type::Cell,
-        _ => Type::Record,
+        _ => Type::Cell,
     };
     let is_table = form.op == Op::NewTable;
     let args: &[InstId] = if is_table { &[] } else { parts };
@@ -305,8 +304,7 @@ fn load(func: &mut Func, at: InstId, form: &Form, object: InstId, part: usize) -
     let mut b = Builder::before(func, at);
     match form.op {
         Op::NewTable => b.load_slot(object, part as u32),
-        Op::NewCell => b.load_cell(object),
-        _ => b.load_record(object, part as u32),
+        _ => b.load_cell(object),
     }
 }
 

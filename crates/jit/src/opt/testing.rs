@@ -275,7 +275,6 @@ impl View<'_> {
                 (*shape, slots.iter().chain(elements).copied().collect())
             }
             Object::Cell(v) => (0, vec![*v]),
-            Object::Record(values) => (0, values.clone()),
             other => panic!("{other:?} was not expected"),
         };
         (shape, words.into_iter().map(|w| self.word(w)).collect())

@@ -93,18 +93,11 @@ impl Select<'_> {
                 self.fill(object, layout::CLOSURE_UPVALUES, &words[1..]);
                 object
             }
-            Op::NewCell => {
+            _ => {
+                // `new_cell`
                 let v = self.boxed(args[0]);
                 let object = self.allocate(Kind::Cell, 0, 0, layout::CELL_VALUE + 8);
                 self.store(Amode::base(object, layout::CELL_VALUE as i32), v);
-                object
-            }
-            _ => {
-                // `new_record`
-                let words: Vec<VReg> = args.iter().map(|&arg| self.boxed(arg)).collect();
-                let size_bytes = layout::RECORD_VALUES + words.len() * 8;
-                let object = self.allocate(Kind::Record, 0, words.len() as u32, size_bytes);
-                self.fill(object, layout::RECORD_VALUES, &words);
                 object
             }
         };

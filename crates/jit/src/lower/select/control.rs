@@ -218,7 +218,6 @@ impl Select<'_> {
             | Op::LoadCell
             | Op::LoadUpvalue
             | Op::LoadGlobal
-            | Op::LoadRecord
             | Op::LoadReg
             | Op::LoadMulti
             | Op::VarargCount
@@ -234,7 +233,6 @@ impl Select<'_> {
             | Op::StoreCell
             | Op::StoreUpvalue
             | Op::StoreGlobal
-            | Op::StoreRecord
             | Op::StoreReg
             | Op::StoreMulti
             | Op::SetArray => self.store_op(inst),
@@ -242,7 +240,7 @@ impl Select<'_> {
             Op::WriteBarrier => self.write_barrier(inst),
             Op::Append => self.append(inst),
 
-            Op::NewTable | Op::NewArray | Op::NewClosure | Op::NewCell | Op::NewRecord => {
+            Op::NewTable | Op::NewArray | Op::NewClosure | Op::NewCell => {
                 self.new_object(inst);
             }
 

@@ -56,7 +56,6 @@ impl Select<'_> {
                 self.field(inst, layout::CELL_VALUE)
             }
             Op::LoadUpvalue | Op::StoreUpvalue => self.word(inst, layout::CLOSURE_UPVALUES, index),
-            Op::LoadRecord | Op::StoreRecord => self.word(inst, layout::RECORD_VALUES, index),
             Op::LoadReg | Op::StoreReg => self.window(index),
             Op::ArrayLen | Op::StoreLen => self.field(inst, layout::ARRAY_LEN),
             Op::LoadElemBool | Op::StoreElemBool => self.element(inst, Scale::X1),

@@ -41,7 +41,6 @@ fn is_word_load(op: Op) -> bool {
             | Op::LoadCell
             | Op::LoadUpvalue
             | Op::LoadGlobal
-            | Op::LoadRecord
             | Op::LoadReg
             | Op::ArrayLen
     )
