@@ -5,27 +5,30 @@
 //!   exit                   ──► rebuild the frames; count; at the limit throw the code away and exclude the site
 //! ```
 //!
-//! Code that was thrown away is not called any more; activations of it that are still on a stack run on, as everything that
-//! code relies on is checked by guards. Its bytes stay until no stack can refer to them: at present, as long as the engine.
+//! `leave.rs` is where exits lead, `retire.rs` how code comes out of use, `report.rs` what is told of all that.
+//!
+//! Code that was thrown away is not called any more; activations of it that are still on a stack run on. Its bytes stay until
+//! no stack can refer to them: at present, as long as the engine.
+
+mod leave;
+mod report;
+mod retire;
 
 use crate::assumed::Dependents;
-use crate::build::{self, Site, Start};
+use crate::build::{self, Start};
 use crate::code::{
     CodeBlock, CodeCache,
     perf::{JitDump, PerfMap},
 };
-use crate::failures::{Failure, Failures};
+use crate::failures::Failures;
 use crate::installed::{Cost, Installed, Typed, place_of};
-use crate::ir::imm::Reason;
 use crate::ir::signature::Signature;
-use crate::ir::types::Type;
 use crate::opt::pipeline::{self, PassStats};
-use crate::policy::{Log, Options, Policy, Tiers};
+use crate::policy::{Options, Policy, Tiers};
 use crate::queue::Queue;
-use crate::stats::{ExitCount, Stats, Version, quoted};
-use crate::stubs::SavedRegisters;
+use crate::stats::Stats;
 use crate::work::{self, Done, Job, Workshop, World};
-use crate::{asm, bind, exit, ir, lower, stubs};
+use crate::{asm, bind, ir, lower, stubs};
 use runtime::assumption::Assumption;
 use runtime::closure::{Closure, Function};
 use runtime::heap::mark::Marker;
@@ -38,16 +41,12 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError, Weak};
 use std::time::{Duration, Instant};
 use vm::engine::Engine;
 use vm::fiber::Fiber;
-use vm::machine::{Outcome, Thresholds, Tier};
+use vm::machine::{Thresholds, Tier};
 
 /// Addresses that machine code may take. Memory is used only as it fills.
 const CACHE_BYTES: usize = 64 << 20;
 /// Native stack that a compilation may use.
 const COMPILE_STACK_BYTES: usize = 192 << 10;
-/// Most exits that statistics name.
-const EXITS_SHOWN_MAX: usize = 20;
-/// Most versions of code that statistics name.
-const VERSIONS_SHOWN_MAX: usize = 20;
 
 /// Native stack of the compile thread: recursion over the dominator tree is the deepest.
 const THREAD_STACK_BYTES: usize = 2 << 20;
@@ -162,9 +161,13 @@ impl Compiler {
         let cache = CodeCache::new(options.code_bytes.unwrap_or(CACHE_BYTES)).ok()?;
         let features = asm::x64::Features::detect();
         let layout = bind::fiber_layout();
-        let (block, stubs) =
-            stubs::install(&cache, features, &layout, &bind::rust_entries(leave as *const () as usize))
-                .ok()?;
+        let (block, stubs) = stubs::install(
+            &cache,
+            features,
+            &layout,
+            &bind::rust_entries(leave::leave as *const () as usize),
+        )
+        .ok()?;
         let policy = Policy::new(&options);
         let perf_map = if options.perf_map { PerfMap::create(&PerfMap::default_path()).ok() } else { None };
         let jit_dump = options.jit_dump.as_deref().and_then(|dir| JitDump::create(dir).ok());
@@ -222,64 +225,6 @@ impl Compiler {
     fn state(&self) -> MutexGuard<'_, State> {
         // A panic while compiling leaves nothing half done that code relies on.
         self.state.lock().unwrap_or_else(PoisonError::into_inner)
-    }
-
-    /// What was done so far.
-    pub fn stats(&self) -> Stats {
-        let state = self.state();
-        let mut stats = state.stats.clone();
-        stats.phases = PHASES.iter().copied().zip(state.phases).collect();
-        stats.time = state.phases.iter().sum();
-        stats.passes.clone_from(&state.passes);
-        stats.passes.sort_by_key(|pass| std::cmp::Reverse(pass.time));
-        stats.aborts = state.aborts.iter().map(|(r, n)| ((*r).to_string(), *n)).collect();
-        stats.aborts.sort();
-        for code in &state.code {
-            stats.versions.push(Version {
-                name: code.name(),
-                is_speculative: code.is_speculative,
-                insts_built: code.cost.insts_built,
-                insts: code.cost.insts,
-                code_bytes: code.block.len() as u64,
-                time: code.cost.time,
-            });
-            for (i, count) in code.counts.iter().enumerate() {
-                let count = u64::from(count.load(Relaxed));
-                if count > 0 {
-                    let is_expected = matches!(
-                        code.exits.exits[i].reason,
-                        ir::imm::Reason::Poll | ir::imm::Reason::LoopEnd
-                    );
-                    stats.failed += if is_expected { 0 } else { count };
-                    let (place, reason) = code.describe_exit(i);
-                    stats.exits.push(ExitCount { place, reason, count });
-                }
-            }
-        }
-        stats.versions.sort_by_key(|version| std::cmp::Reverse(version.time));
-        stats.versions.truncate(VERSIONS_SHOWN_MAX);
-        stats.exits.sort_by(|a, b| b.count.cmp(&a.count).then_with(|| a.place.cmp(&b.place)));
-        stats.exits.truncate(EXITS_SHOWN_MAX);
-        stats
-    }
-
-    /// Listings of what was compiled, or of what a function of that name and its loops became, if the options keep them.
-    pub fn listings(&self, ir: bool, asm: bool, function: Option<&str>) -> String {
-        let state = self.state();
-        let mut text = String::new();
-        let is_wanted = |listing: &str| {
-            let name = listing.strip_prefix("; ").unwrap_or(listing);
-            function.is_none_or(|f| name.strip_prefix(f).is_some_and(|rest| rest.starts_with(' ')))
-        };
-        for (ir_text, asm_text) in state.listings.iter().filter(|(ir_text, _)| is_wanted(ir_text)) {
-            if ir {
-                text.push_str(ir_text);
-            }
-            if asm {
-                text.push_str(asm_text);
-            }
-        }
-        text
     }
 
     /// Has code made for a function: at once, or on the compile thread. Gives the code if it is there.
@@ -628,152 +573,6 @@ impl Compiler {
         });
         Ok(installed)
     }
-
-    /// Sees to it that calls go by typed entries: code that was built before its callees had theirs is to be made again,
-    /// this one or its callers.
-    fn link(&self, state: &mut State, installed: &Arc<Installed>) {
-        let State { code, typed, history, .. } = state;
-        let is_better = |callee: usize, known: Option<Signature>| {
-            let typed = typed.get(&callee);
-            typed.is_some_and(|t| t.word.load(Relaxed) == t.entry && known != Some(t.signature))
-        };
-        let new = installed.function.address();
-        for code in code.iter() {
-            let is_caller =
-                Arc::ptr_eq(code, installed) || code.callees.iter().any(|&(callee, _)| callee == new);
-            let Some(history) = history.get_mut(&code.function.address()).filter(|_| is_caller) else {
-                continue;
-            };
-            if code.loop_pc.is_none()
-                && code.function.begun() == code.begun
-                && history.linked < self.policy.links_max
-                && code.cost.insts <= self.policy.linked_insts_max
-                && code.callees.iter().any(|&(callee, known)| is_better(callee, known))
-            {
-                history.linked += 1;
-                history.standby = Some(code.clone());
-                if let Some(typed) = &code.typed {
-                    typed.retire();
-                }
-                code.function.set_interpreted(self.world.stubs.interpreter_entry);
-                code.function.set_counter(1);
-                self.log(|| ("to be linked", vec![("function", code.name())]));
-            }
-        }
-    }
-
-    /// Code that serves until other code is made for its function.
-    fn reinstate(&self, function: Function) {
-        let mut state = self.state();
-        let standby = state.history.get_mut(&function.address()).and_then(|history| history.standby.take());
-        if let Some(code) = standby
-            && !code.is_discarded.load(Relaxed)
-            && function.begun() == 0
-        {
-            if let Some(typed) = &code.typed {
-                typed.reinstate();
-            }
-            function.set_compiled(code.entry, code.begun);
-        }
-    }
-
-    /// Throws code away because of an exit: it is not entered any more.
-    fn discard(&self, state: &mut State, code: &Installed, index: usize) {
-        let history = state.history.entry(code.function.address()).or_default();
-        history.discarded += 1;
-        let patience = self.policy.patience(history.discarded);
-        self.unlink(history, code, patience);
-        state.stats.discarded += 1;
-        self.log(|| {
-            let (place, reason) = code.describe_exit(index);
-            ("discarded", vec![("function", code.name()), ("exit", place), ("reason", reason)])
-        });
-    }
-
-    /// Has code not entered any more. What it was for may ask for other code when it has become hot again so many times.
-    fn unlink(&self, history: &mut History, code: &Installed, patience: u32) {
-        code.is_discarded.store(true, Relaxed);
-        if let Some(typed) = &code.typed {
-            typed.retire();
-        }
-        match code.loop_pc {
-            None if code.function.begun() == code.begun => {
-                code.function.set_interpreted(self.world.stubs.interpreter_entry);
-                code.function.set_counter(self.policy.calls_min.saturating_mul(patience));
-            }
-            Some(pc) if history.loops.get(&pc) == Some(&code.begun) => {
-                history.loops.remove(&pc);
-                history.cooling.insert(pc, patience);
-            }
-            _ => {}
-        }
-    }
-
-    /// What code relies on without asking is about to change: the code is not entered any more, and where it runs it is left
-    /// at the next place that relies on anything.
-    fn broken(&self, what: Assumption) {
-        let mut state = self.state();
-        let state = &mut *state;
-        for job in state.pending.iter_mut().filter(|job| job.assumptions.contains(&what)) {
-            job.is_stale = true;
-        }
-        for code in state.dependents.take(what) {
-            code.invalidate(&self.cache);
-            if !code.is_discarded.load(Relaxed) {
-                let history = state.history.entry(code.function.address()).or_default();
-                self.unlink(history, &code, 1);
-            }
-            state.stats.invalidated += 1;
-            self.log(|| ("invalidated", vec![("function", code.name())]));
-        }
-    }
-
-    /// Counts an exit that was taken; at the limit the code goes.
-    fn count_exit(&self, state: &mut State, code: &Installed, index: usize) {
-        let exit = &code.exits.exits[index];
-        let count = code.counts[index].fetch_add(1, Relaxed) + 1;
-        // Exits that are taken to test them say nothing about the code.
-        let is_forced = self.options.every_guard_fails && count == 1;
-        let count = count - u32::from(self.options.every_guard_fails);
-        if matches!(exit.reason, Reason::Poll | Reason::LoopEnd | Reason::Room)
-            || !code.is_speculative
-            || code.is_discarded.load(Relaxed)
-            || is_forced
-        {
-            return;
-        }
-        let (proto, pc) = exit.origin;
-        let function = code.functions[proto as usize];
-        let site = Site { function: function.to_value().bits(), pc };
-        let now = function.feedback_word(pc as usize);
-        let failure = Failure {
-            site,
-            reason: exit.reason,
-            built_at: code.built_at,
-            count,
-            has_learnt: code.believed.get(&site).is_none_or(|&then| then != now || then == 0),
-        };
-        if state.failures.count(&failure, &self.policy) {
-            self.discard(state, code, index);
-        }
-    }
-
-    fn log(&self, event: impl FnOnce() -> (&'static str, Vec<(&'static str, String)>)) {
-        let Some(form) = self.options.log else { return };
-        let (what, mut facts) = event();
-        facts.push(("at", self.began.elapsed().as_micros().to_string()));
-        match form {
-            Log::Text => {
-                let facts: Vec<String> = facts.iter().map(|(k, v)| format!("{k} {v}")).collect();
-                eprintln!("jit: {what}: {}", facts.join(", "));
-            }
-            Log::Json => {
-                let facts: Vec<String> =
-                    facts.iter().map(|(k, v)| format!("{}:{}", quoted(k), quoted(v))).collect();
-                eprintln!("{{\"event\":{},{}}}", quoted(what), facts.join(","));
-            }
-        }
-    }
 }
 
 /// What is remembered of a function, from now on if nothing was.
@@ -794,89 +593,6 @@ fn shielded<T>(work: impl FnOnce() -> Result<T, &'static str>) -> Result<T, &'st
         return work();
     }
     catch_unwind(AssertUnwindSafe(work)).unwrap_or(Err("internal error"))
-}
-
-/// Where exit stubs lead.
-///
-/// # Safety
-/// Called by the stub that saved the registers, on the running fiber's stack.
-unsafe extern "C" fn leave(fiber: *mut Fiber, registers: *mut SavedRegisters, number: u32) -> Outcome {
-    // SAFETY: the stub gives the running fiber and the registers that it saved below the compiled frame.
-    unsafe {
-        let fiber = &mut *fiber;
-        let base = (*registers).ints[lower::BASE.index()];
-        let tier = fiber.engine().tier().cloned();
-        let compiler = tier.as_deref().and_then(|tier| tier.as_any().downcast_ref::<Compiler>());
-        let Some(compiler) = compiler else { std::process::abort() };
-        let code = {
-            let mut state = compiler.state();
-            let at = state.code.partition_point(|code| code.first_exit <= number);
-            let code = state.code[at - 1].clone();
-            compiler.count_exit(&mut state, &code, (number - code.first_exit) as usize);
-            code
-        };
-        (*registers).frame_bytes = u64::from(code.frame_bytes);
-        let left = exit::Left {
-            table: &code.exits,
-            exit: &code.exits.exits[(number - code.first_exit) as usize],
-            functions: &code.functions,
-            frame_words: code.frame_words,
-        };
-        exit::rebuild(fiber, &*registers, &left);
-        let is_loop = code.loop_pc.is_some();
-        let is_again = left.exit.op == ir::ops::Op::StackCheck;
-        let params = u32::from(code.function.params());
-        let signature = code.typed.as_ref().map(|typed| typed.signature);
-        drop(code);
-        drop(tier);
-        if is_loop {
-            // The code was entered by an interpreter that waits for it.
-            return Outcome { value: 0, status: vm::machine::LEFT };
-        }
-        let base = runtime::value::address_to_pointer(base);
-        let outcome = if is_again {
-            vm::machine::entries::call_again(fiber, base, params)
-        } else {
-            vm::machine::entries::resume_after_exit(fiber, base)
-        };
-        let Some(signature) = signature else { return outcome };
-        // Results behind the first lie in the window, if they are as many as registers take.
-        let further =
-            |number: usize| (*base.offset(lower::further_result(number) as isize / 8)).load().bits();
-        typed_outcome(outcome, signature.results(), further, &mut *registers)
-    }
-}
-
-/// What a call gave, as a typed entry gives it: status 0 with the results that were promised, or boxed with one more than
-/// the status.
-fn typed_outcome(
-    outcome: Outcome,
-    promised: &[Type],
-    further: impl Fn(usize) -> u64,
-    registers: &mut SavedRegisters,
-) -> Outcome {
-    if outcome.status < 0 {
-        return outcome;
-    }
-    let other = Outcome { value: outcome.value, status: outcome.status + 1 };
-    if outcome.status != promised.len() as i64 {
-        return other;
-    }
-    let mut first = outcome.value;
-    for (number, &ty) in promised.iter().enumerate() {
-        let v = Value::from_bits(if number == 0 { outcome.value } else { further(number) });
-        let word = match ty {
-            Type::I64 => v.as_small_int().map(|i| i as u64),
-            Type::F64 => v.is_float().then_some(v.bits()),
-            _ => Some(v.bits()),
-        };
-        let Some(word) = word else { return other };
-        match number {
-            0 => first = word,
-            _ => registers.set_word(lower::result_reg(number, ty), word),
-        }
-    }
-    Outcome { value: first, status: 0 }
 }
 
 impl Drop for Compiler {
