@@ -4,27 +4,34 @@ use super::{NO_SLOT, ShapeTable};
 use crate::mutator::Mutator;
 use crate::string::Str;
 use crate::table::Table;
+use crate::value::Value;
 
 /// Entries of a [`LookupCache`]; a power of two.
 const CACHE_ENTRIES: usize = 256;
 
-/// Recent lookups of one mutator, for places that meet too many shapes for an inline cache: (shape, key) to slot; and
-/// recent transitions: (shape, key or metatable) to shape.
+/// What an entry of an inline cache says, in the form that its owner gives it. The first value ends with the shape id.
+pub type CacheEntry = [Value; 3];
+
+/// Recent lookups of one mutator, for places that meet too many shapes for an inline cache: (shape, key) to slot, or to what
+/// an inline cache would say; and recent transitions: (shape, key or metatable) to shape.
 pub(crate) struct LookupCache {
     entries: Box<[(u32, u32, u64); CACHE_ENTRIES]>,
     transitions: Box<[(u32, u32, u64); CACHE_ENTRIES]>,
+    /// By key; made when a place first asks for it.
+    found: Option<Box<[(u64, CacheEntry); CACHE_ENTRIES]>>,
 }
 
 impl LookupCache {
     pub(crate) fn new() -> LookupCache {
         let empty = [(0, NO_SLOT, 0); CACHE_ENTRIES];
-        LookupCache { entries: Box::new(empty), transitions: Box::new(empty) }
+        LookupCache { entries: Box::new(empty), transitions: Box::new(empty), found: None }
     }
 
     /// Forgets everything: ids and addresses may be used again after a collection.
     pub(crate) fn clear(&mut self) {
         self.entries.fill((0, NO_SLOT, 0));
         self.transitions.fill((0, NO_SLOT, 0));
+        self.found = None;
     }
 
     /// The shape that a transition leads to, if it was noted.
@@ -56,6 +63,21 @@ fn cache_place(shape: u32, key: u64) -> usize {
 }
 
 impl Mutator {
+    /// What was noted last of a key that tables of a shape were asked for.
+    #[inline]
+    pub fn found(&self, shape: u32, key: Str) -> Option<CacheEntry> {
+        let bits = key.to_value().bits();
+        let (noted, entry) = self.caches.lookups.found.as_ref()?[cache_place(shape, bits)];
+        (noted == bits && entry[0].small_int_payload() as u32 == shape).then_some(entry)
+    }
+
+    /// Notes what tables of a shape give for an interned key. It is forgotten at the next collection.
+    pub fn note_found(&mut self, shape: u32, key: Str, entry: CacheEntry) {
+        let bits = key.to_value().bits();
+        let empty = || Box::new([(0, [Value::NIL; 3]); CACHE_ENTRIES]);
+        self.caches.lookups.found.get_or_insert_with(empty)[cache_place(shape, bits)] = (bits, entry);
+    }
+
     /// As [`ShapeTable::add_key`], by way of the cache of recent transitions. Those from class shapes, which happen once,
     /// and those that depend on whether the key is named, are not noted.
     #[inline]

@@ -26,6 +26,7 @@ mod cache;
 mod keys;
 mod table;
 
+pub use cache::CacheEntry;
 pub(crate) use cache::LookupCache;
 pub use table::{DICTIONARY_IDS_END, ROOT_IDS_END, ShapeTable};
 

@@ -30,7 +30,7 @@ use crate::machine::feedback::{
 };
 use runtime::heap::Heap;
 use runtime::record::Record;
-use runtime::shape::ShapeMeta;
+use runtime::shape::{CacheEntry, ShapeMeta};
 use runtime::string::Str;
 use runtime::table::Table;
 use runtime::value::{TAG_MASK, TAG_OBJECT, Value};
@@ -50,7 +50,7 @@ const ABSENT: i64 = 3;
 const ADD: i64 = 4;
 const OWN_ELSE: i64 = 5;
 /// Values of an entry.
-const ENTRY: usize = 3;
+const ENTRY: usize = size_of::<CacheEntry>() / size_of::<Value>();
 /// Entries of a record. A site that has seen more keeps the first ones and looks the rest up.
 const ENTRIES_MAX: usize = 8;
 /// Tables that a chain may have for its end to be cached.
@@ -113,32 +113,49 @@ pub(crate) fn cached_method(fiber: &Fiber, t: Table, word: u64) -> Option<Value>
 #[inline(never)]
 fn from_record(fiber: &Fiber, t: Table, record: Record) -> Option<Value> {
     let shape = t.shape_id() as i64;
-    let epoch = epoch_of(fiber.heap()) as i64;
+    let epoch = epoch_of(fiber.heap());
     for at in (0..record.len()).step_by(ENTRY) {
         let first = record.get(at).small_int_payload();
-        if first as u32 as i64 != shape {
-            continue;
+        if first as u32 as i64 == shape && first >> 32 != ADD {
+            return from_entry(t, [record.get(at), record.get(at + 1), record.get(at + 2)], epoch);
         }
-        let second = record.get(at + 2).small_int_payload();
-        let slot = (second & 0xFFFF) as u32;
-        let v = match first >> 32 {
-            OWN => t.slot_value(slot),
-            _ if second >> 16 != epoch => return None,
-            CONSTANT => return Some(record.get(at + 1)),
-            ABSENT => return Some(Value::NIL),
-            OWN_ELSE => {
-                let v = t.slot_value(slot);
-                return Some(if v.is_nil() { record.get(at + 1) } else { v });
-            }
-            HOLDER => match Table::from_value(record.get(at + 1)) {
-                Some(holder) => holder.slot_value(slot),
-                None => return None,
-            },
-            _ => continue,
-        };
-        return if v.is_nil() { None } else { Some(v) };
     }
     None
+}
+
+/// What an entry for the shape of this table says about reading from it.
+#[inline(always)]
+fn from_entry(t: Table, [first, middle, second]: CacheEntry, epoch: u32) -> Option<Value> {
+    let second = second.small_int_payload();
+    let slot = (second & 0xFFFF) as u32;
+    let v = match first.small_int_payload() >> 32 {
+        OWN => t.slot_value(slot),
+        _ if second >> 16 != epoch as i64 => return None,
+        CONSTANT => return Some(middle),
+        ABSENT => return Some(Value::NIL),
+        OWN_ELSE => {
+            let v = t.slot_value(slot);
+            return Some(if v.is_nil() { middle } else { v });
+        }
+        HOLDER => Table::from_value(middle)?.slot_value(slot),
+        _ => return None,
+    };
+    if v.is_nil() { None } else { Some(v) }
+}
+
+/// Whether a site has seen so many shapes that it learns no more: its record is full, and all of it still holds.
+fn is_full(fiber: &Fiber, word: u64) -> bool {
+    if word & TAG_MASK != TAG_OBJECT {
+        return false;
+    }
+    // SAFETY: a tagged feedback word is a record that `learn` put there.
+    let record = unsafe { Record::from_value_unchecked(Value::from_bits(word)) };
+    let epoch = epoch_of(fiber.heap()) as i64;
+    let holds = |at: usize| {
+        record.get(at).small_int_payload() >> 32 == OWN
+            || record.get(at + 2).small_int_payload() >> 16 == epoch
+    };
+    record.len() == ENTRY * ENTRIES_MAX && (0..record.len()).step_by(ENTRY).all(holds)
 }
 
 /// What a lookup found, as a cache entry.
@@ -324,13 +341,23 @@ pub(crate) fn get_field(
         if word & TAG_MASK == TAG_OBJECT {
             // SAFETY: a tagged feedback word is a record that `learn` put there.
             let record = unsafe { Record::from_value_unchecked(Value::from_bits(word)) };
+            // What a site of many shapes does not know, the mutator may.
+            if record.len() == ENTRY * ENTRIES_MAX
+                && let Some(e) = fiber.mutator().found(t.shape_id(), name)
+                && let Some(v) = from_entry(t, e, epoch_of(fiber.heap()))
+            {
+                return Ok(v);
+            }
             if let Some(v) = from_record(fiber, t, record) {
                 return Ok(v);
             }
         }
+        let shape = t.shape_id();
         if let Some(found) = find(fiber, t, name) {
-            if let Some(e) = found.entry {
-                learn(fiber, feedback, e, t.inline_capacity());
+            match found.entry {
+                Some(e) if is_full(fiber, word) => fiber.mutator().note_found(shape, name, e),
+                Some(e) => learn(fiber, feedback, e, t.inline_capacity()),
+                None => {}
             }
             return Ok(found.value);
         }
@@ -435,7 +462,9 @@ pub(crate) fn set_field(
         && !t.slot_value(slot).is_nil()
     {
         t.set_slot(fiber.mutator(), slot, v);
-        if let Some(e) = entry(OWN, before, Value::NIL, slot as i64) {
+        if let Some(e) = entry(OWN, before, Value::NIL, slot as i64)
+            && !is_full(fiber, word)
+        {
             learn(fiber, feedback, e, t.inline_capacity());
         }
         return Ok(());
@@ -452,7 +481,9 @@ pub(crate) fn set_field(
     if handler_absent && let Some(slot) = shape.lookup(name) {
         t.set_slot(fiber.mutator(), slot, v);
         let epoch = (epoch_of(fiber.heap()) as i64) << 16;
-        if let Some(e) = entry(OWN_ELSE, before, Value::NIL, epoch | slot as i64) {
+        if let Some(e) = entry(OWN_ELSE, before, Value::NIL, epoch | slot as i64)
+            && !is_full(fiber, word)
+        {
             learn(fiber, feedback, e, 0);
         }
         return Ok(());
@@ -467,7 +498,9 @@ pub(crate) fn set_field(
         && let Some(slot) = fiber.heap().shapes().lookup(after, name)
     {
         let epoch = (epoch_of(fiber.heap()) as i64) << 16;
-        if let Some(e) = entry(ADD, before, Value::int_unchecked(after as i64), epoch | slot as i64) {
+        if let Some(e) = entry(ADD, before, Value::int_unchecked(after as i64), epoch | slot as i64)
+            && !is_full(fiber, word)
+        {
             learn(fiber, feedback, e, 0);
         }
     }
