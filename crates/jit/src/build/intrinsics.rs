@@ -58,8 +58,9 @@ impl Method<'_> {
         };
         self.clear_window(window);
         self.set(window, v);
-        // A helper among its instructions has the result in the state after it.
-        if self.b.func.op(v).is_call() {
+        // A helper among its instructions has the result in the state after it. An argument that is the result itself may be
+        // the result of an earlier call.
+        if self.b.func.op(v).is_call() && !args.contains(&v) {
             self.after(v);
         }
         true
