@@ -119,11 +119,13 @@ const TABLE_CLASSES: C = C::SHAPE
     .or(C::HASH);
 const TABLE_READ: E = E::reading(TABLE_CLASSES);
 
-/// What a store by a string into a table may do whose string keys are in its hash part.
-const DICTIONARY_WRITE: E = E::writing(C::EXT.or(C::EXT_SLOTS).or(C::HASH).or(C::FLAGS).or(C::REMEMBERED))
-    .and_reads(C::SHAPE.or(C::EXT).or(C::EXT_SLOTS).or(C::HASH).or(C::FLAGS))
-    .allocates()
-    .throws();
+/// What a store by a string into a table may do whose string keys are in its hash part. The key may be the first `__eq`, and
+/// the table the metatable of others.
+const DICTIONARY_WRITE: E =
+    E::writing(C::EXT.or(C::EXT_SLOTS).or(C::HASH).or(C::FLAGS).or(C::ASSUMED).or(C::REMEMBERED))
+        .and_reads(C::SHAPE.or(C::EXT).or(C::EXT_SLOTS).or(C::HASH).or(C::FLAGS))
+        .allocates()
+        .throws();
 
 /// What a raw store of an element into a table may do: named keys and what is known of them stay.
 const ELEMENT_WRITE: E = E::writing(
