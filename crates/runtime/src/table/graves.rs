@@ -19,16 +19,40 @@ use crate::value::Value;
 /// A small table has at least as many graves as this, where there are so many keys to bury.
 const GRAVES_MIN: usize = 32;
 
-/// A removed key, and the number of the first entry that was behind it.
-pub(super) type Grave = (Value, u32);
+/// Where a key lay that was removed.
+#[derive(Clone, Copy)]
+pub(super) struct Grave {
+    pub(super) key: Value,
+    /// The number of the first entry that was behind it.
+    pub(super) next: u32,
+    /// Whether the key had an entry again when the list was replaced once more. Traversals that have come to that entry do
+    /// not know its number any more.
+    pub(super) is_again: bool,
+}
 
 impl HashRef {
-    /// The number of the entry that comes after a key whose own entry is gone.
+    /// The latest grave of a key.
     #[cold]
     #[inline(never)]
-    pub(super) fn grave_of(self, key: Value) -> Option<usize> {
+    pub(super) fn grave_of(self, key: Value) -> Option<Grave> {
         let is_key = |k: Value| k == key || (key.as_big_int().is_some() && k.as_int() == key.as_int());
-        self.graves().filter(|&(k, _)| is_key(k)).last().map(|(_, next)| next as usize)
+        self.graves().filter(|grave| is_key(grave.key)).last()
+    }
+
+    /// The number of the entry to go on with, for a traversal that was told the entry number `place` after it had been to
+    /// `key`.
+    #[cold]
+    #[inline(never)]
+    pub(super) fn place_behind(self, key: Value, place: usize) -> usize {
+        match (self.grave_of(key), self.find(key)) {
+            // Numbers only become smaller when lists are replaced: who was told a number before that of the entry has not
+            // been there. Nor has anyone else who does not know it, as long as it is in the list where it was added.
+            (Some(grave), Some(i)) if place <= i || !grave.is_again => grave.next as usize,
+            (_, Some(i)) => i + 1,
+            (Some(grave), None) => grave.next as usize,
+            // Very many others were removed and added since this one was, which at least is not before the place any more.
+            (None, None) => place.saturating_sub(1).min(self.used()),
+        }
     }
 
     /// The graves of the hash part that replaces this one and keeps what `is_kept` tells. The latest come last.
@@ -42,7 +66,7 @@ impl HashRef {
             if is_kept(i, key, v) {
                 kept += 1;
             } else {
-                buried.push((key, kept));
+                buried.push(Grave { key, next: kept, is_again: false });
             }
         }
         numbers.push(kept);
@@ -50,9 +74,9 @@ impl HashRef {
         let moved = |next: u32| numbers.get(next as usize).copied().unwrap_or(kept);
         let old_count = self.graves().count().min(count_max.saturating_sub(buried.len()));
         let old = self.graves().skip(self.graves().count() - old_count);
-        // A key that has an entry again finds its way by that one from now on.
-        let old = old.filter(|&(key, _)| self.find(key).is_none());
-        old.map(|(key, next)| (key, moved(next))).chain(buried).collect()
+        let is_again = |grave: Grave| grave.is_again || self.find(grave.key).is_some();
+        let old = old.map(|grave| Grave { next: moved(grave.next), is_again: is_again(grave), ..grave });
+        old.chain(buried).collect()
     }
 }
 
@@ -69,6 +93,12 @@ impl Table {
         if self.flags() & TRAVERSALS != TRAVERSALS_MAX {
             self.add_flags(TRAVERSALS_ONE);
         }
+    }
+
+    /// Notes a traversal by key, of which nobody knows where it began and whether it will come to the end.
+    #[inline]
+    pub(super) fn note_traversal_by_key(self) {
+        self.set_flags(TRAVERSALS_MAX);
     }
 
     /// Counts a traversal that has come to the end. Those that were given up never come here; the count of a table that has

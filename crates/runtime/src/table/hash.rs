@@ -330,7 +330,8 @@ impl HashRef {
         // SAFETY: so many graves lie behind the index.
         (0..count).map(move |i| unsafe {
             let grave = &*self.grave_base().add(i);
-            (grave.key.load(), grave.value.load().small_int_payload() as u32)
+            let word = grave.value.load().small_int_payload();
+            Grave { key: grave.key.load(), next: (word >> 1) as u32, is_again: word & 1 != 0 }
         })
     }
 
@@ -427,8 +428,9 @@ fn alloc_hash(
         (&raw mut (*object.as_ptr()).graves).write(AtomicU32::new(graves.len() as u32));
         fill_words(entries.add(count * 2), (capacity - count) * 2, Value::NIL.bits());
         new.index().write_bytes(0, index_bytes(log));
-        for (i, &(key, next)) in graves.iter().enumerate() {
-            let (key, value) = (Word::new(key), Word::new(Value::int_unchecked(i64::from(next))));
+        for (i, &Grave { key, next, is_again }) in graves.iter().enumerate() {
+            let word = i64::from(next) << 1 | i64::from(is_again);
+            let (key, value) = (Word::new(key), Word::new(Value::int_unchecked(word)));
             new.grave_base().add(i).write(Entry { key, value });
         }
         new.enter_all();
@@ -608,7 +610,8 @@ impl Table {
         let has_moved = |key: Value| is_traversed && key.as_small_int().is_some_and(|k| k > 0 && k <= len);
         let is_kept = |_: usize, key: Value, v: Value| !v.is_nil() || has_moved(key);
         let live = old.entries().enumerate().filter(|&(i, (key, v))| is_kept(i, key, v)).count();
-        let graves = if is_traversed { old.graves_after(is_kept) } else { Vec::new() };
+        let is_worth_it = live < old.used() || old.graves().next().is_some();
+        let graves = if is_traversed && is_worth_it { old.graves_after(is_kept) } else { Vec::new() };
         // Half as many again as there are, so that a list full of live entries doubles, and one full of removed ones keeps
         // its size but gets a quarter of it free at least.
         let new = alloc_hash(m, live + extra + live / 2, (old, live), is_kept, &graves)?;

@@ -63,7 +63,11 @@ impl Table {
     /// The entry after the one with key `key`, the first one for nil; `None` at the end.
     pub fn next(self, m: &mut Mutator, key: Value) -> Result<Option<(Value, Value)>, InvalidKey> {
         let (at, last_key) = self.cursor_after(m, key)?;
-        Ok(self.next_at(m, at, last_key).map(|(_, k, v)| (k, v)))
+        let step = self.step(m, at, last_key);
+        if step.is_some_and(|(at, ..)| at >> PHASE_SHIFT != ARRAY) {
+            self.note_traversal_by_key();
+        }
+        Ok(step.map(|(_, k, v)| (k, v)))
     }
 
     /// The cursor behind a key, and the key in its canonical form.
@@ -99,13 +103,26 @@ impl Table {
     /// The number of the entry after the one of a key in its canonical form, which may have been removed.
     fn entry_after(self, key: Value) -> Option<usize> {
         let hash = self.hash_ref();
-        hash.find(key).map(|i| i + 1).or_else(|| hash.grave_of(key))
+        hash.find(key).map(|i| i + 1).or_else(|| hash.grave_of(key).map(|grave| grave.next as usize))
     }
 
     /// The next entry of a traversal: new cursor, key and value. A traversal begins with cursor 0 and key nil, and goes on
     /// with the cursor and the key that it was given last; any other combination gives some entry or none.
     #[inline]
     pub fn next_at(self, m: &mut Mutator, at: u64, last_key: Value) -> Option<(u64, Value, Value)> {
+        let step = self.step(m, at, last_key);
+        let is_in_array = |at: u64| at >> PHASE_SHIFT == ARRAY;
+        match step {
+            Some((next, ..)) if is_in_array(at) && !is_in_array(next) => self.begin_traversal(),
+            None if !is_in_array(at) => self.end_traversal(),
+            _ => {}
+        }
+        step
+    }
+
+    /// As [`Table::next_at`], without counting traversals.
+    #[inline]
+    pub fn step(self, m: &mut Mutator, at: u64, last_key: Value) -> Option<(u64, Value, Value)> {
         if at >> PHASE_SHIFT == ARRAY {
             let array = self.array_ref();
             let mut i = at;
@@ -116,7 +133,6 @@ impl Table {
                 }
                 i += 1;
             }
-            self.begin_traversal();
             return self.next_slot(m, i, 0, Value::NIL);
         }
         self.next_named(m, at, last_key)
@@ -180,9 +196,11 @@ impl Table {
             if at <= self.array_ref().len() as u64 {
                 return QuickStep::Unknown;
             }
-            self.begin_traversal();
             return match self.next_slot(m, at, 0, Value::NIL) {
-                Some((at, key, v)) => QuickStep::Next(at, key, v),
+                Some((at, key, v)) => {
+                    self.begin_traversal();
+                    QuickStep::Next(at, key, v)
+                }
                 None => QuickStep::End,
             };
         }
@@ -306,7 +324,6 @@ impl Table {
                 return Some((cursor(phase, end, i as u64), key, v));
             }
         }
-        self.end_traversal();
         None
     }
 }
@@ -320,11 +337,5 @@ fn place_after(hash: HashRef, place: usize, last_key: Value) -> usize {
     if place <= hash.used() && hash.at(place - 1).0 == last_key {
         return place;
     }
-    // A key that has both a grave and an entry was added again after the lists were replaced. Whoever came to that entry
-    // knows its number.
-    match hash.grave_of(last_key).or_else(|| hash.find(last_key).map(|i| i + 1)) {
-        Some(i) => i,
-        // Very many others were removed and added since this one was.
-        None => place.min(hash.used()),
-    }
+    hash.place_behind(last_key, place)
 }

@@ -515,7 +515,7 @@ impl Plan {
     /// Whether a table of the plan's shape has no entries but those of its slots. Key 0 and an array part are excluded
     /// already, or come first in a traversal.
     fn has_all(&self, fiber: &mut Fiber, t: Table) -> bool {
-        let Some((_, first, _)) = t.next_at(fiber.mutator(), 0, Value::NIL) else { return true };
+        let Some((_, first, _)) = t.step(fiber.mutator(), 0, Value::NIL) else { return true };
         if !first.is_string() {
             return false;
         }
