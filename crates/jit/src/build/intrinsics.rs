@@ -26,8 +26,9 @@ impl Method<'_> {
         let Some(id) = vm::native::intrinsic_of(native) else {
             return self.call_quick(native, window, args, want);
         };
-        // A byte that is not there is nil; most loops over bytes end so.
-        let but = if id == Intrinsic::StringByte { &[Reason::Bounds][..] } else { &[] };
+        // A byte that is not there is nil, but none in a list; most loops over bytes end so.
+        let is_byte = id == Intrinsic::StringByte && !self.is_list_given();
+        let but = if is_byte { &[Reason::Bounds][..] } else { &[] };
         if !self.may_speculate_but(but) {
             return self.call_quick(native, window, args, want);
         }
@@ -64,6 +65,11 @@ impl Method<'_> {
             self.after(v);
         }
         true
+    }
+
+    /// Whether the current instruction gives a list, in which a result that is not there does not count.
+    fn is_list_given(&self) -> bool {
+        gives_list(self.f.code.proto.code[self.f.pc as usize].op())
     }
 
     /// The kind of a number, by its type or its sample.
@@ -295,7 +301,7 @@ impl Method<'_> {
     /// Calls the short cut of a native function, and the function where that does not know.
     fn call_quick(&mut self, native: Native, window: u16, args: u16, want: u16) -> bool {
         // Where the short cut does not know, there may be more results than one, and a list wants all.
-        let is_list = gives_list(self.f.code.proto.code[self.f.pc as usize].op());
+        let is_list = self.is_list_given();
         if want != 1 || is_list || !self.options.speculate {
             return false;
         }
