@@ -8,7 +8,7 @@
 //! Rebuilding may allocate (big integers, objects that the code had not made). Everything that lies in registers is found on
 //! the native stack then, as the saved registers are; what is new is kept in the windows, or in a rooted vector.
 //!
-//! When an exit is taken often is `compiler.rs`'s matter.
+//! When an exit is taken often is the compiler's matter.
 
 use crate::ir::ops::Op;
 use crate::ir::snapshot::{Part, Place};
