@@ -1,4 +1,4 @@
-//! Shows what the front end makes of a program: tokens, tree, bytecode.
+//! Shows what becomes of a program: tokens, tree, bytecode; IR and machine code of what was hot when it ran.
 
 use crate::options::DumpForm;
 use crate::output;

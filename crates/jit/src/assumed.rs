@@ -4,6 +4,7 @@ use crate::installed::Installed;
 use runtime::assumption::Assumption;
 use std::collections::HashMap;
 use std::sync::Arc;
+use std::sync::atomic::Ordering::Relaxed;
 
 /// Installed code by what it relies on without asking. Code that is not entered any more stays: frames of it may still be on
 /// a stack.
@@ -24,7 +25,7 @@ impl Dependents {
     pub(crate) fn take(&mut self, what: Assumption) -> Vec<Arc<Installed>> {
         let mut code = self.code.remove(&what).unwrap_or_default();
         // It may rely on more than one thing, and have been met before.
-        code.retain(|code| code.is_valid.load(std::sync::atomic::Ordering::Relaxed));
+        code.retain(|code| code.is_valid.load(Relaxed));
         code
     }
 }

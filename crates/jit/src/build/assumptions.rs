@@ -3,20 +3,21 @@
 //! Such a fact costs nothing in machine code. The build lists it ([`Built::assumptions`](super::Built::assumptions)) and
 //! puts `guard_valid` before what relies on it: a place without instructions where the code is left once it has become
 //! invalid. Only what runs user code or assigns globals can break an assumption, so of the places between two calls one
-//! remains.
+//! remains. Which values may stand in code as constants is said here too.
 
 use super::feedback::FieldEntry;
 use super::fields::STRING_SHAPE;
 use super::state::Method;
 use crate::ir::func::InstId;
 use crate::ir::helpers::Helper;
+use crate::ir::types::Type;
 use bytecode::ops::Inst;
 use runtime::assumption::Assumption;
 use runtime::cell::Cell;
 use runtime::shape::ShapeMeta;
 use runtime::string::Str;
 use runtime::table::Table;
-use runtime::value::Value;
+use runtime::value::{PAYLOAD_MASK, Value};
 
 /// Class tables that a lookup passes at most; longer chains are not cached.
 const CHAIN_MAX: usize = 128;
@@ -130,6 +131,29 @@ impl Method<'_> {
             // Somebody may rely on its value.
             let cell = self.b.const_value(global);
             self.helper(Helper::SetGlobal, &[cell, stored]);
+        }
+    }
+
+    /// The cell of a global, and its number.
+    fn global(&mut self, inst: Inst) -> (InstId, u32) {
+        let cell = self.f.function.constant(inst.bc() as usize);
+        let number = self.global_number(cell);
+        (self.b.const_object(Type::Cell, cell.bits() & PAYLOAD_MASK), number)
+    }
+
+    /// A number for a global's cell: equal numbers are the same global.
+    fn global_number(&mut self, cell: Value) -> u32 {
+        let next = self.globals.len() as u32;
+        *self.globals.entry(cell.bits()).or_insert(next)
+    }
+
+    /// A constant value, raw if it is a number and speculation is on.
+    pub(super) fn constant_of(&mut self, v: Value) -> InstId {
+        match (v.as_small_int(), v.as_float()) {
+            (Some(n), _) if self.options.speculate => self.b.const_i64(n),
+            (_, Some(x)) if self.options.speculate => self.b.const_f64(x),
+            (None, None) => self.b.const_value(v),
+            _ => self.b.const_num(v),
         }
     }
 }

@@ -120,13 +120,6 @@ impl Method<'_> {
         }
     }
 
-    /// The cell of a global, and its number.
-    pub(super) fn global(&mut self, inst: Inst) -> (InstId, u32) {
-        let cell = self.f.function.constant(inst.bc() as usize);
-        let number = self.global_number(cell);
-        (self.b.const_object(Type::Cell, cell.bits() & PAYLOAD_MASK), number)
-    }
-
     fn make_closure(&mut self, inst: Inst) {
         let (a, index) = (inst.a(), inst.bc() as usize);
         let function = self.f.function.sibling(index);

@@ -142,7 +142,7 @@ pub(super) struct Method<'a> {
     /// Shapes that tables were made with which are in parameters of blocks: guesses too.
     new_shapes: FastMap<InstId, u32>,
     /// Numbers of global cells.
-    globals: FastMap<u64, u32>,
+    pub(super) globals: FastMap<u64, u32>,
     /// Whether the current block has ended.
     pub(super) is_ended: bool,
     /// The typed entries of functions that have code.
@@ -788,27 +788,11 @@ impl<'a> Method<'a> {
         self.constant_of(v)
     }
 
-    /// A constant value, raw if it is a number and speculation is on.
-    pub(super) fn constant_of(&mut self, v: Value) -> InstId {
-        match (v.as_small_int(), v.as_float()) {
-            (Some(n), _) if self.options.speculate => self.b.const_i64(n),
-            (_, Some(x)) if self.options.speculate => self.b.const_f64(x),
-            (None, None) => self.b.const_value(v),
-            _ => self.b.const_num(v),
-        }
-    }
-
     /// The closure that runs in the current frame.
     pub(super) fn closure(&mut self) -> InstId {
         match self.f.callee {
             Some(callee) => callee,
             None => self.b.callee(),
         }
-    }
-
-    /// A number for a global's cell: equal numbers are the same global.
-    pub(super) fn global_number(&mut self, cell: Value) -> u32 {
-        let next = self.globals.len() as u32;
-        *self.globals.entry(cell.bits()).or_insert(next)
     }
 }

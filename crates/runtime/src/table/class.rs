@@ -1,7 +1,8 @@
 //! Class tables, and the ways into and out of dictionary mode.
 //!
 //! A table that others use as metatable or `__index` gets a shape of its own. From then on callers may rely on the value of
-//! one of its slots, or on the absence of keys and on its metatable; whatever breaks that changes `Heap::class_epoch`. So
+//! one of its slots, or on the absence of keys and on its metatable; whatever breaks that changes `Heap::class_epoch` and
+//! is told to whoever listens (`assumption.rs`). So
 //! the result of a lookup along a chain of class tables, cached with the receiver's shape and the epoch, needs no walk.
 //! A class that breaks its promises again and again is not relied on any more.
 
