@@ -25,6 +25,8 @@ pub struct Stats {
     pub typed_calls: u64,
     /// Results behind the first that such calls take in registers.
     pub further_results: u64,
+    /// Sites in the code that have met many shapes and read fields by the cache of shapes and keys.
+    pub cached_fields: u64,
     /// Processor time spent, with its parts.
     pub time: Duration,
     /// Names of the parts and their times.
@@ -87,6 +89,7 @@ impl Stats {
             "jit: {} sites call by typed entries, {} results behind the first in registers",
             self.typed_calls, self.further_results
         );
+        let _ = writeln!(text, "jit: {} sites read fields by shape and key", self.cached_fields);
         for (name, time) in &self.phases {
             let _ = writeln!(text, "jit:   {name:<10} {:.2} ms", ms(*time));
         }
@@ -159,7 +162,7 @@ impl Stats {
             .collect();
         format!(
             "{{\"compilations\":{},\"discarded\":{},\"invalidated\":{},\"insts_built\":{},\"insts\":{},\"code_bytes\":{},\"typed_calls\":{},\
-             \"further_results\":{},\"failed\":{},\"ms\":{:.4},\
+             \"further_results\":{},\"cached_fields\":{},\"failed\":{},\"ms\":{:.4},\
              \"phases_ms\":{{{}}},\"passes\":{{{}}},\"versions\":[{}],\"aborts\":[{}],\"exits\":[{}]}}\n",
             self.compilations,
             self.discarded,
@@ -169,6 +172,7 @@ impl Stats {
             self.code_bytes,
             self.typed_calls,
             self.further_results,
+            self.cached_fields,
             self.failed,
             ms(self.time),
             phases.join(","),

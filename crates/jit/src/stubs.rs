@@ -26,7 +26,7 @@ use crate::regs::{PReg, PRegSet};
 use crate::routines;
 use runtime::layout;
 use runtime::object::Kind;
-use runtime::value::TAG_FUNCTION;
+use runtime::value::{TAG_FUNCTION, Value};
 use std::mem::offset_of;
 
 /// Offsets in the fiber that machine code reads and writes, and two facts beside them.
@@ -146,6 +146,9 @@ pub struct Stubs {
     /// The number of the entry, in the hash part in rax, of the key in rcx that is no big integer; -1 if there is none.
     /// Changes [`HASH_FIND_CLOBBERS`] only.
     pub hash_find: usize,
+    /// What the table in rax has for the key in rcx, a constant interned string, as the mutator's cache of shapes and keys says; the
+    /// mark if it does not know. Changes [`FIND_FIELD_CLOBBERS`] only.
+    pub find_field: usize,
     /// See [`RustEntries`]; called directly.
     pub adopt_results: usize,
     /// See [`RustEntries`]; called directly.
@@ -160,7 +163,7 @@ pub struct Stubs {
 
 /// How many of [`Stubs`] are generated.
 #[cfg(test)]
-const GENERATED: usize = 10;
+const GENERATED: usize = 11;
 
 /// Registers that quiet stubs keep.
 const QUIET_INTS: [PReg; 8] = [reg::RCX, reg::RDX, reg::RSI, reg::RDI, reg::R8, reg::R9, reg::R10, reg::R11];
@@ -171,8 +174,9 @@ pub fn install(
     features: Features,
     layout: &FiberLayout,
     rust: &RustEntries,
+    class_epoch: usize,
 ) -> Result<(CodeBlock, Stubs), CacheError> {
-    let code = generate(features, layout, rust);
+    let code = generate(features, layout, rust, class_epoch);
     let block = cache.install(&code.bytes)?;
     let at = |export: usize| block.start().address() + code.exports[export] as usize;
     let stubs = Stubs {
@@ -186,6 +190,7 @@ pub fn install(
         big_int: at(7),
         alloc: at(8),
         hash_find: at(9),
+        find_field: at(10),
         adopt_results: rust.adopt_results,
         finish_moved: rust.finish_moved,
         call_native: rust.call_native,
@@ -202,7 +207,7 @@ struct Gen<'a> {
 }
 
 /// The code of all stubs; exports are in the order of [`Stubs`].
-fn generate(features: Features, layout: &FiberLayout, rust: &RustEntries) -> Code {
+fn generate(features: Features, layout: &FiberLayout, rust: &RustEntries, class_epoch: usize) -> Code {
     let mut g = Gen { asm: Assembler::new(features, Frame::default(), 200), calls: CallSites::new(), layout };
     g.begin();
     g.enter();
@@ -226,12 +231,17 @@ fn generate(features: Features, layout: &FiberLayout, rust: &RustEntries) -> Cod
     }
     g.begin();
     g.hash_find();
+    g.begin();
+    g.find_field(class_epoch);
     g.asm.finish(0)
 }
 
 /// Registers that the search in a hash part changes, the scratch register aside.
 pub const HASH_FIND_CLOBBERS: PRegSet =
     PRegSet::of(&[reg::RAX, reg::RCX, reg::RDX, reg::RSI, reg::RDI, reg::R8]);
+
+/// Registers that the search in the cache of shapes and keys changes, the scratch register aside.
+pub const FIND_FIELD_CLOBBERS: PRegSet = PRegSet::of(&[reg::RAX, reg::RDX, reg::RSI, reg::RDI]);
 
 fn r(reg: PReg) -> Reg {
     reg.into()
@@ -521,13 +531,103 @@ impl Gen<'_> {
     }
 }
 
+impl Gen<'_> {
+    /// See `runtime/shape/cache.rs`. The mutator is the fiber's at this moment.
+    fn find_field(&mut self, class_epoch: usize) {
+        use reg::{R11, RAX, RCX, RDI, RDX, RSI};
+        const ENTRY: i32 = layout::FOUND_BYTES as i32;
+        const PAIR_LOG: u8 = (2 * layout::FOUND_BYTES).trailing_zeros() as u8;
+        const _: () = assert!(layout::FOUND_PAIRS.is_power_of_two() && layout::FOUND_BYTES.is_power_of_two());
+        let [second, hit, other, empty, have, none] = std::array::from_fn(|_| self.asm.buffer.new_label());
+        let compare = |g: &mut Self, size, disp: usize, b: PReg, target| {
+            let a = Amode::base(RSI, disp as i32).into();
+            g.put(Inst::CmpJump { op: CmpOp::Cmp, size, cc: Cc::Ne, a, b: r(b).into(), target });
+        };
+        // The shape in rdx, the pair in rsi.
+        let shape = Amode::base(RAX, layout::HEADER_WORD as i32);
+        self.put(Inst::Load { ext: Extend::U32, dst: r(RDX), mem: shape });
+        self.load(RDI, FIBER, self.layout.mutator);
+        self.mov(RSI, RCX);
+        self.shift(ShiftOp::Shr, RSI, layout::FOUND_KEY_SHIFT);
+        let xor = Inst::Alu { op: AluOp::Xor, size: Size::B32, dst: r(RSI), a: r(RSI), b: r(RDX).into() };
+        self.put(xor);
+        self.alu(AluOp::And, RSI, layout::FOUND_PAIRS as i32 - 1);
+        self.shift(ShiftOp::Shl, RSI, PAIR_LOG);
+        self.load(RDI, RDI, layout::found_cache() as i32);
+        let add = Inst::Alu { op: AluOp::Add, size: Size::B64, dst: r(RSI), a: r(RSI), b: r(RDI).into() };
+        self.put(add);
+        compare(self, Size::B64, layout::FOUND_KEY, RCX, second);
+        compare(self, Size::B32, layout::FOUND_SHAPE, RDX, second);
+        self.asm.buffer.bind(hit);
+        self.load(RDX, RSI, layout::FOUND_PLACE as i32);
+        self.cmp_jump(Size::B64, Cc::Le, r(RDX), 0, other);
+        let slot = Amode::indexed(RAX, RDX, Scale::X1, 0);
+        self.put(Inst::Load { ext: Extend::Full, dst: r(RAX), mem: slot });
+        self.asm.buffer.bind(have);
+        self.put(Inst::Imm { dst: r(R11), value: Value::NIL.bits() as i64 });
+        let is_nil = |target| Inst::CmpJump {
+            op: CmpOp::Cmp,
+            size: Size::B64,
+            cc: Cc::E,
+            a: r(RAX).into(),
+            b: r(R11).into(),
+            target,
+        };
+        self.put(is_nil(empty));
+        self.put(Inst::Ret);
+        self.asm.buffer.bind(second);
+        self.alu(AluOp::Add, RSI, ENTRY);
+        compare(self, Size::B64, layout::FOUND_KEY, RCX, none);
+        compare(self, Size::B32, layout::FOUND_SHAPE, RDX, none);
+        self.put(Inst::Jump { target: hit });
+        // No own slot, or one in the slots storage.
+        self.asm.buffer.bind(other);
+        self.cmp_jump(Size::B64, Cc::E, r(RDX), 0, empty);
+        self.put(Inst::Unary { op: UnaryOp::Not, size: Size::B64, dst: r(RDX), a: r(RDX) });
+        self.load(RAX, RAX, layout::TABLE_EXT as i32);
+        let capacity = Amode::base(RAX, layout::HEADER_WORD as i32);
+        self.put(Inst::Load { ext: Extend::U32, dst: r(RDI), mem: capacity });
+        let is_beyond = Inst::CmpJump {
+            op: CmpOp::Cmp,
+            size: Size::B64,
+            cc: Cc::Ae,
+            a: r(RDX).into(),
+            b: r(RDI).into(),
+            target: none,
+        };
+        self.put(is_beyond);
+        let slot = Amode::indexed(RAX, RDX, Scale::X8, layout::SLOTS_WORDS as i32);
+        self.put(Inst::Load { ext: Extend::Full, dst: r(RAX), mem: slot });
+        self.put(Inst::Jump { target: have });
+        // What holds as long as the class epoch lasts.
+        self.asm.buffer.bind(empty);
+        let noted = Amode::base(RSI, layout::FOUND_EPOCH as i32);
+        self.put(Inst::Load { ext: Extend::U32, dst: r(RDX), mem: noted });
+        self.put(Inst::Imm { dst: r(R11), value: class_epoch as i64 });
+        let changed = Inst::CmpJump {
+            op: CmpOp::Cmp,
+            size: Size::B32,
+            cc: Cc::Ne,
+            a: Amode::base(R11, 0).into(),
+            b: r(RDX).into(),
+            target: none,
+        };
+        self.put(changed);
+        self.load(RAX, RSI, layout::FOUND_OTHER as i32);
+        self.put(Inst::Ret);
+        self.asm.buffer.bind(none);
+        self.put(Inst::Imm { dst: r(RAX), value: Value::MARK.bits() as i64 });
+        self.put(Inst::Ret);
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
 
     #[test]
     fn all_stubs_are_generated() {
-        let code = generate(Features::BASE, &FiberLayout::default(), &RustEntries::default());
+        let code = generate(Features::BASE, &FiberLayout::default(), &RustEntries::default(), 0);
         assert_eq!(code.exports.len(), GENERATED);
     }
 }

@@ -9,6 +9,7 @@ use crate::heap::block::{SMALL_BYTES_MAX, class_of};
 use crate::mutator::Mutator;
 use crate::object::Header;
 use crate::rope::{BytesObject, RopeObject};
+use crate::shape::{FOUND_ENTRIES, FoundEntry};
 use crate::string::StrObject;
 use crate::table::{ArrayObject, HashObject, SlotsObject, TableObject};
 use std::mem::offset_of;
@@ -128,6 +129,28 @@ pub fn alloc_class(size_bytes: usize) -> Option<AllocClass> {
     Some(AllocClass { cursor, limit: cursor + 8, bytes })
 }
 
+/// Where, in a mutator, the address of its cache of fields by shape and key is.
+pub fn found_cache() -> usize {
+    Mutator::found_offset()
+}
+
+/// Pairs of entries of that cache; a power of two.
+pub const FOUND_PAIRS: usize = FOUND_ENTRIES / 2;
+/// Its pair is the shape id xor the key, shifted so far to the right, modulo their number.
+pub const FOUND_KEY_SHIFT: u8 = crate::shape::FOUND_KEY_SHIFT;
+/// Bytes of an entry.
+pub const FOUND_BYTES: usize = size_of::<FoundEntry>();
+/// The key of an entry, boxed.
+pub const FOUND_KEY: usize = offset_of!(FoundEntry, key);
+/// The shape id of an entry (32 bits).
+pub const FOUND_SHAPE: usize = offset_of!(FoundEntry, shape);
+/// The class epoch as long as which `FOUND_OTHER` holds (32 bits).
+pub const FOUND_EPOCH: usize = offset_of!(FoundEntry, epoch);
+/// What there is if not in an own slot; the mark if it is not known.
+pub const FOUND_OTHER: usize = offset_of!(FoundEntry, other);
+/// Positive: where in the table the own slot lies. Negative: the complement of its number in the slots storage. 0: there is none.
+pub const FOUND_PLACE: usize = offset_of!(FoundEntry, place);
+
 /// The array storage of tables without one.
 pub fn empty_array() -> u64 {
     crate::table::array::empty_array()
@@ -141,6 +164,11 @@ pub fn empty_slots() -> u64 {
 /// The hash part of tables without one; a slots storage says 0 for it.
 pub fn empty_hash() -> u64 {
     crate::table::hash::empty_hash()
+}
+
+/// The address of the class epoch of a heap (32 bits).
+pub fn class_epoch(heap: &Heap) -> usize {
+    std::ptr::from_ref(heap.class_epoch()).addr()
 }
 
 /// The address of the byte that says whether several threads may touch the tables of a heap.

@@ -123,6 +123,11 @@ impl Mutator {
         std::mem::offset_of!(Mutator, buffers) + class * size_of::<Buffer>()
     }
 
+    /// Offset of the address of what was found lately, by shape and key.
+    pub(crate) fn found_offset() -> usize {
+        std::mem::offset_of!(Mutator, caches.lookups.found)
+    }
+
     /// The heap.
     #[inline(always)]
     pub fn heap(&self) -> &Heap {

@@ -230,7 +230,6 @@ impl Method<'_> {
         self.rely_on_chains(&entries);
         let slow = self.cold_block();
         let at = Asking { slow, join: slow, mark: self.mark() };
-        let boxed = self.boxed(v);
         let t = if asks { self.ask_table(&at, v) } else { self.table(v) };
         let mut fork = self.fork(last, groups.len(), at.mark);
         let id = self.b.load_shape(t);
@@ -275,11 +274,11 @@ impl Method<'_> {
             self.begin_block(slow);
             self.begin_way(&fork);
             let key = self.f.function.constant(inst.c() as usize);
-            let key = self.b.const_value(key);
-            let receiver = inst.a() as usize + 3;
-            let old = self.f.regs[receiver].replace(v);
-            let method = self.slow_to(inst.a(), Helper::GetMethod, &[boxed, key]);
-            self.f.regs[receiver] = old;
+            let method = if is_full {
+                self.read_asking(v, &[], inst.a(), key, Helper::GetMethod)
+            } else {
+                self.method_by_helper(v, inst.a(), key)
+            };
             self.set_method(inst, method);
             let knows_targets = std::mem::replace(&mut self.knows_targets, false);
             self.build_way(&mut fork, self.f.pc + 1);
@@ -287,6 +286,16 @@ impl Method<'_> {
         }
         self.join_ways(fork);
         true
+    }
+
+    /// The method that the helper finds, for the window from register `to` on.
+    pub(super) fn method_by_helper(&mut self, v: InstId, to: u16, key: Value) -> InstId {
+        let (boxed, key) = (self.boxed(v), self.b.const_value(key));
+        let receiver = to as usize + 3;
+        let old = self.f.regs[receiver].replace(v);
+        let method = self.slow_to(to, Helper::GetMethod, &[boxed, key]);
+        self.f.regs[receiver] = old;
+        method
     }
 
     /// A call of closures of one of several functions; false if the site is not of that kind.

@@ -22,8 +22,8 @@ use vm::machine::feedback::LEARNT_DICTIONARY;
 /// What a site asks for instead, after having left for it.
 pub(super) const ASKED: &[Reason] = &[Reason::Shape, Reason::Hole, Reason::Capacity, Reason::Type];
 
-/// Shapes that a site remembers. One that has met so many has met more, and these are tested for before the helper is
-/// called.
+/// Shapes that a site remembers. One that has met so many has met more, and reads by the worker's cache of shapes and keys; for
+/// writes these are tested for before the helper is called.
 pub(super) const SHAPES_MAX: usize = 8;
 
 /// Shapes with a key in the same slot that are asked for without branches. Arbitrary.
@@ -266,7 +266,9 @@ impl Method<'_> {
         }
         let is_full = !self.narrow(v, &mut entries) && is_full;
         if is_full || !self.may_speculate() {
-            return self.may_speculate_but(ASKED).then(|| self.read_asking(v, &entries, to, key, helper));
+            // One that has met so many shapes has met more.
+            let asked = if is_full { &[][..] } else { &entries };
+            return self.may_speculate_but(ASKED).then(|| self.read_asking(v, asked, to, key, helper));
         }
         let t = self.table(v);
         let result = self.by_shape(t, &entries, Type::Value, &mut |m, t, e| m.read_entry(t, e))?;

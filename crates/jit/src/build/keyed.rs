@@ -113,6 +113,17 @@ impl Method<'_> {
         self.either(is_there, Type::Value, false, |m| m.b.load_entry(hash, entry), |m| m.b.nil())
     }
 
+    /// The value of a constant key in a table that keeps string keys in its hash part, to the end with it; or away.
+    pub(super) fn ask_as_dictionary(&mut self, at: &Asking, t: InstId, key: InstId) {
+        let other = self.ask_shape(t);
+        let (hash, entry, is_there) = self.find_key(t, key);
+        let v = self.either(is_there, Type::Value, false, |m| m.b.load_entry(hash, entry), |m| m.b.nil());
+        self.b.jump(at.join, &[v]);
+        self.back_to(at.mark);
+        self.begin_block(other);
+        self.b.jump(at.slow, &[]);
+    }
+
     /// Whether a likely table has entries in its hash part: an integer key that is no element is looked for there.
     pub(super) fn has_entries(&self, t: InstId) -> bool {
         self.sample(t).and_then(Table::from_value).is_some_and(Table::has_entries)

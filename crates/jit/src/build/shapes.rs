@@ -93,7 +93,20 @@ impl Method<'_> {
         }
     }
 
-    /// `t.key`, with what is not known done by the helper, which gives its result to register `to`.
+    /// What the cache by shape and key says, to the end with it, or what a dictionary has; or away.
+    fn ask_cache(&mut self, at: &Asking, t: InstId, key: InstId) {
+        self.stats.cached_fields += 1;
+        let found = self.b.find_field(t, key);
+        let unknown = Asking { slow: self.cold_block(), join: at.join, mark: at.mark };
+        self.ask_known(&unknown, found);
+        self.b.jump(at.join, &[found]);
+        self.back_to(at.mark);
+        self.begin_block(unknown.slow);
+        self.ask_as_dictionary(at, t, key);
+    }
+
+    /// `t.key`, with what is not known done by the helper, which gives its result to register `to`. Without entries the cache
+    /// by shape and key is asked.
     pub(super) fn read_asking(
         &mut self,
         v: InstId,
@@ -103,21 +116,26 @@ impl Method<'_> {
         helper: Helper,
     ) -> InstId {
         self.rely_on_chains(entries);
-        let (boxed, key) = (self.boxed(v), self.b.const_value(key));
         let at = self.begin_asking(Type::Value);
         let t = self.ask_table(&at, v);
-        self.ask_shapes(&at, t, entries, &mut |m, e| {
-            let v = m.read_asked(&at, t, e);
-            m.b.jump(at.join, &[v]);
-        });
+        if entries.is_empty() {
+            let key = self.b.const_value(key);
+            self.ask_cache(&at, t, key);
+        } else {
+            self.ask_shapes(&at, t, entries, &mut |m, e| {
+                let v = m.read_asked(&at, t, e);
+                m.b.jump(at.join, &[v]);
+            });
+        }
         self.back_to(at.mark);
         self.begin_block(at.slow);
-        let receiver = to as usize + 3;
-        let old = if helper == Helper::GetMethod { self.f.regs[receiver].replace(v) } else { None };
-        let slow = self.slow_to(to, helper, &[boxed, key]);
-        if helper == Helper::GetMethod {
-            self.f.regs[receiver] = old;
-        }
+        let slow = match helper {
+            Helper::GetMethod => self.method_by_helper(v, to, key),
+            _ => {
+                let (boxed, key) = (self.boxed(v), self.b.const_value(key));
+                self.slow_to(to, helper, &[boxed, key])
+            }
+        };
         self.b.jump(at.join, &[slow]);
         self.back_to(at.mark);
         self.begin_block(at.join);

@@ -166,6 +166,7 @@ impl Compiler {
             features,
             &layout,
             &bind::rust_entries(leave::leave as *const () as usize),
+            runtime::layout::class_epoch(engine.heap()),
         )
         .ok()?;
         let policy = Policy::new(&options);
@@ -536,6 +537,7 @@ impl Compiler {
         state.stats.insts += insts;
         state.stats.typed_calls += u64::from(built.stats.typed_calls);
         state.stats.further_results += u64::from(built.stats.further_results);
+        state.stats.cached_fields += u64::from(built.stats.cached_fields);
         state.stats.code_bytes += installed.block.len() as u64;
         if let Some(map) = &mut state.perf_map {
             // A profile without names is still one.

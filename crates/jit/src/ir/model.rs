@@ -75,6 +75,8 @@ pub struct Model {
     pub is_valid: bool,
     /// After how many polls something is asked; never for `None`.
     pub polls_left: Option<u32>,
+    /// What the cache of shapes and keys knows: shape, key, and the inline slot or the value.
+    pub found: Vec<(u32, u64, Result<u32, u64>)>,
     /// What calls do; without it they log and give no results.
     pub callee: Option<Callee>,
 }
@@ -196,6 +198,15 @@ impl Model {
         Ok(u64::from(less))
     }
 
+    fn find_field(&self, t: u64, key: u64) -> u64 {
+        let Object::Table { shape, slots, .. } = self.object(t) else { panic!("no table") };
+        match self.found.iter().find(|(of, k, _)| of == shape && *k == key) {
+            Some((_, _, Ok(slot))) if slots[*slot as usize] != Value::NIL.bits() => slots[*slot as usize],
+            Some((_, _, Err(v))) => *v,
+            _ => Value::MARK.bits(),
+        }
+    }
+
     fn find(&self, hash: u64, key: u64) -> Option<usize> {
         let Object::Hash(entries) = self.object(hash) else { panic!("no hash part") };
         entries.iter().position(|(k, _)| *k == key || self.is_same_str(*k, key))
@@ -311,6 +322,7 @@ impl Memory for Model {
             Op::StrKey => return TAG_STRING | words[0],
             Op::CanonStr => return words[0],
             Op::ByteStr => return self.add(Object::Str(vec![words[0] as u8])),
+            Op::FindField => return self.find_field(words[0], words[1]),
             Op::HashFind => return self.find(words[0], words[1]).map_or(u64::MAX, |i| i as u64),
             Op::LoadByte | Op::StrBytes | Op::StrLen | Op::StrEq | Op::StrCmp => {
                 return self.load_str(op, words);

@@ -3,35 +3,85 @@
 use super::{NO_SLOT, ShapeTable};
 use crate::mutator::Mutator;
 use crate::string::Str;
-use crate::table::Table;
+use crate::table::{Table, TableObject};
 use crate::value::Value;
+use std::sync::atomic::Ordering::Relaxed;
 
 /// Entries of a [`LookupCache`]; a power of two.
 const CACHE_ENTRIES: usize = 256;
 
-/// What an entry of an inline cache says, in the form that its owner gives it. The first value ends with the shape id.
-pub type CacheEntry = [Value; 3];
+/// Entries of the cache for places of many shapes, in pairs; a power of two. With 50 classes of a few fields each, which is many
+/// for one place, most keys find room.
+pub const FOUND_ENTRIES: usize = 1024;
+const _: () = assert!(FOUND_ENTRIES.is_power_of_two());
+
+/// How far a key's word is shifted to be mixed with the shape id: strings lie at least so far apart.
+pub const FOUND_KEY_SHIFT: u8 = 5;
+
+/// What tables of a shape give for a key. Machine code reads it.
+///
+/// An own slot gives its contents; where it is empty, or where there is no own slot, `other` holds as long as the class epoch
+/// is the one noted.
+#[derive(Clone, Copy)]
+#[repr(C)]
+pub(crate) struct FoundEntry {
+    /// The key, boxed; 0 in an entry without contents.
+    pub(crate) key: u64,
+    pub(crate) shape: u32,
+    pub(crate) epoch: u32,
+    /// [`Value::MARK`]: unknown.
+    pub(crate) other: Value,
+    /// Positive: where in the table the slot lies, in bytes. Negative: the complement of the slot's number in the slots storage,
+    /// or of [`IN_HOLDER`] and the slot of the table `other`, which machine code takes for a slot that is not there. 0: there is
+    /// no slot.
+    pub(crate) place: i64,
+}
+
+/// Added to the number of a slot that another table has.
+const IN_HOLDER: i64 = 1 << 32;
+
+/// What a place of many shapes learns of one of them.
+#[derive(Clone, Copy, Debug)]
+pub enum Finding {
+    /// The table's own slot, and what there is if it is empty, as long as the class epoch lasts; `None` if that is not known.
+    Own(u32, Option<Value>),
+    /// No slot of the table; this value, as long as the class epoch lasts.
+    Constant(Value),
+    /// No slot of the table; this slot of another one, as long as the class epoch lasts.
+    Holder(Table, u32),
+}
+
+const NOTHING_FOUND: FoundEntry = FoundEntry { key: 0, shape: 0, epoch: 0, other: Value::MARK, place: 0 };
 
 /// Recent lookups of one mutator, for places that meet too many shapes for an inline cache: (shape, key) to slot, or to what
 /// an inline cache would say; and recent transitions: (shape, key or metatable) to shape.
 pub(crate) struct LookupCache {
     entries: Box<[(u32, u32, u64); CACHE_ENTRIES]>,
     transitions: Box<[(u32, u32, u64); CACHE_ENTRIES]>,
-    /// By key; made when a place first asks for it.
-    found: Option<Box<[(u64, CacheEntry); CACHE_ENTRIES]>>,
+    /// By shape and key, for places of many shapes. A pair has the newer one first.
+    pub(crate) found: Box<[FoundEntry; FOUND_ENTRIES]>,
+    has_found: bool,
 }
 
 impl LookupCache {
     pub(crate) fn new() -> LookupCache {
         let empty = [(0, NO_SLOT, 0); CACHE_ENTRIES];
-        LookupCache { entries: Box::new(empty), transitions: Box::new(empty), found: None }
+        LookupCache {
+            entries: Box::new(empty),
+            transitions: Box::new(empty),
+            found: Box::new([NOTHING_FOUND; FOUND_ENTRIES]),
+            has_found: false,
+        }
     }
 
     /// Forgets everything: ids and addresses may be used again after a collection.
     pub(crate) fn clear(&mut self) {
         self.entries.fill((0, NO_SLOT, 0));
         self.transitions.fill((0, NO_SLOT, 0));
-        self.found = None;
+        if self.has_found {
+            self.found.fill(NOTHING_FOUND);
+            self.has_found = false;
+        }
     }
 
     /// The shape that a transition leads to, if it was noted.
@@ -62,20 +112,61 @@ fn cache_place(shape: u32, key: u64) -> usize {
     (shape as usize ^ (key >> 5) as usize) % CACHE_ENTRIES
 }
 
+/// The first of the two entries that a key of a shape may have.
+#[inline(always)]
+fn found_place(shape: u32, key: u64) -> usize {
+    (shape as usize ^ (key >> FOUND_KEY_SHIFT) as usize) % (FOUND_ENTRIES / 2) * 2
+}
+
 impl Mutator {
-    /// What was noted last of a key that tables of a shape were asked for.
+    /// What a table has for an interned key, if that was noted of its shape and still holds; nil if it is known to be absent.
+    /// Machine code does the same (`jit/stubs.rs`).
     #[inline]
-    pub fn found(&self, shape: u32, key: Str) -> Option<CacheEntry> {
-        let bits = key.to_value().bits();
-        let (noted, entry) = self.caches.lookups.found.as_ref()?[cache_place(shape, bits)];
-        (noted == bits && entry[0].small_int_payload() as u32 == shape).then_some(entry)
+    pub fn found(&self, t: Table, key: Str) -> Option<Value> {
+        let (shape, bits) = (t.shape_id(), key.to_value().bits());
+        let at = found_place(shape, bits);
+        let pair = &self.caches.lookups.found[at..at + 2];
+        let e = pair.iter().find(|e| e.key == bits && e.shape == shape)?;
+        let holds = e.epoch == self.heap().class_epoch().load(Relaxed);
+        let own = match e.place {
+            0 => Value::NIL,
+            place if place > 0 => t.slot_value(((place as usize - size_of::<TableObject>()) / 8) as u32),
+            place if !place < IN_HOLDER => t.slot_value(!place as u32 + t.inline_capacity() as u32),
+            place => {
+                let v = Table::from_value(e.other).filter(|_| holds)?.slot_value(!place as u32);
+                return if v.is_nil() { None } else { Some(v) };
+            }
+        };
+        if !own.is_nil() {
+            return Some(own);
+        }
+        (holds && e.other != Value::MARK).then_some(e.other)
     }
 
-    /// Notes what tables of a shape give for an interned key. It is forgotten at the next collection.
-    pub fn note_found(&mut self, shape: u32, key: Str, entry: CacheEntry) {
-        let bits = key.to_value().bits();
-        let empty = || Box::new([(0, [Value::NIL; 3]); CACHE_ENTRIES]);
-        self.caches.lookups.found.get_or_insert_with(empty)[cache_place(shape, bits)] = (bits, entry);
+    /// Notes what tables of the shape of `t` give for an interned key. It is forgotten at the next collection.
+    pub fn note_found(&mut self, t: Table, key: Str, finding: Finding) {
+        let (shape, key) = (t.shape_id(), key.to_value().bits());
+        let inline = t.inline_capacity();
+        let (place, other) = match finding {
+            Finding::Own(slot, other) => {
+                let other = other.unwrap_or(Value::MARK);
+                match (slot as usize).checked_sub(inline) {
+                    None => ((size_of::<TableObject>() + slot as usize * 8) as i64, other),
+                    Some(further) => (!(further as i64), other),
+                }
+            }
+            Finding::Constant(v) => (0, v),
+            Finding::Holder(holder, slot) => (!(IN_HOLDER | i64::from(slot)), holder.to_value()),
+        };
+        let epoch = self.heap().class_epoch().load(Relaxed);
+        let at = found_place(shape, key);
+        let cache = &mut self.caches.lookups;
+        cache.has_found = true;
+        let first = cache.found[at];
+        if first.key != key || first.shape != shape {
+            cache.found[at + 1] = first;
+        }
+        cache.found[at] = FoundEntry { key, shape, epoch, other, place };
     }
 
     /// As [`ShapeTable::add_key`], by way of the cache of recent transitions. Those from class shapes, which happen once,

@@ -26,8 +26,8 @@ mod cache;
 mod keys;
 mod table;
 
-pub use cache::CacheEntry;
-pub(crate) use cache::LookupCache;
+pub use cache::Finding;
+pub(crate) use cache::{FOUND_ENTRIES, FOUND_KEY_SHIFT, FoundEntry, LookupCache};
 pub use table::{DICTIONARY_IDS_END, ROOT_IDS_END, ShapeTable};
 
 use crate::string::Str;
@@ -42,8 +42,9 @@ use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError};
 pub const SLOTS_MAX: u32 = 512;
 /// A key that no code names is not added as a slot to a table with this many.
 pub const COMPUTED_SLOTS_MAX: u32 = 12;
-/// Distinct metatables of one shape that get shapes of their own.
-pub const METATABLES_MAX: usize = 8;
+/// Distinct metatables of one shape that get shapes of their own: more than a program has classes whose objects begin alike,
+/// such as empty. What is beyond is taken for a metatable for each object.
+pub const METATABLES_MAX: usize = 64;
 /// Largest inline capacity.
 pub const INLINE_CAPACITY_MAX: usize = 127;
 /// Breaks of a class's assumptions after which nobody may rely on it any more: it is data, not a class. Arbitrary.

@@ -584,7 +584,7 @@ fn many_metatables_share_one_shape_with_a_hidden_slot() {
     let mut tables = vec![];
     let mut ids = std::collections::HashSet::new();
     let keep = m.new_table(0, 0);
-    for i in 0..40 {
+    for i in 0..crate::shape::METATABLES_MAX as i64 + 20 {
         let (t, meta) = (m.new_table(0, 0), m.new_table(0, 0));
         keep.append(m, t.to_value()).unwrap();
         set_named(m, t, "x", int(i));
@@ -600,7 +600,7 @@ fn many_metatables_share_one_shape_with_a_hidden_slot() {
         assert_eq!(keys(m, t), ["x", "y"]);
         assert_eq!((get_named(m, t, "x"), get_named(m, t, "y")), (int(i as i64), int(-(i as i64))));
     }
-    let (t, meta) = tables[39];
+    let (t, meta) = tables[crate::shape::METATABLES_MAX + 10];
     assert!(!meta.is_class());
     let shape = t.shape_id();
     t.set_metatable(m, None).unwrap();

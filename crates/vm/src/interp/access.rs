@@ -30,7 +30,7 @@ use crate::machine::feedback::{
 };
 use runtime::heap::Heap;
 use runtime::record::Record;
-use runtime::shape::{CacheEntry, ShapeMeta};
+use runtime::shape::{Finding, ShapeMeta};
 use runtime::string::Str;
 use runtime::table::Table;
 use runtime::value::{TAG_MASK, TAG_OBJECT, Value};
@@ -50,7 +50,9 @@ const ABSENT: i64 = 3;
 const ADD: i64 = 4;
 const OWN_ELSE: i64 = 5;
 /// Values of an entry.
-const ENTRY: usize = size_of::<CacheEntry>() / size_of::<Value>();
+const ENTRY: usize = 3;
+/// From so many entries on what a record says is noted by shape and key (`Mutator::note_found`), which is asked first. Arbitrary.
+const ENTRIES_NOTED: usize = 4;
 /// Entries of a record. A site that has seen more keeps the first ones and looks the rest up.
 const ENTRIES_MAX: usize = 8;
 /// Tables that a chain may have for its end to be cached.
@@ -112,20 +114,48 @@ pub(crate) fn cached_method(fiber: &Fiber, t: Table, word: u64) -> Option<Value>
 /// What a record says about reading from this table.
 #[inline(never)]
 fn from_record(fiber: &Fiber, t: Table, record: Record) -> Option<Value> {
+    from_entry(t, entry_of(t, record)?, epoch_of(fiber.heap()))
+}
+
+/// The entry of a record for reading from this table.
+#[inline(always)]
+fn entry_of(t: Table, record: Record) -> Option<[Value; ENTRY]> {
     let shape = t.shape_id() as i64;
-    let epoch = epoch_of(fiber.heap());
     for at in (0..record.len()).step_by(ENTRY) {
         let first = record.get(at).small_int_payload();
         if first as u32 as i64 == shape && first >> 32 != ADD {
-            return from_entry(t, [record.get(at), record.get(at + 1), record.get(at + 2)], epoch);
+            return Some([record.get(at), record.get(at + 1), record.get(at + 2)]);
         }
     }
     None
 }
 
+/// Notes what an entry says of reading from this table by the table's shape and the key, if it holds.
+fn note_entry(fiber: &mut Fiber, t: Table, key: Str, [first, middle, second]: [Value; ENTRY]) {
+    let (kind, second) = (first.small_int_payload() >> 32, second.small_int_payload());
+    let slot = (second & 0xFFFF) as u32;
+    let is_stale = kind != OWN && second >> 16 != epoch_of(fiber.heap()) as i64;
+    // The lookup may have made the table a class.
+    if is_stale || first.small_int_payload() as u32 != t.shape_id() {
+        return;
+    }
+    let finding = match kind {
+        OWN => Finding::Own(slot, None),
+        OWN_ELSE => Finding::Own(slot, Some(middle)),
+        CONSTANT => Finding::Constant(middle),
+        ABSENT => Finding::Constant(Value::NIL),
+        HOLDER => match Table::from_value(middle) {
+            Some(holder) => Finding::Holder(holder, slot),
+            None => return,
+        },
+        _ => return,
+    };
+    fiber.mutator().note_found(t, key, finding);
+}
+
 /// What an entry for the shape of this table says about reading from it.
 #[inline(always)]
-fn from_entry(t: Table, [first, middle, second]: CacheEntry, epoch: u32) -> Option<Value> {
+fn from_entry(t: Table, [first, middle, second]: [Value; ENTRY], epoch: u32) -> Option<Value> {
     let second = second.small_int_payload();
     let slot = (second & 0xFFFF) as u32;
     let v = match first.small_int_payload() >> 32 {
@@ -341,21 +371,22 @@ pub(crate) fn get_field(
         if word & TAG_MASK == TAG_OBJECT {
             // SAFETY: a tagged feedback word is a record that `learn` put there.
             let record = unsafe { Record::from_value_unchecked(Value::from_bits(word)) };
-            // What a site of many shapes does not know, the mutator may.
-            if record.len() == ENTRY * ENTRIES_MAX
-                && let Some(e) = fiber.mutator().found(t.shape_id(), name)
-                && let Some(v) = from_entry(t, e, epoch_of(fiber.heap()))
-            {
+            let is_noted = record.len() >= ENTRY * ENTRIES_NOTED;
+            if is_noted && let Some(v) = fiber.mutator().found(t, name) {
                 return Ok(v);
             }
-            if let Some(v) = from_record(fiber, t, record) {
+            if let Some(e) = entry_of(t, record)
+                && let Some(v) = from_entry(t, e, epoch_of(fiber.heap()))
+            {
+                if is_noted {
+                    note_entry(fiber, t, name, e);
+                }
                 return Ok(v);
             }
         }
-        let shape = t.shape_id();
         if let Some(found) = find(fiber, t, name) {
             match found.entry {
-                Some(e) if is_full(fiber, word) => fiber.mutator().note_found(shape, name, e),
+                Some(e) if is_full(fiber, word) => note_entry(fiber, t, name, e),
                 Some(e) => learn(fiber, feedback, e, t.inline_capacity()),
                 None => {}
             }

@@ -44,7 +44,7 @@ helpers! {
             return fiber.index_operand(t, key, 1);
         }
         if let Some(table) = Table::from_value(t)
-            && let Some(v) = access::cached_method(fiber, table, feedback.load(Relaxed))
+            && let Some(v) = access::cached_field(table, feedback.load(Relaxed))
         {
             return Ok(v);
         }
@@ -139,7 +139,7 @@ helpers! {
         }
         let word = feedback.load(Relaxed);
         if let Some(table) = Table::from_value(t) {
-            if let Some(v) = access::cached_method(fiber, table, word) {
+            if let Some(v) = access::cached_field(table, word) {
                 return Ok(v);
             }
         } else if t.is_string()

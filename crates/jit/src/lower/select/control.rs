@@ -191,6 +191,7 @@ impl Select<'_> {
             Op::LoadHash => self.load_hash(inst),
             Op::Callee | Op::ClosureFunction => self.load_tagged(inst),
             Op::HashFind => self.hash_find(inst),
+            Op::FindField => self.find_field(inst),
             Op::StrBytes | Op::ByteStr | Op::StrEq | Op::StrCmp | Op::StrKey => self.string_op(inst),
             Op::CanonStr => self.canonical_string(inst),
             Op::DenseRow => self.dense_row(inst),

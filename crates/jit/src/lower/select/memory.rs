@@ -11,9 +11,9 @@ use crate::ir::imm::{self, Elem, Tag};
 use crate::ir::ops::Op;
 use crate::lower::BASE;
 use crate::lower::mach::{BlockNo, block_label};
-use crate::regs::VReg;
+use crate::regs::{PRegSet, VReg};
 use crate::routines;
-use crate::stubs::HASH_FIND_CLOBBERS;
+use crate::stubs::{FIND_FIELD_CLOBBERS, HASH_FIND_CLOBBERS};
 use runtime::layout;
 use runtime::object::Kind;
 use runtime::value::{PAYLOAD_MASK, TAG_FUNCTION, TAG_OBJECT, TAG_SPECIAL, TAG_STRING, Value};
@@ -225,11 +225,19 @@ impl Select<'_> {
     }
 
     pub(super) fn hash_find(&mut self, inst: InstId) {
-        let (h, key) = (self.vreg(self.func.arg(inst, 0)), self.vreg(self.func.arg(inst, 1)));
+        self.search(inst, self.cx.stubs.hash_find, HASH_FIND_CLOBBERS);
+    }
+
+    pub(super) fn find_field(&mut self, inst: InstId) {
+        self.search(inst, self.cx.stubs.find_field, FIND_FIELD_CLOBBERS);
+    }
+
+    /// Calls a stub that looks for the second operand in the first.
+    fn search(&mut self, inst: InstId, stub: usize, clobbers: PRegSet) {
+        let (place, key) = (self.vreg(self.func.arg(inst, 0)), self.vreg(self.func.arg(inst, 1)));
         let result = self.int();
-        let target = CallTarget::Address(self.cx.stubs.hash_find as u64);
-        let (args, defs) = ([(h, reg::RAX), (key, reg::RCX)], [(result, reg::RAX)]);
-        let id = self.m.calls.add(target, 0, &args, &defs, HASH_FIND_CLOBBERS);
+        let (args, defs) = ([(place, reg::RAX), (key, reg::RCX)], [(result, reg::RAX)]);
+        let id = self.m.calls.add(CallTarget::Address(stub as u64), 0, &args, &defs, clobbers);
         self.put(Inst::Call { id });
         self.bind(inst, result);
     }

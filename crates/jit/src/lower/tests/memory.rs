@@ -10,6 +10,7 @@ use crate::ir::types::{Gives, Type, Want};
 use runtime::cell::Cell;
 use runtime::heap::{HeapOptions, Stress};
 use runtime::record::Record;
+use runtime::string::Str;
 use runtime::table::{ElementKind, Table};
 use runtime::value::{PAYLOAD_MASK, Value};
 
@@ -112,6 +113,103 @@ b2:
     let empty = m.mutator.new_table_inline(1);
     let args = [address(empty.to_value()), seven];
     assert_eq!(m.run(&lowered, &args), Ended::Returned(vec![value(Value::NIL).unwrap()]));
+}
+
+/// Machine code and the runtime find the same in the cache of shapes and keys, and so does the reference interpreter.
+#[test]
+fn fields_by_shape_and_key() {
+    use crate::ir::interp::{Outcome, run};
+    use crate::ir::model::Model;
+    use runtime::shape::Finding;
+    let mut m = Machine::new(feature_sets()[0]);
+    let func = single(Op::FindField, &[Type::Table, Type::Value], Type::Value, [0; 2]);
+    let lowered = m.lower(&func);
+    let keys: Vec<Str> = (0..40).map(|i| m.mutator.intern(format!("key{i}").as_bytes())).collect();
+    let mut tables = Vec::new();
+    for n in 0..30 {
+        let t = m.mutator.new_table_inline(3);
+        for key in &keys[n % 7..n % 7 + 1 + n % 5] {
+            t.set(&mut m.mutator, key.to_value(), Value::int32(n as i32)).unwrap();
+        }
+        tables.push(t);
+    }
+    let holder = m.mutator.new_table_inline(1);
+    t_set(&mut m, holder, keys[0], Value::int32(-1));
+    let mut model = Model::new();
+    let of_model: Vec<u64> = tables
+        .iter()
+        .map(|t| {
+            let slots: Vec<Value> = (0..8).map(|slot| t.slot_value(slot)).collect();
+            model.add_table(t.shape_id(), &slots)
+        })
+        .collect();
+    let check = |m: &mut Machine, model: &mut Model, wants_some: bool| {
+        let mut found = 0;
+        for (&t, &in_model) in tables.iter().zip(&of_model) {
+            for key in &keys {
+                let bits = key.to_value().bits();
+                let want = m.mutator.found(t, *key).unwrap_or(Value::MARK);
+                found += usize::from(want != Value::MARK);
+                let got = m.run(&lowered, &[address(t.to_value()), bits]);
+                assert_eq!(got, Ended::Returned(vec![value(want).unwrap()]));
+                // The model knows all that was noted; the cache forgets, and machine code leaves other tables' slots to helpers.
+                if want != Value::MARK {
+                    assert_eq!(
+                        run(&func, &[in_model, bits], model, 100),
+                        Outcome::Returned(vec![want.bits()])
+                    );
+                }
+            }
+        }
+        assert_eq!(found > 0, wants_some);
+    };
+    check(&mut m, &mut model, false);
+    for (n, &t) in tables.iter().enumerate() {
+        for (i, key) in keys.iter().enumerate() {
+            let slot = t.find_slot(m.mutator.heap(), *key);
+            let v = Value::int32(i as i32);
+            let finding = match (slot, (n + i) % 3) {
+                (Some(slot), 0) => Finding::Own(slot, Some(v)),
+                (Some(slot), _) => Finding::Own(slot, None),
+                (None, 0) => Finding::Constant(v),
+                (None, 1) => Finding::Constant(Value::NIL),
+                (None, _) => continue,
+            };
+            m.mutator.note_found(t, *key, finding);
+            let known = match finding {
+                Finding::Own(slot, _) => Ok(slot),
+                Finding::Constant(v) => Err(v.bits()),
+                Finding::Holder(..) => continue,
+            };
+            model.found.push((t.shape_id(), key.to_value().bits(), known));
+        }
+    }
+    check(&mut m, &mut model, true);
+    // What is in another table is for the helper.
+    m.mutator.note_found(tables[0], keys[39], Finding::Holder(holder, 0));
+    assert_eq!(m.mutator.found(tables[0], keys[39]), Some(Value::int32(-1)));
+    let args = [address(tables[0].to_value()), keys[39].to_value().bits()];
+    assert_eq!(m.run(&lowered, &args), Ended::Returned(vec![value(Value::MARK).unwrap()]));
+    // A slot that is empty gives what else is known, as long as the class epoch lasts.
+    let slot = tables[1].find_slot(m.mutator.heap(), keys[1]).unwrap();
+    let args = [address(tables[1].to_value()), keys[1].to_value().bits()];
+    t_set(&mut m, tables[1], keys[1], Value::NIL);
+    for (other, want) in
+        [(None, Value::MARK), (Some(Value::TRUE), Value::TRUE), (Some(Value::NIL), Value::NIL)]
+    {
+        m.mutator.note_found(tables[1], keys[1], Finding::Own(slot, other));
+        assert_eq!(m.run(&lowered, &args), Ended::Returned(vec![value(want).unwrap()]));
+    }
+    m.mutator.heap().class_epoch().fetch_add(1, std::sync::atomic::Ordering::Relaxed);
+    assert_eq!(m.run(&lowered, &args), Ended::Returned(vec![value(Value::MARK).unwrap()]));
+    t_set(&mut m, tables[1], keys[1], Value::FALSE);
+    assert_eq!(m.run(&lowered, &args), Ended::Returned(vec![value(Value::FALSE).unwrap()]));
+    m.mutator.collect_minor();
+    assert_eq!(m.run(&lowered, &args), Ended::Returned(vec![value(Value::MARK).unwrap()]));
+}
+
+fn t_set(m: &mut Machine, t: Table, key: Str, v: Value) {
+    t.set(&mut m.mutator, key.to_value(), v).unwrap();
 }
 
 /// Values of each type, appended from the form in which they come; also where they do not fit.

@@ -266,7 +266,10 @@ impl Machine {
             catch_error: call_slow as *const () as usize,
             refuse_call: call_slow as *const () as usize,
         };
-        let (_, stubs) = stubs::install(&cache, features, &layout(), &rust).unwrap();
+        let (_, stubs) = {
+            let class_epoch = runtime::layout::class_epoch(mutator.heap());
+            stubs::install(&cache, features, &layout(), &rust, class_epoch).unwrap()
+        };
         let mut window = vec![Value::NIL.bits(); WINDOW_WORDS];
         let polled = Box::new(0);
         let fiber = Box::new(TestFiber {
