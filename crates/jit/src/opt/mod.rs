@@ -14,7 +14,8 @@
 //!   carry       elements of the iteration before
 //!   polls       one per cycle                      widen       integers of all 64 bits
 //!   thread      tests with known answers           blocks      chains of blocks
-//!   decide      chains of comparisons           dce         what nobody needs
+//!   decide      chains of comparisons              dce         what nobody needs
+//!   versions    loops whose variables become floats
 //! ```
 //!
 //! `objects` and `interval` are what `scalar`, `split` and `range` are made of.
@@ -54,6 +55,7 @@ mod testing;
 pub mod thread;
 pub mod types;
 pub mod unbox;
+pub mod versions;
 pub mod widen;
 
 use crate::hash::{FastMap, FastSet};

@@ -7,7 +7,7 @@
 
 use super::{
     blocks, carry, dce, decide, fold, forward, guards, gvn, licm, loop_types, params, polls, predicate,
-    promote, range, rotate, scalar, shadow, sink, snapshots, split, thread, types, unbox, widen,
+    promote, range, rotate, scalar, shadow, sink, snapshots, split, thread, types, unbox, versions, widen,
 };
 use crate::ir::dom::DomTree;
 use crate::ir::func::Func;
@@ -103,6 +103,7 @@ define_passes! {
     GVN       "gvn"       Run::Dom(gvn::number_values),                 keeps;
     FORWARD   "forward"   Run::Dom(forward::forward_memory),            changes;
     RANGE     "range"     Run::Dom(range::narrow_ranges),               keeps;
+    VERSIONS  "versions"  Run::Dom(versions::version_loops),            changes;
     ROTATE    "rotate"    Run::Loops(rotate::rotate_loops),             changes;
     PREDICATE "predicate" Run::Loops(predicate::predicate_loops),       keeps;
     WIDEN     "widen"     Run::Loops(widen::widen_integers),            keeps;
@@ -130,6 +131,8 @@ pub const FULL: &[Pass] = &[
     DCE, BLOCKS, PARAMS,
     // Constants decide tests of types.
     FOLD, TYPES,
+    // Variables that become floats are known to be, from where they are.
+    VERSIONS,
     // Loop variables become raw once guards of them are unboxings, and then the boxes around their updates meet unboxings.
     UNBOX, TYPES,
     // Only boxes that code needs are left to keep results alive.
@@ -179,7 +182,8 @@ pub const FULL: &[Pass] = &[
 
 /// Pairs of passes of which the first must come before the second at least once, with nothing but reason to enforce it.
 pub const ORDER: &[(&str, &str)] = &[
-    ("types", "unbox"),
+    ("types", "versions"),
+    ("versions", "unbox"),
     ("unbox", "snapshots"),
     ("rotate", "licm"),
     ("rotate", "loop_types"),
