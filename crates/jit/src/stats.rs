@@ -25,7 +25,7 @@ pub struct Stats {
     pub typed_calls: u64,
     /// Results behind the first that such calls take in registers.
     pub further_results: u64,
-    /// Sites in the code that have met many shapes and read fields by the cache of shapes and keys.
+    /// Sites in the code that have met many shapes and find fields in the cache of shapes and keys.
     pub cached_fields: u64,
     /// Processor time spent, with its parts.
     pub time: Duration,
@@ -89,7 +89,7 @@ impl Stats {
             "jit: {} sites call by typed entries, {} results behind the first in registers",
             self.typed_calls, self.further_results
         );
-        let _ = writeln!(text, "jit: {} sites read fields by shape and key", self.cached_fields);
+        let _ = writeln!(text, "jit: {} sites go by the cache of shapes and keys", self.cached_fields);
         for (name, time) in &self.phases {
             let _ = writeln!(text, "jit:   {name:<10} {:.2} ms", ms(*time));
         }

@@ -22,8 +22,7 @@ use vm::machine::feedback::LEARNT_DICTIONARY;
 /// What a site asks for instead, after having left for it.
 pub(super) const ASKED: &[Reason] = &[Reason::Shape, Reason::Hole, Reason::Capacity, Reason::Type];
 
-/// Shapes that a site remembers. One that has met so many has met more, and reads by the worker's cache of shapes and keys; for
-/// writes these are tested for before the helper is called.
+/// Shapes that a site remembers. One that has met so many has met more, and goes by the worker's cache of shapes and keys.
 pub(super) const SHAPES_MAX: usize = 8;
 
 /// Shapes with a key in the same slot that are asked for without branches. Arbitrary.
@@ -342,6 +341,9 @@ impl Method<'_> {
         let (t, v) = (self.reg(inst.a()), self.reg(inst.c()));
         let key = self.f.function.constant(inst.b() as usize);
         if self.options.speculate && self.may_be_table(t) {
+            if self.may_speculate_but(ASKED) && self.is_full_of_own(t) {
+                return self.write_cached(t, key, v);
+            }
             if self.may_speculate() {
                 if self.write_field(t, v) {
                     return;
@@ -352,6 +354,14 @@ impl Method<'_> {
         }
         let (t, key, v) = (self.boxed(t), self.b.const_value(key), self.boxed(v));
         self.helper(Helper::SetField, &[t, key, v]);
+    }
+
+    /// Whether a site has met as many shapes as it remembers, and stored into own slots of them.
+    fn is_full_of_own(&self, t: InstId) -> bool {
+        let entries = self.field_entries();
+        let is_known = self.shape_hints.get(&t).is_some_and(|id| entries.iter().any(|e| e.shape == *id));
+        let is_own = |e: &FieldEntry| matches!(e.found, Found::Own(_) | Found::OwnElse(..));
+        entries.len() >= SHAPES_MAX && !is_known && entries.iter().all(is_own)
     }
 
     fn write_field(&mut self, t: InstId, v: InstId) -> bool {

@@ -219,7 +219,7 @@ pub struct Stats {
     pub typed_calls: u32,
     /// Results of theirs behind the first.
     pub further_results: u32,
-    /// Sites that read fields by the cache of shapes and keys.
+    /// Sites that find fields in the cache of shapes and keys.
     pub cached_fields: u32,
 }
 

@@ -142,7 +142,24 @@ impl Method<'_> {
         self.b.func.params(at.join)[0]
     }
 
-    /// `t.key = v` likewise, where the key is replaced; false if the site has not seen that.
+    /// `t.key = v` where the site has met more shapes than it remembers: the cache by shape and key is asked.
+    pub(super) fn write_cached(&mut self, t: InstId, key: Value, v: InstId) {
+        self.stats.cached_fields += 1;
+        let (boxed, key, stored) = (self.boxed(t), self.b.const_value(key), self.boxed(v));
+        let at = self.begin_asking(Type::None);
+        let t = self.ask_table(&at, t);
+        let is_done = self.helper(Helper::ReplaceField, &[t, key, stored]);
+        self.ask(&at, is_done);
+        self.b.jump(at.join, &[]);
+        self.back_to(at.mark);
+        self.begin_block(at.slow);
+        self.helper(Helper::SetField, &[boxed, key, stored]);
+        self.b.jump(at.join, &[]);
+        self.back_to(at.mark);
+        self.begin_block(at.join);
+    }
+
+    /// `t.key = v` at a site of other shapes, where the key is replaced; false if the site has not seen that.
     pub(super) fn write_asking(&mut self, t: InstId, key: Value, v: InstId) -> bool {
         let mut entries = self.field_entries();
         let shapes = self.heap.shapes();

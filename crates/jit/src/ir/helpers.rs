@@ -54,6 +54,7 @@ macro_rules! for_each_ir_helper {
         GetMethod get_method (t: Value, key: Value) -> Value, E::USER, "t.key for a call";
         GetStrKey get_str_key (t: Table, key: Str) -> Value, TABLE_READ, "t[key]; the mark if that takes more than a look";
         SetStrKey set_str_key (t: Table, key: Str, v: Value) -> Bool, E::writing(C::SLOTS.or(C::EXT_SLOTS).or(C::HASH).or(C::REMEMBERED)).and_reads(TABLE_CLASSES), "replaces the value of a key that has one; false if that takes more than a look";
+        ReplaceField replace_field (t: Table, key: Value, v: Value) -> Bool, E::writing(C::SLOTS.or(C::EXT_SLOTS).or(C::REMEMBERED)).and_reads(TABLE_CLASSES), "replaces what the own slot of a constant key holds, if the worker's cache of shapes and keys knows it; else false";
         InsertStrKey insert_str_key (t: Table, key: Str, v: Value) -> None, DICTIONARY_WRITE, "t[key] = v by a string, in a dictionary without metatable that has no entry for it";
         GetElement get_element (v: Value, i: I64) -> Value, E::reading(C::RECORD), "element i of a userdata object; the mark if there is no short cut";
         SetElement set_element (object: Value, i: I64, v: Value) -> Bool, E::writing(C::RECORD), "stores element i of a userdata object; false if there is no short cut";

@@ -119,21 +119,37 @@ fn found_place(shape: u32, key: u64) -> usize {
 }
 
 impl Mutator {
+    /// The own slot of an interned key, if it was noted of the table's shape.
+    #[inline]
+    pub fn found_slot(&self, t: Table, key: Str) -> Option<u32> {
+        let e = self.found_entry(t.shape_id(), key)?;
+        match e.place {
+            0 => None,
+            place if place > 0 => Some(((place as usize - size_of::<TableObject>()) / 8) as u32),
+            place if !place < IN_HOLDER => Some(!place as u32 + t.inline_capacity() as u32),
+            _ => None,
+        }
+    }
+
+    #[inline(always)]
+    fn found_entry(&self, shape: u32, key: Str) -> Option<&FoundEntry> {
+        let bits = key.to_value().bits();
+        let at = found_place(shape, bits);
+        let pair = &self.caches.lookups.found[at..at + 2];
+        pair.iter().find(|e| e.key == bits && e.shape == shape)
+    }
+
     /// What a table has for an interned key, if that was noted of its shape and still holds; nil if it is known to be absent.
     /// Machine code does the same (`jit/stubs.rs`).
     #[inline]
     pub fn found(&self, t: Table, key: Str) -> Option<Value> {
-        let (shape, bits) = (t.shape_id(), key.to_value().bits());
-        let at = found_place(shape, bits);
-        let pair = &self.caches.lookups.found[at..at + 2];
-        let e = pair.iter().find(|e| e.key == bits && e.shape == shape)?;
+        let e = self.found_entry(t.shape_id(), key)?;
         let holds = e.epoch == self.heap().class_epoch().load(Relaxed);
-        let own = match e.place {
-            0 => Value::NIL,
-            place if place > 0 => t.slot_value(((place as usize - size_of::<TableObject>()) / 8) as u32),
-            place if !place < IN_HOLDER => t.slot_value(!place as u32 + t.inline_capacity() as u32),
-            place => {
-                let v = Table::from_value(e.other).filter(|_| holds)?.slot_value(!place as u32);
+        let own = match self.found_slot(t, key) {
+            Some(slot) => t.slot_value(slot),
+            None if e.place == 0 => Value::NIL,
+            None => {
+                let v = Table::from_value(e.other).filter(|_| holds)?.slot_value(!e.place as u32);
                 return if v.is_nil() { None } else { Some(v) };
             }
         };

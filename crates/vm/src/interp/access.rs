@@ -464,6 +464,19 @@ fn string_method(fiber: &mut Fiber, key: Value, feedback: &AtomicU64) -> Option<
     Some(v)
 }
 
+/// Replaces the value in an own slot that was noted by shape and key; false if none was, if it is empty, or if others may rely on
+/// it.
+#[inline]
+pub(crate) fn replace_found(fiber: &mut Fiber, t: Table, key: Str, v: Value) -> bool {
+    match fiber.mutator().found_slot(t, key) {
+        Some(slot) if !t.is_class() && !t.slot_value(slot).is_nil() => {
+            t.set_slot(fiber.mutator(), slot, v);
+            true
+        }
+        _ => false,
+    }
+}
+
 /// `a.key = v` after the fast path did not fit.
 #[inline(never)]
 pub(crate) fn set_field(
@@ -480,7 +493,14 @@ pub(crate) fn set_field(
     if word & TAG_MASK == TAG_OBJECT {
         // SAFETY: a tagged feedback word is a record that `learn` put there.
         let record = unsafe { Record::from_value_unchecked(Value::from_bits(word)) };
-        if store_by_record(fiber, t, v, record) {
+        let is_noted = record.len() >= ENTRY * ENTRIES_NOTED;
+        if is_noted && replace_found(fiber, t, name, v) {
+            return Ok(());
+        }
+        if let Some(slot) = store_by_record(fiber, t, v, record) {
+            if is_noted && fiber.mutator().found_slot(t, name).is_none() {
+                fiber.mutator().note_found(t, name, Finding::Own(slot, None));
+            }
             return Ok(());
         }
     }
@@ -493,9 +513,9 @@ pub(crate) fn set_field(
         && !t.slot_value(slot).is_nil()
     {
         t.set_slot(fiber.mutator(), slot, v);
-        if let Some(e) = entry(OWN, before, Value::NIL, slot as i64)
-            && !is_full(fiber, word)
-        {
+        if is_full(fiber, word) {
+            fiber.mutator().note_found(t, name, Finding::Own(slot, None));
+        } else if let Some(e) = entry(OWN, before, Value::NIL, slot as i64) {
             learn(fiber, feedback, e, t.inline_capacity());
         }
         return Ok(());
@@ -538,9 +558,9 @@ pub(crate) fn set_field(
     Ok(())
 }
 
-/// Stores by what a record says; false if it says nothing about this table.
+/// Stores by what a record says, and gives the slot; `None` if it says nothing about this table.
 #[inline]
-fn store_by_record(fiber: &mut Fiber, t: Table, v: Value, record: Record) -> bool {
+fn store_by_record(fiber: &mut Fiber, t: Table, v: Value, record: Record) -> Option<u32> {
     let shape = t.shape_id() as i64;
     for at in (0..record.len()).step_by(ENTRY) {
         let first = record.get(at).small_int_payload();
@@ -552,20 +572,21 @@ fn store_by_record(fiber: &mut Fiber, t: Table, v: Value, record: Record) -> boo
         match first >> 32 {
             OWN if !t.slot_value(slot).is_nil() => {
                 t.set_slot(fiber.mutator(), slot, v);
-                return true;
+                return Some(slot);
             }
             OWN_ELSE if second >> 16 == epoch_of(fiber.heap()) as i64 => {
                 t.set_slot(fiber.mutator(), slot, v);
-                return true;
+                return Some(slot);
             }
             ADD if !v.is_nil() && second >> 16 == epoch_of(fiber.heap()) as i64 => {
                 let new_shape = record.get(at + 1).small_int_payload() as u32;
-                return t.add_with_transition(fiber.mutator(), shape as u32, new_shape, slot, v);
+                let is_added = t.add_with_transition(fiber.mutator(), shape as u32, new_shape, slot, v);
+                return is_added.then_some(slot);
             }
-            _ => return false,
+            _ => return None,
         }
     }
-    false
+    None
 }
 
 /// A key as it is, or the integer that a float key equals.

@@ -86,6 +86,10 @@ helpers! {
     total fn set_str_key(fiber, t: Table, key: Str, v: Value) -> bool {
         t.quick_set_str(fiber.mutator(), key, v)
     }
+    /// Replaces the value of a field whose slot the cache of shapes and keys knows; false if it does not, or for a class.
+    total fn replace_field(fiber, t: Table, key: Value, v: Value) -> bool {
+        Str::from_value(key).is_some_and(|key| access::replace_found(fiber, t, key, v))
+    }
     /// `t[key] = v` by a string, in a dictionary without metatable that has no entry for it.
     raising fn insert_str_key(fiber, t: Table, key: Str, v: Value) -> () {
         match t.insert_str(fiber.mutator(), key, v) {
