@@ -158,9 +158,9 @@ pub extern "C" fn mod_i64(a: i64, b: i64) -> i64 {
     arith::int_mod(a, b).unwrap_or(0)
 }
 
-/// `a % b` of floats, floored.
+/// `a % b` of floats, floored. No NaN but the processor's own: the quick way to a remainder asks for none then.
 pub extern "C" fn mod_f64(a: f64, b: f64) -> f64 {
-    arith::float_mod(a, b)
+    f64::from_bits(Value::float(arith::float_mod(a, b)).bits())
 }
 
 /// `a ** b`.

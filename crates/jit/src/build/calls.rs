@@ -499,7 +499,7 @@ impl Method<'_> {
                     && func.results(call).is_some_and(|results| results.is_typed)
                     && func.imm(call) == self.functions[0].address() as u64;
                 // What may be any NaN is boxed here.
-                let is_any = matches!(func.op(v), Ir::PowF64 | Ir::ModF64 | Ir::BitsF64);
+                let is_any = matches!(func.op(v), Ir::PowF64 | Ir::BitsF64);
                 match func.ty(v) {
                     Type::Value if is_own => Given::Own(number),
                     Type::F64 if is_any => Given::Type(Type::Value),

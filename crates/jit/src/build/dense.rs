@@ -97,7 +97,7 @@ impl Method<'_> {
     /// A number as a float that a storage of floats can hold.
     fn storable_float(&mut self, x: InstId) -> InstId {
         let x = self.float_of(x);
-        if matches!(self.b.func.op(x), Ir::PowF64 | Ir::ModF64 | Ir::BitsF64) {
+        if matches!(self.b.func.op(x), Ir::PowF64 | Ir::BitsF64) {
             // Boxed, its NaN is the processor's own.
             let boxed = self.boxed(x);
             return self.b.unbox_f64(boxed);

@@ -397,7 +397,7 @@ impl<'a> Method<'a> {
                 self.b.box_int(inst)
             }
             (Type::I64, _) => self.b.box_i64(inst),
-            (Type::F64, Ir::PowF64 | Ir::ModF64 | Ir::BitsF64) => self.b.box_raw_f64(inst),
+            (Type::F64, Ir::PowF64 | Ir::BitsF64) => self.b.box_raw_f64(inst),
             (Type::F64, _) => self.b.box_f64(inst),
             (Type::Bool, _) => self.b.box_bool(inst),
             _ => self.b.box_ref(inst),

@@ -8,6 +8,7 @@ use super::func::{Func, InstId};
 use super::imm::{Cc, Fcc, Tag};
 use super::ops::Op;
 use super::types::Type;
+use crate::routines;
 use bytecode::arith;
 use runtime::value::{PAYLOAD_MASK, Value};
 
@@ -100,7 +101,7 @@ pub fn eval_op(op: Op, types: &[Type], words: &[u64], imm: u64) -> Option<u64> {
         Op::SubF64 => of_float(float(0)? - float(1)?),
         Op::MulF64 => of_float(float(0)? * float(1)?),
         Op::DivF64 => of_float(float(0)? / float(1)?),
-        Op::ModF64 => of_float(arith::float_mod(float(0)?, float(1)?)),
+        Op::ModF64 => of_float(routines::mod_f64(float(0)?, float(1)?)),
         Op::PowF64 => of_float(arith::pow(float(0)?, float(1)?)),
         Op::NegF64 => of_float(-float(0)?),
         Op::AbsF64 => of_float(float(0)?.abs()),

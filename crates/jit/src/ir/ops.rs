@@ -126,7 +126,7 @@ macro_rules! for_each_ir_op {
         SubF64 sub_f64 (a: F64, b: F64) [] -> F64, Pure, E::NONE, "a - b";
         MulF64 mul_f64 (a: F64, b: F64) [] -> F64, Pure, E::NONE, "a * b";
         DivF64 div_f64 (a: F64, b: F64) [] -> F64, Pure, E::NONE, "a / b";
-        ModF64 mod_f64 (a: F64, b: F64) [] -> F64, Pure, E::NONE, "a % b with the sign of b";
+        ModF64 mod_f64 (a: F64, b: F64) [] -> F64, Pure, E::NONE, "a % b with the sign of b; a NaN is the processor's own";
         PowF64 pow_f64 (a: F64, b: F64) [] -> F64, Pure, E::NONE, "a ** b";
         NegF64 neg_f64 (a: F64) [] -> F64, Pure, E::NONE, "-a";
         AbsF64 abs_f64 (a: F64) [] -> F64, Pure, E::NONE, "the magnitude of a";

@@ -461,8 +461,7 @@ impl Pass {
                 self.num_to_f64(func, x, word);
                 self.to.get(x)
             });
-            let boxing = if of_floats == Op::ModF64 { Op::BoxRawF64 } else { Op::BoxF64 };
-            (boxing, func.insert_before(inst, plain(of_floats, Type::F64, &floats)))
+            (Op::BoxF64, func.insert_before(inst, plain(of_floats, Type::F64, &floats)))
         } else {
             return;
         };

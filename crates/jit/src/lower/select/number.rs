@@ -152,8 +152,7 @@ impl Select<'_> {
                 let routine = routines::mod_f64 as *const () as usize;
                 let args = [(x, PReg::float(0)), (y, PReg::float(1))];
                 self.call_routine(routine, &args, (result, PReg::float(0)));
-                let bits = self.float_bits(result);
-                return self.canonical(bits);
+                return self.float_bits(result);
             }
         };
         self.put(Inst::FAlu { op, dst: result.into(), a: x.into(), b: y.into() });
