@@ -101,6 +101,7 @@ fn build_with(input: &Input<'_>, signature: Option<Signature>) -> Result<(Built,
     }
     let params: Vec<InstId> =
         signature.iter().flat_map(|s| s.params()).map(|&ty| func.add_param(entry, ty)).collect();
+    func.takes_immediates = signature.is_some();
     let at = Builder::at_end(&mut func, entry);
     let mut m = Method::new(at, input, f, entry);
     m.signature = signature;

@@ -394,7 +394,7 @@ fn a_loop_of_integers_is_raw() {
         true,
         true,
         &expect![[r#"
-            func "f" returns value
+            func "f" returns value takes immediates
             frame f0 proto 0 base 0 root
             snap s0 f0 pc 2 { r0 = v0, r1 = v2, r2 = v3 }
             snap s1 f0 pc 3 { r0 = v0, r1 = v46, r2 = v47 }

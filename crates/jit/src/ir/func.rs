@@ -149,6 +149,8 @@ pub struct Func {
     pub name: String,
     /// The type of the first result of `return_values`.
     pub returns: Type,
+    /// Whether raw integers that it takes fit an immediate: it is a typed entry, and its callers promise that.
+    pub takes_immediates: bool,
     /// Snapshots, frames, virtual objects and templates.
     pub snaps: Snapshots,
     insts: Vec<InstData>,
@@ -167,6 +169,7 @@ impl Func {
         Func {
             name: name.to_owned(),
             returns: Type::Value,
+            takes_immediates: false,
             snaps: Snapshots::default(),
             insts: Vec::new(),
             links: Vec::new(),
@@ -787,6 +790,7 @@ impl PartialEq for Func {
         };
         self.name == other.name
             && self.returns == other.returns
+            && self.takes_immediates == other.takes_immediates
             && self.order == other.order
             && self.order.iter().all(|&b| is_same_block(b))
             && self.snaps.is_same(&other.snaps)

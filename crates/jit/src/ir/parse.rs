@@ -1,7 +1,7 @@
 //! Reads the text form of functions, mostly for tests: `parse(print(f)) == f`.
 //!
 //! ```text
-//!   function  = "func" string "returns" type { table } { block }
+//!   function  = "func" string "returns" type [ "takes" "immediates" ] { table } { block }
 //!   table     = "template" t "shape" #n "slots" n "array" n elem
 //!             | "frame" f "proto" n "base" n via [ "in" f ]
 //!             | "virtual" o op [ t ] [ "shape" #n ] "{" [ part n "=" source { "," … } ] "}"
@@ -252,6 +252,10 @@ fn parse_head(func: &mut Func, line: &mut Line) -> Parsed<()> {
     func.name = name.strip_prefix('"').ok_or("expected a name in quotes")?.to_owned();
     line.expect("returns")?;
     func.returns = line.named("type", Type::from_name)?;
+    if line.accept("takes") {
+        line.expect("immediates")?;
+        func.takes_immediates = true;
+    }
     Ok(())
 }
 

@@ -13,7 +13,8 @@ use std::fmt::Write as _;
 // Writing to a string cannot fail, here and below.
 pub fn print(func: &Func) -> String {
     let mut out = String::new();
-    let _ = writeln!(out, "func {} returns {}", quoted(&func.name), func.returns.name());
+    let takes = if func.takes_immediates { " takes immediates" } else { "" };
+    let _ = writeln!(out, "func {} returns {}{takes}", quoted(&func.name), func.returns.name());
     print_tables(func, &mut out);
     for &b in func.blocks() {
         print_block(func, b, &mut out);

@@ -278,6 +278,7 @@ pub(super) fn is_small(func: &Func, inst: InstId) -> bool {
 
 fn is_small_leaf(func: &Func, inst: InstId) -> bool {
     match func.op(inst) {
+        Op::Param => func.takes_immediates && func.block_of(inst) == Some(func.entry()),
         Op::ConstI64 => func.as_i64(inst).is_some_and(|k| k.unsigned_abs() <= 1 << 48),
         Op::GuardInt
         | Op::UnboxInt

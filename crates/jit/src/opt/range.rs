@@ -99,6 +99,7 @@ fn solve(func: &Func, dom: &DomTree) -> Option<Vec<Option<Range>>> {
     }
     first_seen.push(seen.len());
     let mut left = None;
+    let taken = if func.takes_immediates { SMALL } else { Range::FULL };
     for n in 0..WALKS_MAX {
         let mut is_changed = false;
         walk.forget();
@@ -106,7 +107,7 @@ fn solve(func: &Func, dom: &DomTree) -> Option<Vec<Option<Range>>> {
             for (param, from) in &sources[first_source[at]..first_source[at + 1]] {
                 let edges = from.iter().filter_map(|&k| passed[k]);
                 let old = walk.of[param.index()];
-                let mut new = if b == func.entry() { Some(Range::FULL) } else { edges.reduce(Range::join) };
+                let mut new = if b == func.entry() { Some(taken) } else { edges.reduce(Range::join) };
                 if let (Some(old), Some(range), None) = (old, new, left) {
                     new = Some(if n >= 2 { range.widened(old) } else { range.join(old) });
                 }
@@ -729,6 +730,22 @@ mod tests {
                   return_values v7
             "#]],
         );
+    }
+
+    #[test]
+    fn what_a_typed_entry_takes_fits_an_immediate() {
+        let body = |takes: &str| {
+            format!(
+                "func \"f\" returns value{takes}\nframe f0 proto 0 base 0 root\nsnap s0 f0 pc 0 {{ r0 = v0 }}\nb0(v0: i64):\n  \
+                 v1 = guard_fits v0, 48 [s0]\n  v2 = box_i64 v1\n  return_values v2\n"
+            )
+        };
+        for (takes, is_left) in [("", true), (" takes immediates", false)] {
+            let mut func = crate::ir::parse::parse(&body(takes)).expect("a function");
+            let dom = crate::ir::dom::DomTree::new(&func);
+            super::narrow_ranges(&mut func, &dom);
+            assert_eq!(format!("{func:?}").contains("guard_fits"), is_left);
+        }
     }
 
     #[test]
