@@ -51,8 +51,6 @@ const ADD: i64 = 4;
 const OWN_ELSE: i64 = 5;
 /// Values of an entry.
 const ENTRY: usize = 3;
-/// From so many entries on what a record says is noted by shape and key (`Mutator::note_found`), which is asked first. Arbitrary.
-const ENTRIES_NOTED: usize = 4;
 /// Entries of a record. A site that has seen more keeps the first ones and looks the rest up.
 const ENTRIES_MAX: usize = 8;
 /// Tables that a chain may have for its end to be cached.
@@ -371,7 +369,8 @@ pub(crate) fn get_field(
         if word & TAG_MASK == TAG_OBJECT {
             // SAFETY: a tagged feedback word is a record that `learn` put there.
             let record = unsafe { Record::from_value_unchecked(Value::from_bits(word)) };
-            let is_noted = record.len() >= ENTRY * ENTRIES_NOTED;
+            // A site that learns no more goes by what any site has noted of the shape. Others are to learn it.
+            let is_noted = record.len() == ENTRY * ENTRIES_MAX;
             if is_noted && let Some(v) = fiber.mutator().found(t, name) {
                 return Ok(v);
             }
@@ -493,7 +492,7 @@ pub(crate) fn set_field(
     if word & TAG_MASK == TAG_OBJECT {
         // SAFETY: a tagged feedback word is a record that `learn` put there.
         let record = unsafe { Record::from_value_unchecked(Value::from_bits(word)) };
-        let is_noted = record.len() >= ENTRY * ENTRIES_NOTED;
+        let is_noted = record.len() == ENTRY * ENTRIES_MAX;
         if is_noted && replace_found(fiber, t, name, v) {
             return Ok(());
         }
