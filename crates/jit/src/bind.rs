@@ -53,6 +53,7 @@ pub(crate) fn rust_entries(leave: usize) -> RustEntries {
         adopt_results: e::adopt_results as *const () as usize,
         finish_moved: e::finish_moved as *const () as usize,
         call_native: e::call_native as *const () as usize,
+        call_prepared: e::call_prepared as *const () as usize,
         catch_error: e::catch_error as *const () as usize,
         refuse_call: e::refuse_call as *const () as usize,
     }

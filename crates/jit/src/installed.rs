@@ -13,6 +13,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicU32, AtomicUsize, Ordering::Relaxed};
 use std::time::Duration;
 use vm::machine::sites::SiteHandle;
+use vm::native::Prepared;
 
 /// A piece of code and all that belongs to it.
 pub(crate) struct Installed {
@@ -38,6 +39,7 @@ pub(crate) struct Installed {
     pub(crate) is_valid: AtomicBool,
     /// Shapes whose ids the code names.
     pub(crate) _shapes: Vec<PinnedShape>,
+    pub(crate) _prepared: Vec<Arc<Box<dyn Prepared>>>,
     /// What its calls name.
     pub(crate) _sites: Vec<SiteHandle>,
     /// Words that the code counts in, if guards are made to fail.

@@ -27,6 +27,8 @@ pub struct Stats {
     pub further_results: u64,
     /// Sites in the code that have met many shapes and find fields in the cache of shapes and keys.
     pub cached_fields: u64,
+    /// Calls in code of what native functions have prepared for constants.
+    pub prepared_calls: u64,
     /// Processor time spent, with its parts.
     pub time: Duration,
     /// Names of the parts and their times.
@@ -162,7 +164,7 @@ impl Stats {
             .collect();
         format!(
             "{{\"compilations\":{},\"discarded\":{},\"invalidated\":{},\"insts_built\":{},\"insts\":{},\"code_bytes\":{},\"typed_calls\":{},\
-             \"further_results\":{},\"cached_fields\":{},\"failed\":{},\"ms\":{:.4},\
+             \"further_results\":{},\"cached_fields\":{},\"prepared_calls\":{},\"failed\":{},\"ms\":{:.4},\
              \"phases_ms\":{{{}}},\"passes\":{{{}}},\"versions\":[{}],\"aborts\":[{}],\"exits\":[{}]}}\n",
             self.compilations,
             self.discarded,
@@ -173,6 +175,7 @@ impl Stats {
             self.typed_calls,
             self.further_results,
             self.cached_fields,
+            self.prepared_calls,
             self.failed,
             ms(self.time),
             phases.join(","),

@@ -86,6 +86,8 @@ pub struct RustEntries {
     /// `extern "C" fn(fiber, base, nargs: u32) -> Outcome`: calls the native function at `[base - 24]` for the published
     /// frame, and returns as an entry does.
     pub call_native: usize,
+    /// The same with a fourth argument: what the function has prepared, which is called in its place.
+    pub call_prepared: usize,
     /// `extern "C" fn(fiber, depth: u32) -> Outcome`: catches an error; the value is the error's.
     pub catch_error: usize,
     /// `extern "C" fn(fiber) -> Outcome`: the error of a caught call that is one too many.
@@ -156,6 +158,8 @@ pub struct Stubs {
     /// See [`RustEntries`]; called directly.
     pub call_native: usize,
     /// See [`RustEntries`]; called directly.
+    pub call_prepared: usize,
+    /// See [`RustEntries`]; called directly.
     pub catch_error: usize,
     /// See [`RustEntries`]; called directly.
     pub refuse_call: usize,
@@ -194,6 +198,7 @@ pub fn install(
         adopt_results: rust.adopt_results,
         finish_moved: rust.finish_moved,
         call_native: rust.call_native,
+        call_prepared: rust.call_prepared,
         catch_error: rust.catch_error,
         refuse_call: rust.refuse_call,
     };

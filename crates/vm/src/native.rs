@@ -19,6 +19,7 @@ use runtime::object::Word;
 use runtime::string::Str;
 use runtime::table::Table;
 use runtime::value::Value;
+use std::sync::Arc;
 
 /// Words of a call window before its arguments: callee and two link words.
 pub const WINDOW_HEADER: usize = 3;
@@ -44,6 +45,35 @@ pub struct NativeDef {
     pub intrinsic: Option<bytecode::intrinsic::Intrinsic>,
     /// A short cut for the common case, if it has one.
     pub quick: Option<QuickFn>,
+    /// How it prepares itself for a constant argument, if that is worth while.
+    pub preparing: Option<Preparing>,
+}
+
+/// What a native function has made of an argument that is a constant where it is called: a compiled format or pattern.
+/// Machine code calls it in place of the function, with the same arguments in the same window, for the same results and
+/// errors. It is kept with the code, and never changes: several threads may be in it.
+pub trait Prepared: Send + Sync {
+    /// What the function does for these arguments.
+    ///
+    /// # Errors
+    /// Those of the function.
+    fn call(&self, fiber: &mut Fiber, args: Args) -> NativeResult;
+}
+
+/// How a native function prepares itself: the number of the argument, which is a string, and what makes the prepared form
+/// from its bytes; `None` if calls are better made as usual, those that fail for instance.
+#[derive(Clone, Copy)]
+pub struct Preparing {
+    argument: u32,
+    prepare: fn(&[u8]) -> Option<Box<dyn Prepared>>,
+}
+
+/// What a native function prepares for arguments of which some are constants. Its address is that of the box, as code
+/// passes it.
+pub fn prepare(native: Native, constant: impl Fn(u32) -> Option<Value>) -> Option<Arc<Box<dyn Prepared>>> {
+    let Preparing { argument, prepare } = crate::fiber::native_def(native).preparing?;
+    let text = Str::from_value(constant(argument)?)?.bytes_flat()?;
+    prepare(text).map(Arc::new)
 }
 
 /// The number by which compilers know a native function, if they know it.
@@ -63,7 +93,7 @@ pub type QuickFn = fn(Args) -> Value;
 impl NativeDef {
     /// A function no compiler knows specially.
     pub const fn new(name: &'static str, function: NativeFn) -> NativeDef {
-        NativeDef { name, function, intrinsic: None, quick: None }
+        NativeDef { name, function, intrinsic: None, quick: None, preparing: None }
     }
 
     /// A function that compilers may inline.
@@ -72,12 +102,22 @@ impl NativeDef {
         function: NativeFn,
         intrinsic: bytecode::intrinsic::Intrinsic,
     ) -> NativeDef {
-        NativeDef { name, function, intrinsic: Some(intrinsic), quick: None }
+        NativeDef { name, function, intrinsic: Some(intrinsic), quick: None, preparing: None }
     }
 
     /// The function with a short cut.
     pub const fn with_quick(mut self, quick: QuickFn) -> NativeDef {
         self.quick = Some(quick);
+        self
+    }
+
+    /// The function with forms that are prepared for a constant string as that argument, counted from 0.
+    pub const fn prepared_for(
+        mut self,
+        argument: u32,
+        prepare: fn(&[u8]) -> Option<Box<dyn Prepared>>,
+    ) -> NativeDef {
+        self.preparing = Some(Preparing { argument, prepare });
         self
     }
 

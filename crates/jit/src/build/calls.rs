@@ -17,6 +17,7 @@ use bytecode::intrinsic::Intrinsic;
 use bytecode::ops::{Inst, Op};
 use runtime::closure::{Closure, Function, Native};
 use runtime::value::{PAYLOAD_MASK, TAG_OBJECT, Value};
+use std::sync::Arc;
 use vm::machine::switches::Switch;
 
 /// Why code is left at a call for what it gives.
@@ -298,7 +299,24 @@ impl Method<'_> {
             }
         }
         let args: Vec<InstId> = (a + 3..a + 3 + b).map(|reg| self.value(reg)).collect();
+        if let Target::Native(callee, Some(native), None) = target
+            && let Some(prepared) = self.prepared(native, &args)
+        {
+            return self.deliver_call(inst, target, wanted, |m, results| {
+                m.b.call_prepared(result_type(results), callee, prepared, &args, results)
+            });
+        }
         self.deliver_call(inst, target, wanted, |m, results| m.call_of(target, &args, results));
+    }
+
+    /// What a native function has prepared for those of its arguments that are constants, as an address.
+    fn prepared(&mut self, native: Native, args: &[InstId]) -> Option<InstId> {
+        let func = &*self.b.func;
+        let prepared = vm::native::prepare(native, |i| func.as_value(*args.get(i as usize)?))?;
+        let address = self.int(Arc::as_ptr(&prepared).addr() as i64);
+        self.prepared.push(prepared);
+        self.stats.prepared_calls += 1;
+        Some(address)
     }
 
     /// Calls a target with the `args` arguments that are in the registers of a window, for `want` results there.

@@ -109,7 +109,7 @@ fn build_with(input: &Input<'_>, signature: Option<Signature>) -> Result<(Built,
     m.build_entry(input, pc, &params);
     m.walk();
     let Method { functions, kept, assumptions, shapes, frame_words, stats, order, believed, .. } = m;
-    let Method { returned, is_recursive, typed_callees, awaited, .. } = m;
+    let Method { prepared, returned, is_recursive, typed_callees, awaited, .. } = m;
     let believed = believed.into_inner();
     func.set_order(order);
     let built = Built {
@@ -118,6 +118,7 @@ fn build_with(input: &Input<'_>, signature: Option<Signature>) -> Result<(Built,
         kept,
         assumptions,
         shapes,
+        prepared,
         frame_words,
         believed,
         signature,

@@ -58,6 +58,8 @@ use runtime::heap::Heap;
 use runtime::shape::PinnedShape;
 use runtime::table::Table;
 use std::collections::HashMap;
+use std::sync::Arc;
+use vm::native::Prepared;
 
 /// What to compile.
 pub struct Input<'a> {
@@ -186,6 +188,8 @@ pub struct Built {
     pub assumptions: Vec<Assumption>,
     /// Shapes whose ids the code names.
     pub shapes: Vec<PinnedShape>,
+    /// What native functions have prepared that the code calls by address.
+    pub prepared: Vec<Arc<Box<dyn Prepared>>>,
     /// Registers that the frame needs, those of inlined frames included.
     pub frame_words: u32,
     /// The feedback that was believed.
@@ -221,6 +225,8 @@ pub struct Stats {
     pub further_results: u32,
     /// Sites that find fields in the cache of shapes and keys.
     pub cached_fields: u32,
+    /// Calls of what native functions have prepared for constants.
+    pub prepared_calls: u32,
 }
 
 /// Why a function cannot be compiled.

@@ -26,6 +26,8 @@ use runtime::table::Table;
 use runtime::value::Value;
 use std::cell::RefCell;
 use std::collections::HashMap;
+use std::sync::Arc;
+use vm::native::Prepared;
 
 /// What each register of a frame holds.
 pub(super) type Regs = Vec<Option<InstId>>;
@@ -115,6 +117,7 @@ pub(super) struct Method<'a> {
     pub(super) kept: Vec<u64>,
     pub(super) assumptions: Vec<Assumption>,
     pub(super) shapes: Vec<PinnedShape>,
+    pub(super) prepared: Vec<Arc<Box<dyn Prepared>>>,
     pub(super) frame_words: u32,
     pub(super) stats: Stats,
     /// Functions that are being inlined into each other, outermost first.
@@ -235,6 +238,7 @@ impl<'a> Method<'a> {
             kept: Vec::new(),
             assumptions: Vec::new(),
             shapes: Vec::new(),
+            prepared: Vec::new(),
             stats: Stats::default(),
             order: vec![entry],
             trail: vec![entry],

@@ -464,3 +464,19 @@ fn an_assignment_that_may_break_an_assumption_is_made_by_the_helper() {
     let text = build("last := 0\nfunc f(x) { if x > 100 { last = x } }\nf(101)");
     assert!(!text.contains("set_global") && text.contains("store_global"), "{text}");
 }
+
+#[test]
+fn constant_formats_and_patterns_are_prepared() {
+    let build = |text: &str| {
+        let mut m = Machine::new();
+        let f = function_of(&mut m, &format!("func f(s, p) {{ return {text} }}\nf(\"12\", \"1\")"), "f");
+        let built = m.build(f, Start::Entry, &options(true), &[]);
+        (built.prepared.len(), print::print(&built.func).matches("call_prepared").count())
+    };
+    assert_eq!(build("string.format(\"%s\", s)"), (1, 1));
+    assert_eq!(build("s:find(\"%d\"), s:match(\"(%d)\")"), (2, 2));
+    assert_eq!(build("s:find(p), string.format(s)"), (0, 0));
+    // A faulty pattern raises where it is used.
+    assert_eq!(build("pcall(s.match, s, \"(\")"), (0, 0));
+    assert_eq!(build("s == nil && s:match(\"(\")"), (0, 0));
+}

@@ -491,6 +491,7 @@ impl Compiler {
             points: lowered.code.invalidation_points.clone(),
             is_valid: AtomicBool::new(true),
             _shapes: built.shapes,
+            _prepared: built.prepared,
             _sites: lowered.sites,
             _exit_counters: lowered.exit_counters,
             begun,
@@ -538,6 +539,7 @@ impl Compiler {
         state.stats.typed_calls += u64::from(built.stats.typed_calls);
         state.stats.further_results += u64::from(built.stats.further_results);
         state.stats.cached_fields += u64::from(built.stats.cached_fields);
+        state.stats.prepared_calls += u64::from(built.stats.prepared_calls);
         state.stats.code_bytes += installed.block.len() as u64;
         if let Some(map) = &mut state.perf_map {
             // A profile without names is still one.

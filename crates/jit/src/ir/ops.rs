@@ -235,6 +235,7 @@ macro_rules! for_each_ir_op {
         CallClosure call_closure (callee: Closure; args: Any) [results: Results] -> Given, Call, E::USER, "calls a closure through the entry of its function";
         CallFunction call_function (callee: Closure; args: Any) [function: Address, results: Results] -> Given, Call, E::USER, "calls a closure known to be of that function";
         CallNative call_native (callee: Native; args: Any) [results: Results] -> Given, Call, E::USER, "calls a native function";
+        CallPrepared call_prepared (callee: Native, prepared: I64; args: Any) [results: Results] -> Given, Call, E::USER, "calls what a native function has prepared for arguments that are constants, in its place";
         CallSwitch call_switch (callee: Native; args: Any) [switch: Count, results: Results] -> Given, Call, E::USER, "calls a native function that switches between coroutines: yield, resume, the function of a wrap";
         CallMulti call_multi (callee: Value) [window: Index, results: Results] -> Given, Call, E::USER, "calls with the arguments in the window of registers in memory, as many as the count of values says";
         CallHelper call_helper (; args: Any) [helper: Helper, results: Results] -> Given, Call, E::USER, "calls a helper, with the effects that its row says";

@@ -20,7 +20,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering::Relaxed};
 use vm::error::Thrown;
 use vm::fiber::Fiber;
-use vm::native::{Args, NativeDef, NativeResult};
+use vm::native::{Args, NativeDef, NativeResult, Prepared};
 
 thread_local! {
     static PATTERNS: RefCell<Cache<Pattern>> = const { RefCell::new(Cache::new()) };
@@ -146,6 +146,39 @@ fn start_offset(fiber: &mut Fiber, args: Args, i: u32, len: usize) -> Result<Opt
 
 // ---- find and match -----------------------------------------------------------------------------------------------------
 
+/// `string.find` of a constant.
+struct Find {
+    source: Box<[u8]>,
+    finder: memmem::Finder<'static>,
+    /// `None` if it is faulty, which does not matter where it is taken as it is.
+    pattern: Option<Pattern>,
+}
+
+/// `string.find` of a constant.
+pub(super) fn prepare_find(source: &[u8]) -> Option<Box<dyn Prepared>> {
+    let pattern = Pattern::compile(source, true).ok();
+    let finder = memmem::Finder::new(source).into_owned();
+    Some(Box::new(Find { source: source.into(), finder, pattern }))
+}
+
+impl Prepared for Find {
+    fn call(&self, fiber: &mut Fiber, args: Args) -> NativeResult {
+        let subject = args.str(fiber, 0)?.bytes(fiber.mutator());
+        let Some(from) = start_offset(fiber, args, 2, subject.len())? else { return args.ret1(Value::NIL) };
+        match &self.pattern {
+            Some(pattern) if !pattern.is_plain && !args.truth(3) => {
+                find_pattern(fiber, args, pattern, subject, from)
+            }
+            None if !args.truth(3) => find(fiber, args),
+            _ => {
+                let rest = &subject[from..];
+                let at = if let [byte] = *self.source { memchr(byte, rest) } else { self.finder.find(rest) };
+                found(args, at, from, self.source.len())
+            }
+        }
+    }
+}
+
 pub(super) fn find(fiber: &mut Fiber, args: Args) -> NativeResult {
     let s = args.str(fiber, 0)?;
     let p = args.str(fiber, 1)?;
@@ -224,14 +257,41 @@ pub(super) fn match_(fiber: &mut Fiber, args: Args) -> NativeResult {
     let source = p.bytes(fiber.mutator());
     let Some(from) = start_offset(fiber, args, 2, subject.len())? else { return args.ret1(Value::NIL) };
     let lease = Lease::new(fiber, p, source)?;
-    let mut m = Matcher::new(&lease.pattern, subject);
-    let result = match search(fiber, &mut m, from, NOWHERE) {
-        Ok(Some(whole)) => give_values(fiber, args, &m, whole),
-        Ok(None) => args.ret1(Value::NIL),
-        Err(thrown) => Err(thrown),
-    };
+    let result = match_pattern(fiber, args, &lease.pattern, subject, from);
     lease.give_back(source);
     result
+}
+
+fn match_pattern(
+    fiber: &mut Fiber,
+    args: Args,
+    pattern: &Pattern,
+    subject: &[u8],
+    from: usize,
+) -> NativeResult {
+    let mut m = Matcher::new(pattern, subject);
+    match search(fiber, &mut m, from, NOWHERE)? {
+        Some(whole) => give_values(fiber, args, &m, whole),
+        None => args.ret1(Value::NIL),
+    }
+}
+
+/// `string.match` of a constant pattern.
+struct Match(Pattern);
+
+/// `string.match` of a constant pattern; a faulty one raises when it is called.
+pub(super) fn prepare_match(source: &[u8]) -> Option<Box<dyn Prepared>> {
+    Some(Box::new(Match(Pattern::compile(source, true).ok()?)))
+}
+
+impl Prepared for Match {
+    fn call(&self, fiber: &mut Fiber, args: Args) -> NativeResult {
+        let subject = args.str(fiber, 0)?.bytes(fiber.mutator());
+        match start_offset(fiber, args, 2, subject.len())? {
+            Some(from) => match_pattern(fiber, args, &self.0, subject, from),
+            None => args.ret1(Value::NIL),
+        }
+    }
 }
 
 /// The values of a match as results.
@@ -285,11 +345,33 @@ pub(super) fn gmatch(fiber: &mut Fiber, args: Args) -> NativeResult {
         lease.give_back(source);
         pattern
     };
+    give_walk(fiber, args, s, pattern, at)
+}
+
+/// Gives an iterator over the matches from an offset on.
+fn give_walk(fiber: &mut Fiber, args: Args, s: Str, pattern: Arc<Pattern>, at: usize) -> NativeResult {
     let walk = Walk { pattern, at: AtomicUsize::new(at), last: AtomicUsize::new(NOWHERE) };
     let (engine, m) = fiber.parts();
     let walk = m.new_foreign(walk, 0, 0);
     let f = engine.new_native_with(m, &NEXT_MATCH, &[s.to_value(), walk]);
     args.ret1(f)
+}
+
+/// `string.gmatch` of a constant pattern.
+struct Gmatch(Arc<Pattern>);
+
+/// `string.gmatch` of a constant pattern; a faulty one raises when it is called.
+pub(super) fn prepare_gmatch(source: &[u8]) -> Option<Box<dyn Prepared>> {
+    Some(Box::new(Gmatch(Arc::new(Pattern::compile(source, false).ok()?))))
+}
+
+impl Prepared for Gmatch {
+    fn call(&self, fiber: &mut Fiber, args: Args) -> NativeResult {
+        let s = args.str(fiber, 0)?;
+        let len = s.len();
+        let at = start_offset(fiber, args, 2, len)?.unwrap_or(len + 1);
+        give_walk(fiber, args, s, self.0.clone(), at)
+    }
 }
 
 fn next_match(fiber: &mut Fiber, args: Args) -> NativeResult {
@@ -330,6 +412,23 @@ enum Replacement<'a> {
 pub(super) fn gsub(fiber: &mut Fiber, args: Args) -> NativeResult {
     let s = args.str(fiber, 0)?;
     let p = args.str(fiber, 1)?;
+    let (replacement, max) = replacement(fiber, args)?;
+    let source = p.bytes(fiber.mutator());
+    let lease = Lease::new(fiber, p, source)?;
+    if replacement.calls() {
+        // The call may be dropped where it runs user code.
+        let held = fiber.hold(lease);
+        let result = gsub_pattern(fiber, args, &held.pattern, s, replacement, max);
+        held.into_inner().give_back(source);
+        return result;
+    }
+    let result = gsub_pattern(fiber, args, &lease.pattern, s, replacement, max);
+    lease.give_back(source);
+    result
+}
+
+/// What matches are replaced with, and how many at most.
+fn replacement<'a>(fiber: &mut Fiber, args: Args) -> Result<(Replacement<'a>, i64), Thrown> {
     let v = args.get(2);
     let replacement = if v.is_function() {
         Replacement::Function(v)
@@ -341,34 +440,57 @@ pub(super) fn gsub(fiber: &mut Fiber, args: Args) -> NativeResult {
     } else {
         return Err(args.type_error(fiber, 2, "string/function/table"));
     };
-    let max = args.opt_int(fiber, 3, i64::MAX)?;
-    let subject = s.bytes(fiber.mutator());
-    let source = p.bytes(fiber.mutator());
-    let lease = Lease::new(fiber, p, source)?;
-    let (lease, out, result) = match replacement {
-        Replacement::Function(_) | Replacement::Table(_) => {
-            // The call may be dropped where it runs user code.
-            let mut held = fiber.hold((lease, None));
-            let (lease, out) = &mut *held;
-            let mut m = Matcher::new(&lease.pattern, subject);
-            let result = replace_all(fiber, &mut m, replacement, max, out);
-            let (lease, out) = held.into_inner();
-            (lease, out, result)
-        }
-        Replacement::Text(_) | Replacement::Template(_) => {
-            let mut out = None;
-            let mut m = Matcher::new(&lease.pattern, subject);
-            let result = replace_all(fiber, &mut m, replacement, max, &mut out);
-            (lease, out, result)
-        }
+    Ok((replacement, args.opt_int(fiber, 3, i64::MAX)?))
+}
+
+impl Replacement<'_> {
+    /// Whether user code may run for it.
+    fn calls(&self) -> bool {
+        matches!(self, Replacement::Function(_) | Replacement::Table(_))
+    }
+}
+
+fn gsub_pattern(
+    fiber: &mut Fiber,
+    args: Args,
+    pattern: &Pattern,
+    s: Str,
+    replacement: Replacement<'_>,
+    max: i64,
+) -> NativeResult {
+    let mut m = Matcher::new(pattern, s.bytes(fiber.mutator()));
+    let (out, count) = if replacement.calls() {
+        // As above.
+        let mut held = fiber.hold(None);
+        let count = replace_all(fiber, &mut m, replacement, max, &mut held);
+        (held.into_inner(), count)
+    } else {
+        let mut out = None;
+        let count = replace_all(fiber, &mut m, replacement, max, &mut out);
+        (out, count)
     };
-    lease.give_back(source);
-    let count = result?;
+    let count = count?;
     let result = match out {
         None => s,
         Some(out) => out.finish(fiber)?,
     };
     args.ret2(result.to_value(), Value::int_unchecked(count))
+}
+
+/// `string.gsub` of a constant pattern.
+struct Gsub(Pattern);
+
+/// `string.gsub` of a constant pattern; a faulty one raises when it is called.
+pub(super) fn prepare_gsub(source: &[u8]) -> Option<Box<dyn Prepared>> {
+    Some(Box::new(Gsub(Pattern::compile(source, true).ok()?)))
+}
+
+impl Prepared for Gsub {
+    fn call(&self, fiber: &mut Fiber, args: Args) -> NativeResult {
+        let s = args.str(fiber, 0)?;
+        let (replacement, max) = replacement(fiber, args)?;
+        gsub_pattern(fiber, args, &self.0, s, replacement, max)
+    }
 }
 
 /// Replaces up to `max` matches, whose number it gives. The new text goes to `out`, if it is another one.

@@ -15,7 +15,7 @@ use std::cell::RefCell;
 use std::sync::Arc;
 use vm::error::Thrown;
 use vm::fiber::Fiber;
-use vm::native::{Args, NativeResult};
+use vm::native::{Args, NativeResult, Prepared};
 
 thread_local! {
     static FORMATS: RefCell<Cache<Format>> = const { RefCell::new(Cache::new()) };
@@ -151,6 +151,20 @@ fn take_format(hash: u32, source: &[u8]) -> Option<Arc<Format>> {
 #[inline(never)]
 fn put_format(hash: u32, source: &[u8], format: Arc<Format>) {
     FORMATS.with(|cache| cache.borrow_mut().put(hash, source, format));
+}
+
+/// `string.format` of a constant format.
+pub(super) fn prepare(source: &[u8]) -> Option<Box<dyn Prepared>> {
+    Some(Box::new(Format::compile(source)))
+}
+
+impl Prepared for Format {
+    fn call(&self, fiber: &mut Fiber, args: Args) -> NativeResult {
+        let mut out = Buffer::new();
+        write_parts(fiber, args, &self.parts, &mut out)?;
+        let s = out.finish(fiber)?;
+        args.ret1(s.to_value())
+    }
 }
 
 pub(super) fn format(fiber: &mut Fiber, args: Args) -> NativeResult {

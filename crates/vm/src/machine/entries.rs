@@ -10,7 +10,7 @@ use crate::error::Thrown;
 use crate::fiber::{FRAME_ENTRY, FRAME_MOVED, FRAME_PLAIN, FRAME_SPECIAL, Fiber, native_def};
 use crate::interp::frames::{self, Links, MULTI, OPERAND};
 use crate::machine::{DELIVERED, Outcome, sites};
-use crate::native::{Args, NativeResult, WINDOW_HEADER};
+use crate::native::{Args, NativeResult, Prepared, WINDOW_HEADER};
 use crate::switching::{has_native_room, with_native_room};
 use bytecode::ops::Inst;
 use runtime::closure::{Closure, Native};
@@ -242,6 +242,27 @@ pub unsafe extern "C" fn call_native(fiber: *mut Fiber, base: *mut Word, nargs: 
         let result = fiber.call_native(native, window, nargs);
         fiber.top = std::ptr::null_mut();
         results(fiber, window, result)
+    }
+}
+
+/// Calls what the native function in a window has prepared, for the frame that is published.
+///
+/// # Safety
+/// As [`call_native`]; `prepared` lives as long as the code that calls this.
+pub unsafe extern "C" fn call_prepared(
+    fiber: *mut Fiber,
+    base: *mut Word,
+    nargs: u32,
+    prepared: *const Box<dyn Prepared>,
+) -> Outcome {
+    // SAFETY: promised by the caller.
+    unsafe {
+        let fiber = &mut *fiber;
+        fiber.top = base.add(nargs as usize);
+        let args = Args::new(base, nargs);
+        let result = (*prepared).call(fiber, args);
+        fiber.top = std::ptr::null_mut();
+        native_results(fiber, args, result)
     }
 }
 

@@ -179,7 +179,8 @@ impl Select<'_> {
                 let boxed = self.boxed(callee);
                 self.call_entry(inst, boxed, rest, Callee::Function(func.imm(inst)));
             }
-            Op::CallNative | Op::CallSwitch => self.call_native(inst, callee, rest),
+            Op::CallNative | Op::CallSwitch => self.call_native(inst, callee, rest, None),
+            Op::CallPrepared => self.call_native(inst, callee, &rest[1..], Some(rest[0])),
             _ => {
                 let boxed = self.boxed(callee);
                 self.call_entry(inst, boxed, rest, Callee::Value);
@@ -187,9 +188,9 @@ impl Select<'_> {
         }
     }
 
-    /// A call of a native function: directly, for the frame that is published. Registers that Rust keeps are kept, but for
-    /// a function that switches: it is jumped to, and the other side keeps none.
-    fn call_native(&mut self, inst: InstId, callee: InstId, args: &[InstId]) {
+    /// A call of a native function, or of what it has prepared: directly, for the frame that is published. Registers that
+    /// Rust keeps are kept, but for a function that switches: it is jumped to, and the other side keeps none.
+    fn call_native(&mut self, inst: InstId, callee: InstId, args: &[InstId], prepared: Option<InstId>) {
         let results = self.func.results(inst).expect("a call says what it gives");
         if results.is_caught {
             self.unsupported("caught call");
@@ -205,13 +206,18 @@ impl Select<'_> {
         let (fiber, nargs, base) = (self.fiber_arg(), self.imm(args.len() as u64), self.int());
         self.put(Inst::Lea { size: Size::B64, dst: base.into(), mem: self.window(window + 3) });
         let (value, status) = (self.int(), self.int());
-        let uses = [(fiber, ARG_INT[0]), (base, ARG_INT[1]), (nargs, ARG_INT[2])];
+        let mut uses = vec![(fiber, ARG_INT[0]), (base, ARG_INT[1]), (nargs, ARG_INT[2])];
+        uses.extend(prepared.map(|prepared| (self.vreg(prepared), ARG_INT[3])));
         let defs = [(value, reg::RAX), (status, reg::RDX)];
         let switch = (self.func.op(inst) == Op::CallSwitch)
             .then(|| vm::machine::switches::Switch::ALL[self.func.imm(inst) as usize]);
         let (target, clobbers) = match switch {
             Some(switch) => (CallTarget::Switch(switch.address() as u64), COMPILED_CLOBBERS),
-            None => (CallTarget::Address(self.cx.stubs.call_native as u64), CALLER_SAVED),
+            None => {
+                let stubs = self.cx.stubs;
+                let address = if prepared.is_some() { stubs.call_prepared } else { stubs.call_native };
+                (CallTarget::Address(address as u64), CALLER_SAVED)
+            }
         };
         let id = self.m.calls.add(target, 0, &uses, &defs, clobbers);
         self.put(Inst::Call { id });

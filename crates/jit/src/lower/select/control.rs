@@ -249,6 +249,7 @@ impl Select<'_> {
             | Op::CallClosure
             | Op::CallFunction
             | Op::CallNative
+            | Op::CallPrepared
             | Op::CallSwitch
             | Op::CallMulti => self.call(inst),
             Op::CallHelper => self.call_helper(inst),

@@ -263,6 +263,7 @@ impl Machine {
             adopt_results: adopt_results as *const () as usize,
             finish_moved: finish_moved as *const () as usize,
             call_native: call_slow as *const () as usize,
+            call_prepared: call_slow as *const () as usize,
             catch_error: call_slow as *const () as usize,
             refuse_call: call_slow as *const () as usize,
         };
