@@ -48,6 +48,22 @@ const PROGRAMS: &[Program] = &[
         ],
     },
     Program {
+        name: "kinds of fields",
+        setup: "p := {x: 1, y: 2, z: 3}
+            func work(n) { s := 0; for i := 0; i < n; i++ { s += p.x + p.y; p.z = i }; return s }",
+        changes: &["p.x = 0.5", "p.y = 1 << 50", "p.z = {}", "p.x = \"7\"", "p = {x: 1, y: 2, z: 3}", "p.z = nil"],
+    },
+    Program {
+        name: "kinds of fields of a class",
+        setup: "P := {}
+            P.__index = P
+            func P.new(x) { return setmetatable({x: x, n: 0}, P) }
+            func P:add(d) { self.x = self.x + d; self.n++; return self.x }
+            p := P.new(0.5)
+            func work(n) { s := 0; for i := 0; i < n; i++ { s += p:add(0.25) + P.new(1.5).x }; return s }",
+        changes: &["p.x = 3", "p.n = 0.5", "p = P.new(\"1\")", "p = P.new(1.5)"],
+    },
+    Program {
         name: "globals",
         setup: "scale, op := 3, func(x) { return x }
             func apply(x) { return op(x) * scale }

@@ -81,6 +81,7 @@ const IMMS: &[ImmKind] = &[
     ImmKind::Fcc,
     ImmKind::Tag,
     ImmKind::Elem,
+    ImmKind::Held,
     ImmKind::Reason,
     ImmKind::Results,
     ImmKind::Helper,

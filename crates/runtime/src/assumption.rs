@@ -1,8 +1,8 @@
 //! Assumptions: what machine code takes for granted without asking again, until it is told that it is not so any more.
 //!
 //! Whoever makes code that relies on something keeps a list of what; whoever changes it tells the listener just before. Only
-//! what changes seldom is assumed: an assumption about a global breaks at most twice, one about a class a bounded number of
-//! times.
+//! what changes seldom is assumed: an assumption about a global breaks at most twice, one about the kind of a slot likewise, one
+//! about a class a bounded number of times.
 
 use crate::value::Value;
 use std::sync::OnceLock;
@@ -21,9 +21,15 @@ impl Assumption {
         Assumption(object.bits())
     }
 
-    /// The object, which whoever relies on it keeps alive.
+    /// That a slot's kind, by its number, stays as it is.
+    pub(crate) fn of_kind(number: usize) -> Assumption {
+        Assumption(number as u64 + 1)
+    }
+
+    /// The object, which whoever relies on it keeps alive, if it is about one.
     pub fn object(self) -> Option<Value> {
-        (self != Assumption::NO_EQUALITY).then(|| Value::from_bits(self.0))
+        let v = Value::from_bits(self.0);
+        v.is_reference().then_some(v)
     }
 }
 

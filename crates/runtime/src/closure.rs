@@ -21,7 +21,8 @@ use crate::record::Record;
 use crate::table::LinkedTemplate;
 use crate::value::{TAG_FUNCTION, TAG_MASK, TAG_OBJECT, Value};
 use bytecode::module::{Module, Proto};
-use bytecode::ops::Inst;
+use bytecode::ops::{Inst, Op};
+use std::collections::HashMap;
 use std::ptr::NonNull;
 use std::sync::atomic::{
     AtomicU32, AtomicU64, AtomicUsize,
@@ -106,6 +107,33 @@ pub struct FunctionParts<'a> {
     pub entry: usize,
 }
 
+/// A literal's slots that its code does not fill stay empty: their kinds take nil.
+fn admit_left_out(m: &Mutator, proto: &Proto, templates: &[LinkedTemplate]) {
+    let mut filled: Vec<Vec<bool>> = templates.iter().map(|t| vec![false; t.key_count as usize]).collect();
+    // A literal is filled before another begins in the same register.
+    let mut made: HashMap<u16, usize> = HashMap::new();
+    for inst in &proto.code {
+        match inst.op() {
+            Op::NewTable => {
+                made.insert(inst.a(), inst.bc() as usize);
+            }
+            Op::InitSlot => {
+                let slots = made.get(&inst.a()).and_then(|&t| filled.get_mut(t));
+                if let Some(is_filled) = slots.and_then(|slots| slots.get_mut(usize::from(inst.b()))) {
+                    *is_filled = true;
+                }
+            }
+            _ => {}
+        }
+    }
+    let shapes = m.heap().shapes();
+    for (template, filled) in templates.iter().zip(filled).filter(|(t, _)| t.is_shaped) {
+        for slot in (0..).zip(filled).filter(|&(_, is_filled)| !is_filled).map(|(slot, _)| slot) {
+            shapes.admit(shapes.get(template.shape.id()), slot, Value::NIL);
+        }
+    }
+}
+
 /// Functions in one record of a module's list.
 const SIBLINGS_PER_RECORD: usize = 512;
 
@@ -114,6 +142,7 @@ impl Function {
     pub fn new(m: &mut Mutator, parts: FunctionParts<'_>) -> Function {
         let templates: Box<[LinkedTemplate]> =
             parts.module.protos[parts.index].templates.iter().map(|t| m.link_template(t)).collect();
+        admit_left_out(m, &parts.module.protos[parts.index], &templates);
         let object = m.alloc(Kind::Function, 0, 0, 0, size_of::<FunctionObject>()).cast::<FunctionObject>();
         let proto: &Proto = &parts.module.protos[parts.index];
         let owned = Box::new(Owned {

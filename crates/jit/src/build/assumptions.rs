@@ -1,4 +1,5 @@
-//! What code relies on without asking: constant globals, class tables, that no table defines equality.
+//! What code relies on without asking: constant globals, class tables, that no table defines equality. (The kinds of slots are
+//! in `kinds.rs`.)
 //!
 //! Such a fact costs nothing in machine code. The build lists it ([`Built::assumptions`](super::Built::assumptions)) and
 //! puts `guard_valid` before what relies on it: a place without instructions where the code is left once it has become
@@ -24,7 +25,7 @@ const CHAIN_MAX: usize = 128;
 
 impl Method<'_> {
     /// Lists an assumption. The guard is the caller's.
-    fn list_assumption(&mut self, what: Assumption) {
+    pub(super) fn list_assumption(&mut self, what: Assumption) {
         if !self.assumptions.contains(&what) {
             self.assumptions.push(what);
             self.kept.extend(what.object().map(Value::bits));

@@ -8,12 +8,12 @@ use super::feedback::{FieldEntry, Found, fields};
 use super::state::Method;
 use crate::ir::func::InstId;
 use crate::ir::helpers::Helper;
-use crate::ir::imm::{Cc, Elem, Reason};
+use crate::ir::imm::{Cc, Elem, Held, Reason};
 use crate::ir::ops::Op as Ir;
 use crate::ir::snapshot::Template;
 use crate::ir::types::Type;
 use bytecode::ops::{Inst, Op};
-use runtime::shape::ShapeMeta;
+use runtime::shape::{ShapeMeta, SlotKind};
 use runtime::table::{DICTIONARY_CAPACITY, Table};
 use runtime::value::{PAYLOAD_MASK, Value};
 use std::sync::atomic::Ordering::Relaxed;
@@ -145,7 +145,10 @@ impl Method<'_> {
             let shape = self.heap.shapes().get(e.shape);
             match e.found {
                 Found::Own(slot) if (slot as usize) < shape.inline_capacity() => {
-                    Some((slot, shape.meta() == ShapeMeta::None))
+                    // With the same capacity it is the same kind too.
+                    let is_any = self.heap.shapes().slot_kind(shape, slot) == SlotKind::Any;
+                    let capacity = if is_any { 0 } else { shape.inline_capacity() };
+                    Some((slot, shape.meta() == ShapeMeta::None, capacity))
                 }
                 _ => None,
             }
@@ -200,13 +203,13 @@ impl Method<'_> {
     }
 
     /// The contents of a slot of a table whose shape was checked.
-    pub(super) fn load_slot(&mut self, t: InstId, slot: u32, inline_capacity: usize) -> InstId {
+    pub(super) fn load_slot(&mut self, t: InstId, slot: u32, inline_capacity: usize, held: Held) -> InstId {
         match place(slot, inline_capacity) {
-            Place::Inline(slot) => self.b.load_slot(t, slot),
+            Place::Inline(slot) => self.b.load_slot(t, slot, held),
             Place::Ext(slot) => {
                 let ext = self.b.load_ext(t);
                 let ext = self.g().guard_capacity(ext, slot);
-                self.b.load_ext_slot(ext, slot)
+                self.b.load_ext_slot(ext, slot, held)
             }
         }
     }
@@ -217,13 +220,22 @@ impl Method<'_> {
             Found::Own(slot) => {
                 let shape = self.heap.shapes().get(e.shape);
                 let (capacity, meta) = (shape.inline_capacity(), shape.meta());
-                let v = self.load_slot(t, slot, capacity);
+                let held = self.held(e.shape, slot);
+                let v = self.load_slot(t, slot, capacity, held);
+                if held != Held::Any {
+                    return self.unboxed_slot(v, held);
+                }
                 // An empty slot is an absent key, and without a metatable that is all.
                 if meta == ShapeMeta::None { v } else { self.g().guard_not_nil(v) }
             }
             Found::OwnElse(slot, other) => {
                 let shape = self.heap.shapes().get(e.shape);
-                let v = self.load_slot(t, slot, shape.inline_capacity());
+                let capacity = shape.inline_capacity();
+                let held = self.held(e.shape, slot);
+                let v = self.load_slot(t, slot, capacity, held);
+                if held != Held::Any {
+                    return self.unboxed_slot(v, held);
+                }
                 self.or_else(v, other)
             }
             Found::Constant(v) => {
@@ -232,7 +244,7 @@ impl Method<'_> {
             }
             Found::Holder(holder, slot) => {
                 let object = self.b.const_object(Type::Table, holder.to_value().bits() & PAYLOAD_MASK);
-                let v = self.load_slot(object, slot, holder.inline_capacity());
+                let v = self.load_slot(object, slot, holder.inline_capacity(), Held::Any);
                 self.g().guard_not_nil(v)
             }
             Found::Absent | Found::Add(..) => self.b.nil(),
@@ -390,6 +402,9 @@ impl Method<'_> {
         if entries.is_empty() || (adds && self.b.func.as_value(v).is_some_and(Value::is_nil)) {
             return false;
         }
+        if !self.may_take(&entries, v) {
+            return false;
+        }
         let t = self.table(t);
         self.narrow(t, &mut entries);
         let adds = entries.iter().any(|e| matches!(e.found, Found::Add(..)));
@@ -399,6 +414,15 @@ impl Method<'_> {
             known
         } else {
             v
+        };
+        let v = match entries[..] {
+            [FieldEntry { shape, found: Found::Own(slot) | Found::OwnElse(slot, _) }]
+            | [FieldEntry { found: Found::Add(shape, slot), .. }] => {
+                let tested = self.guard_kind(shape, slot, v);
+                self.refine(v, tested);
+                tested
+            }
+            _ => v,
         };
         let stored = self.boxed(v);
         let done = self.by_shape(t, &entries, Type::None, &mut |m, t, e| {
@@ -432,12 +456,13 @@ impl Method<'_> {
                 Some((self.g().guard_capacity(ext, slot), slot))
             }
         };
+        let v = self.guard_kind(new, slot, v);
         let is_own = matches!(e.found, Found::Own(_));
         // Where the slot is empty, a metatable may have a handler for the key.
-        if is_own && meta != ShapeMeta::None {
+        if is_own && meta != ShapeMeta::None && self.held(e.shape, slot) == Held::Any {
             let old = match ext {
-                Some((ext, slot)) => self.b.load_ext_slot(ext, slot),
-                None => self.b.load_slot(t, slot),
+                Some((ext, slot)) => self.b.load_ext_slot(ext, slot, Held::Any),
+                None => self.b.load_slot(t, slot, Held::Any),
             };
             self.g().guard_not_nil(old);
         }

@@ -9,7 +9,7 @@ use super::operators::Static;
 use super::state::Method;
 use crate::ir::func::InstId;
 use crate::ir::helpers::Helper;
-use crate::ir::imm::{Cc, Reason, Results, Tag};
+use crate::ir::imm::{Cc, Held, Reason, Results, Tag};
 use crate::ir::types::Type;
 use bytecode::intrinsic::Intrinsic;
 use runtime::closure::Native;
@@ -346,7 +346,7 @@ impl Method<'_> {
             self.keep_shape(from);
             self.keep_shape(to);
             let t = self.g().guard_shape(t, from);
-            let first = self.b.load_slot(t, 0);
+            let first = self.b.load_slot(t, 0, Held::Any);
             self.b.transition(t, first, to, 0);
             self.clear_window(window);
             if want == 1 {

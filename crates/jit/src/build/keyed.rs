@@ -7,7 +7,7 @@ use super::operators::Static;
 use super::state::Method;
 use crate::ir::func::{BlockId, InstId};
 use crate::ir::helpers::Helper;
-use crate::ir::imm::{Cc, Reason, Tag};
+use crate::ir::imm::{Cc, Held, Reason, Tag};
 use crate::ir::types::Type;
 use runtime::shape::{DICTIONARY_IDS_END, ROOT_IDS_END};
 use runtime::string::Str;
@@ -335,7 +335,7 @@ impl Method<'_> {
         self.b.branch(is_it, (own, &[]), (other, &[]));
         self.begin_block(own);
         let capacity = self.heap.shapes().get(shape).inline_capacity();
-        let v = self.load_slot(t, slot, capacity);
+        let v = self.load_slot(t, slot, capacity, Held::Any);
         let is_nil = self.b.is_nil(v);
         let is_there = self.b.not_bool(is_nil);
         self.ask(at, is_there);

@@ -36,6 +36,7 @@ mod fields;
 mod inline;
 mod intrinsics;
 mod keyed;
+mod kinds;
 mod lists;
 mod loops;
 mod metamethods;

@@ -386,9 +386,8 @@ impl Method<'_> {
         }
         let t = self.literal(a);
         let v = self.reg(inst.c());
-        let stored = self.boxed(v);
-        self.b.store_slot(t, stored, slot);
-        self.barrier(t, v, stored);
+        let shape = self.template_of(a).map(|t| self.f.function.template(t).shape.id());
+        self.store_first(t, shape.unwrap_or(0), slot, v);
     }
 
     /// The table that a literal is making in a register.

@@ -7,7 +7,7 @@ use super::fields::{Place, STRING_SHAPE, place};
 use super::state::Method;
 use crate::ir::func::InstId;
 use crate::ir::helpers::Helper;
-use crate::ir::imm::Cc;
+use crate::ir::imm::{Cc, Held};
 use crate::ir::types::Type;
 use runtime::shape::ShapeMeta;
 use runtime::value::{PAYLOAD_MASK, Value};
@@ -50,10 +50,10 @@ impl Method<'_> {
     /// The contents of a slot.
     fn ask_slot(&mut self, at: &Asking, t: InstId, slot: u32, inline_capacity: usize) -> InstId {
         match place(slot, inline_capacity) {
-            Place::Inline(slot) => self.b.load_slot(t, slot),
+            Place::Inline(slot) => self.b.load_slot(t, slot, Held::Any),
             Place::Ext(slot) => {
                 let ext = self.ask_ext(at, t, slot);
-                self.b.load_ext_slot(ext, slot)
+                self.b.load_ext_slot(ext, slot, Held::Any)
             }
         }
     }
@@ -183,10 +183,11 @@ impl Method<'_> {
                 Found::OwnElse(slot, _) => (slot, false),
                 _ => return,
             };
+            m.ask_kind_takes(&at, e.shape, slot, v, stored);
             let object = match place(slot, shape.inline_capacity()) {
                 Place::Inline(slot) => {
                     if has_meta {
-                        let old = m.b.load_slot(t, slot);
+                        let old = m.b.load_slot(t, slot, Held::Any);
                         m.ask_not_nil(&at, old);
                     }
                     m.b.store_slot(t, stored, slot);
@@ -195,7 +196,7 @@ impl Method<'_> {
                 Place::Ext(slot) => {
                     let ext = m.ask_ext(&at, t, slot);
                     if has_meta {
-                        let old = m.b.load_ext_slot(ext, slot);
+                        let old = m.b.load_ext_slot(ext, slot, Held::Any);
                         m.ask_not_nil(&at, old);
                     }
                     m.b.store_ext_slot(ext, stored, slot);

@@ -9,7 +9,7 @@
 
 use super::func::{BlockId, Func, InstId, NewInst};
 use super::helpers::Helper;
-use super::imm::{Cc, Elem, Fcc, Reason, Results, Tag};
+use super::imm::{Cc, Elem, Fcc, Held, Reason, Results, Tag};
 use super::ops::Op;
 use super::snapshot::{Entry, FrameId, SnapId, TemplateId};
 use super::types::Type;
@@ -57,6 +57,7 @@ bits! {
     Fcc: v => v as u64;
     Tag: v => v as u64;
     Elem: v => v as u64;
+    Held: v => v as u64;
     Reason: v => v as u64;
     Helper: v => v as u64;
     Results: v => v.to_bits();

@@ -52,6 +52,7 @@ macro_rules! for_each_ir_helper {
         GetIndex get_index (t: Value, key: Value) -> Value, E::USER, "t[key]";
         SetIndex set_index (t: Value, key: Value, v: Value) -> None, E::USER, "t[key] = v";
         GetMethod get_method (t: Value, key: Value) -> Value, E::USER, "t.key for a call";
+        InitSlot init_slot (t: Table, slot: I64, v: Value) -> None, E::writing(C::SLOTS.or(C::ASSUMED).or(C::REMEMBERED)), "the first value of a slot of a new table, whose kind may not take it yet";
         GetStrKey get_str_key (t: Table, key: Str) -> Value, TABLE_READ, "t[key]; the mark if that takes more than a look";
         SetStrKey set_str_key (t: Table, key: Str, v: Value) -> Bool, E::writing(C::SLOTS.or(C::EXT_SLOTS).or(C::HASH).or(C::REMEMBERED)).and_reads(TABLE_CLASSES), "replaces the value of a key that has one; false if that takes more than a look";
         ReplaceField replace_field (t: Table, key: Value, v: Value) -> Bool, E::writing(C::SLOTS.or(C::EXT_SLOTS).or(C::REMEMBERED)).and_reads(TABLE_CLASSES), "replaces what the own slot of a constant key holds, if the worker's cache of shapes and keys knows it; else false";

@@ -92,6 +92,15 @@ named_enum! {
 }
 
 named_enum! {
+    /// What a slot is relied on to hold.
+    Held {
+        Any "any" "anything";
+        Float "float" "floats";
+        Int "int" "immediate integers";
+    }
+}
+
+named_enum! {
     /// What the elements of an array storage are; the numbers are those of `runtime::table::ElementKind`.
     Elem {
         Any "any" "any values";
@@ -362,6 +371,8 @@ pub enum ImmKind {
     Tag,
     /// An element kind.
     Elem,
+    /// What a slot is relied on to hold; only written if it is anything.
+    Held,
     /// A reason to leave.
     Reason,
     /// Results of a call.
@@ -386,6 +397,7 @@ impl ImmKind {
             ImmKind::Fcc => "a comparison of floats",
             ImmKind::Tag => "a tag",
             ImmKind::Elem => "an element kind",
+            ImmKind::Held => "what a slot is relied on to hold; left out for `any`",
             ImmKind::Reason => "a reason to leave",
             ImmKind::Results => {
                 "number of results, or `multi`; then `caught` if the status is tested; then `at` and the window's register if it is not 0"
@@ -439,6 +451,11 @@ impl Func {
     /// The element kind.
     pub fn elem(&self, inst: InstId) -> Option<Elem> {
         Elem::from_bits(self.imm_bits(inst, ImmKind::Elem)?)
+    }
+
+    /// What a slot is relied on to hold.
+    pub fn held(&self, inst: InstId) -> Option<Held> {
+        Held::from_bits(self.imm_bits(inst, ImmKind::Held)?)
     }
 
     /// The reason to leave.

@@ -155,10 +155,10 @@ macro_rules! for_each_ir_op {
 
         // Tables: shape and named slots.
         LoadShape load_shape (t: Table) [] -> I64, Load, E::reading(C::SHAPE), "the shape id of a table";
-        LoadSlot load_slot (t: Table) [slot: Index] -> Value, Load, E::reading(C::SLOTS), "an inline slot of a table";
+        LoadSlot load_slot (t: Table) [slot: Index, held: Held] -> Value, Load, E::reading(C::SLOTS), "an inline slot of a table";
         StoreSlot store_slot (t: Table, v: Value) [slot: Index] -> None, Store, E::writing(C::SLOTS), "stores into an inline slot of a table; the write barrier is apart";
         LoadExt load_ext (t: Table) [] -> Slots, Load, E::reading(C::EXT), "the slots storage of a table";
-        LoadExtSlot load_ext_slot (s: Slots) [slot: Index] -> Value, Load, E::reading(C::EXT_SLOTS), "a slot of a slots storage that has it";
+        LoadExtSlot load_ext_slot (s: Slots) [slot: Index, held: Held] -> Value, Load, E::reading(C::EXT_SLOTS), "a slot of a slots storage that has it";
         StoreExtSlot store_ext_slot (s: Slots, v: Value) [slot: Index] -> None, Store, E::writing(C::EXT_SLOTS), "stores into a slot of a slots storage that has it";
         SlotsCapacity slots_capacity (s: Slots) [] -> I64, Field, E::NONE, "the capacity of a slots storage";
         FindField find_field (t: Table, key: Value) [] -> Value, Probe, E::reading(C::SHAPE.or(C::SLOTS).or(C::EXT).or(C::EXT_SLOTS)), "what a table gives for a constant interned string, if the worker's cache of shapes and keys knows it; else the mark";
@@ -508,7 +508,10 @@ mod tests {
             assert!(!op.doc().is_empty() && !op.doc().ends_with('.'), "{op:?}");
             // One immediate of 64 bits comes first: the second has 32.
             if let Some((_, second)) = op.imms().get(1) {
-                assert!(matches!(second, ImmKind::Index | ImmKind::Results | ImmKind::Elem), "{op:?}");
+                assert!(
+                    matches!(second, ImmKind::Index | ImmKind::Results | ImmKind::Elem | ImmKind::Held),
+                    "{op:?}"
+                );
             }
         }
     }

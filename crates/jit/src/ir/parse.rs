@@ -17,7 +17,7 @@
 
 use super::func::{BlockId, Func, InstId, NewInst};
 use super::helpers::Helper;
-use super::imm::{Cc, Elem, Fcc, ImmKind, Reason, Results, Tag};
+use super::imm::{Cc, Elem, Fcc, Held, ImmKind, Reason, Results, Tag};
 use super::ops::Op;
 use super::snapshot::{
     Entry, Frame, FrameId, Part, Place, SnapId, Source, Template, TemplateId, Via, Virtual, VirtualId,
@@ -392,6 +392,9 @@ fn parse_inst(func: &mut Func, b: BlockId, line: &mut Line) -> Parsed<()> {
     }
     let mut imms = [0; 2];
     for (i, &(_, kind)) in op.imms().iter().enumerate() {
+        if kind == ImmKind::Held && line.peek() != "," {
+            continue;
+        }
         separate(line, &mut is_first)?;
         imms[i] = parse_imm(kind, line)?;
     }
@@ -464,6 +467,7 @@ fn parse_imm(kind: ImmKind, line: &mut Line) -> Parsed<u64> {
         ImmKind::Fcc => Ok(line.named("comparison", Fcc::from_name)? as u64),
         ImmKind::Tag => Ok(line.named("tag", Tag::from_name)? as u64),
         ImmKind::Elem => Ok(line.named("element kind", Elem::from_name)? as u64),
+        ImmKind::Held => Ok(line.named("kind of slot", Held::from_name)? as u64),
         ImmKind::Reason => Ok(line.named("reason", Reason::from_name)? as u64),
         ImmKind::Helper => Ok(line.named("helper", Helper::from_name)? as u64),
     }

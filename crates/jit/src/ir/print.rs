@@ -2,7 +2,7 @@
 
 use super::func::{BlockId, Func, InstId};
 use super::helpers::Helper;
-use super::imm::{Cc, Elem, Fcc, ImmKind, Reason, Results, Tag};
+use super::imm::{Cc, Elem, Fcc, Held, ImmKind, Reason, Results, Tag};
 use super::ops::Op;
 use super::snapshot::{Part, Place, SnapId, Source, Virtual};
 use super::types::{Gives, Type};
@@ -137,8 +137,11 @@ fn print_inst_to(func: &Func, inst: InstId, out: &mut String) {
         let _ = write!(out, "{arg}");
     }
     for (i, &(_, kind)) in op.imms().iter().enumerate() {
-        separate(out);
         let bits = if i == 0 { func.imm(inst) } else { u64::from(func.imm2(inst)) };
+        if kind == ImmKind::Held && bits == Held::Any as u64 {
+            continue;
+        }
+        separate(out);
         out.push_str(&imm_text(kind, bits));
     }
     for i in 0..func.edge_count(inst) {
@@ -170,6 +173,7 @@ pub(super) fn imm_text(kind: ImmKind, bits: u64) -> String {
         ImmKind::Fcc => Fcc::from_bits(bits).map(Fcc::name),
         ImmKind::Tag => Tag::from_bits(bits).map(Tag::name),
         ImmKind::Elem => Elem::from_bits(bits).map(Elem::name),
+        ImmKind::Held => Held::from_bits(bits).map(Held::name),
         ImmKind::Reason => Reason::from_bits(bits).map(Reason::name),
         ImmKind::Helper => Helper::from_bits(bits).map(Helper::name),
     };

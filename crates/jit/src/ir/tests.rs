@@ -33,6 +33,7 @@ fn some_imm(op: Op, kind: ImmKind) -> u64 {
         | ImmKind::Fcc
         | ImmKind::Tag
         | ImmKind::Elem
+        | ImmKind::Held
         | ImmKind::Reason => u64::from(op != Op::ConstI64),
     }
 }

@@ -12,7 +12,7 @@
 use super::dom::DomTree;
 use super::func::{BlockId, Func, InstId};
 use super::helpers::Helper;
-use super::imm::{Cc, Elem, Fcc, ImmKind, Reason, Results, Tag};
+use super::imm::{Cc, Elem, Fcc, Held, ImmKind, Reason, Results, Tag};
 use super::ops::{Class, Op};
 use super::snapshot::{SnapId, Source, Via};
 use super::types::{Gives, Type, Want};
@@ -142,6 +142,7 @@ impl Verifier<'_> {
                 ImmKind::Fcc => Fcc::from_bits(bits).is_some(),
                 ImmKind::Tag => Tag::from_bits(bits).is_some(),
                 ImmKind::Elem => Elem::from_bits(bits).is_some(),
+                ImmKind::Held => Held::from_bits(bits).is_some(),
                 ImmKind::Reason => Reason::from_bits(bits).is_some(),
                 ImmKind::Results => Results::from_bits(bits).is_some(),
                 ImmKind::Helper => Helper::from_bits(bits).is_some(),

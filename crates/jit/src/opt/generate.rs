@@ -6,7 +6,7 @@
 
 use crate::ir::builder::Builder;
 use crate::ir::func::{BlockId, Func, InstId};
-use crate::ir::imm::{Cc, Elem, Fcc, Reason, Tag};
+use crate::ir::imm::{Cc, Elem, Fcc, Held, Reason, Tag};
 use crate::ir::ops::{Class, Op};
 use crate::ir::snapshot::{Entry, Frame, FrameId, Place, Source, Template, TemplateId, Via};
 use crate::ir::types::Type;
@@ -405,7 +405,7 @@ impl Generator {
         let t = self.any(Type::Table);
         let slot = self.random.below(3) as u32;
         if self.random.below(2) == 0 {
-            let made = self.build().load_slot(t, slot);
+            let made = self.build().load_slot(t, slot, Held::Any);
             self.scope.push(made);
         } else {
             let v = self.value();

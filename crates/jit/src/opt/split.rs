@@ -32,6 +32,7 @@ use super::{FastMap, FastSet, Incoming, Replacements, has_unreachable, incoming_
 use crate::ir::builder::Builder;
 use crate::ir::dom::DomTree;
 use crate::ir::func::{BlockId, Func, InstId, NewInst};
+use crate::ir::imm::Held;
 use crate::ir::ops::Op;
 use crate::ir::types::Type;
 
@@ -303,7 +304,7 @@ fn make(func: &mut Func, at: InstId, form: &Form, parts: &[InstId]) -> InstId {
 fn load(func: &mut Func, at: InstId, form: &Form, object: InstId, part: usize) -> InstId {
     let mut b = Builder::before(func, at);
     match form.op {
-        Op::NewTable => b.load_slot(object, part as u32),
+        Op::NewTable => b.load_slot(object, part as u32, Held::Any),
         _ => b.load_cell(object),
     }
 }

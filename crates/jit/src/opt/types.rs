@@ -26,7 +26,7 @@ use crate::ir::builder::Builder;
 use crate::ir::dom::DomTree;
 use crate::ir::eval::parts_of_num;
 use crate::ir::func::{BlockId, Func, InstId, NewInst};
-use crate::ir::imm::Tag;
+use crate::ir::imm::{Held, Tag};
 use crate::ir::ops::{Class, Op};
 use crate::ir::types::Type;
 use runtime::value::{TAG_FUNCTION, TAG_OBJECT, TAG_STRING, TAG_TABLE, Value};
@@ -230,6 +230,11 @@ impl Kinds {
             Op::BoxF64 | Op::BoxRawF64 => Kind::FLOAT,
             Op::BoxBool => Kind::BOOL,
             Op::BoxRef => Kind::of_ref(func.ty(func.arg(inst, 0))),
+            Op::LoadSlot | Op::LoadExtSlot => match func.held(inst) {
+                Some(Held::Float) => Kind::FLOAT,
+                Some(Held::Int) => Kind::INT,
+                _ => Kind::of_type(func.ty(inst)),
+            },
             Op::AsNum => arg(0).and(Kind::NUM),
             Op::CanonStr => arg(0).or(Kind::NIL),
             Op::Select => arg(1).or(arg(2)),
@@ -552,6 +557,43 @@ pub(super) fn is_boxing(op: Op) -> bool {
 mod tests {
     use crate::opt::testing::check;
     use expect_test::expect;
+
+    #[test]
+    fn what_a_slot_is_relied_on_to_hold_is_no_matter_of_guards() {
+        check(
+            &["types"],
+            "
+            frame f0 proto 0 base 0 root
+            snap s0 f0 pc 0 { r0 = v0 }
+            b0(v0: table):
+              v1 = load_slot v0, 1, float
+              v2 = guard_f64 v1 [s0]
+              v3 = load_slot v0, 2, int
+              v4 = guard_num_f64 v3 [s0]
+              v5 = add_f64 v2, v4
+              v6 = load_slot v0, 0
+              v7 = guard_int v6 [s0]
+              v8 = box_f64 v5
+              v9 = box_int v7
+              return_values v8, v9
+            ",
+            &expect![[r#"
+                snap s0 f0 pc 0 { r0 = v0 }
+                b0(v0: table):
+                  v1 = load_slot v0, 1, float
+                  v2 = unbox_f64 v1
+                  v3 = load_slot v0, 2, int
+                  v11 = unbox_int v3
+                  v4 = i64_to_f64 v11
+                  v5 = add_f64 v2, v4
+                  v6 = load_slot v0, 0
+                  v7 = guard_int v6 [s0]
+                  v8 = box_f64 v5
+                  v9 = box_int v7
+                  return_values v8, v9
+            "#]],
+        );
+    }
 
     #[test]
     fn a_guard_of_a_box_is_what_was_boxed() {

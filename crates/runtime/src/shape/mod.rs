@@ -24,10 +24,12 @@
 
 mod cache;
 mod keys;
+mod kinds;
 mod table;
 
 pub use cache::Finding;
 pub(crate) use cache::{FOUND_ENTRIES, FOUND_KEY_SHIFT, FoundEntry, LookupCache};
+pub use kinds::SlotKind;
 pub use table::{DICTIONARY_IDS_END, ROOT_IDS_END, ShapeTable};
 
 use crate::string::Str;

@@ -1,6 +1,7 @@
 //! The table of all shapes: making, finding and freeing them.
 
 use super::keys::KeyList;
+use super::kinds::Kinds;
 use super::{
     COMPUTED_SLOTS_MAX, ClassRecord, INLINE_CAPACITY_MAX, METATABLES_MAX, NO_SLOT, PinnedShape, SLOTS_MAX,
     Shape, ShapeMeta,
@@ -41,6 +42,8 @@ pub struct ShapeTable {
     pub(crate) assumptions: Assumptions,
     /// Whether any table has ever had the key `__eq`.
     has_equality: AtomicBool,
+    /// What slots have held.
+    pub(super) kinds: Kinds,
     state: Mutex<TableState>,
 }
 
@@ -96,6 +99,7 @@ impl ShapeTable {
             class_epoch: AtomicU32::new(0),
             assumptions: Assumptions::default(),
             has_equality: AtomicBool::new(false),
+            kinds: Kinds::new(),
             state: Mutex::new(TableState {
                 next_id: DICTIONARY_IDS_END,
                 unused: Vec::new(),

@@ -401,6 +401,10 @@ pub(crate) unsafe fn trace(object: NonNull<Header>, marker: &mut Marker) {
     if !slots.is_shared_empty() {
         marker.visit_object(slots.header());
     }
+    #[cfg(debug_assertions)]
+    if !marker.is_minor() {
+        table.check_kinds(marker.heap().shapes());
+    }
     // SAFETY: a table has `inline_capacity` slots behind its head, all initialised.
     unsafe { marker.visit_words(table.inline_words(), table.inline_capacity()) };
 }

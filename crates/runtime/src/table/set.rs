@@ -40,7 +40,7 @@ impl Table {
     }
 
     /// `t[key] = v` for a string key where that needs neither an allocation nor the metatable, and changes no class table:
-    /// mostly if the key has a value. False if nothing was done.
+    /// mostly if the key has a value. Nor does it change the kind of a slot. False if nothing was done.
     #[inline]
     pub fn quick_set_str(self, m: &mut Mutator, key: Str, v: Value) -> bool {
         let key = match key.interned_hint() {
@@ -64,8 +64,12 @@ impl Table {
             slot => slot,
         };
         match slot {
-            Some(slot) if !self.is_class() && !self.slot_value(slot).is_nil() => {
-                self.set_slot(m, slot, v);
+            Some(slot)
+                if !self.is_class()
+                    && !self.slot_value(slot).is_nil()
+                    && self.slot_kind(m.heap(), slot).takes(v) =>
+            {
+                self.store_slot(m, slot, v);
                 true
             }
             _ => false,

@@ -9,7 +9,9 @@ use crate::heap::OutOfMemory;
 use crate::heap::mark::Marker;
 use crate::mutator::Mutator;
 use crate::object::{COLOR_YOUNG, Header, Kind, Word};
-use crate::shape::Shape;
+#[cfg(debug_assertions)]
+use crate::shape::ShapeTable;
+use crate::shape::{Shape, SlotKind};
 use crate::storage_copy::{copy_words, fill_words};
 use crate::string::Str;
 use crate::value::{Value, address_to_pointer, pointer_to_address};
@@ -163,13 +165,46 @@ impl Table {
         }
     }
 
-    /// Sets the value of a slot that the table's shape has, with all that belongs to it: barrier and class assumptions.
+    /// Sets the value of a slot that the table's shape has, with all that belongs to it: barrier, class assumptions and the
+    /// slot's kind.
     #[inline]
     pub fn set_slot(self, m: &mut Mutator, slot: u32, v: Value) {
         if self.is_class() {
             self.break_slot_slow(m, slot, v);
         }
+        m.heap().shapes().admit(self.shape(m), slot, v);
         self.store_slot(m, slot, v);
+    }
+
+    /// The same for a table that is no class table, where `noted` is a kind that the slot once had, which spares looking.
+    #[inline(always)]
+    pub fn set_noted(self, m: &mut Mutator, slot: u32, v: Value, noted: SlotKind) {
+        if !noted.takes(v) {
+            m.heap().shapes().admit(self.shape(m), slot, v);
+        }
+        self.store_slot(m, slot, v);
+    }
+
+    /// Asserts that the slots hold what their kinds say. A literal that is being made has empty ones.
+    #[cfg(debug_assertions)]
+    pub(super) fn check_kinds(self, shapes: &ShapeTable) {
+        let shape = shapes.get(self.shape_id());
+        if shape.is_class() || shape.is_dictionary() {
+            return;
+        }
+        for slot in 0..shape.slot_count() {
+            let (kind, v) = (shapes.slot_kind(shape, slot), self.slot_value(slot));
+            let is_hidden = shape.key_at(slot).is_none();
+            assert!(
+                is_hidden || v.is_nil() || kind.takes(v),
+                "slot {slot} of {shape:?} is {kind:?}, not {v:?}"
+            );
+        }
+    }
+
+    /// What a slot of the table's shape may hold.
+    pub fn slot_kind(self, heap: &crate::heap::Heap, slot: u32) -> SlotKind {
+        heap.shapes().slot_kind(heap.shapes().get(self.shape_id()), slot)
     }
 
     #[cold]
@@ -204,7 +239,7 @@ impl Table {
 
     /// Adds a property as a cached transition says: if the table still has `old_shape` and room for the slot, and if
     /// `new_shape` has not been freed since, it gets that shape and the value. False means that nothing was done, and the
-    /// caller takes the general way.
+    /// caller takes the general way. `noted` is a kind that the slot once had, which spares looking.
     ///
     /// The two shapes come from [`crate::shape::ShapeTable::transition_for`], so they are not class shapes; `v` is not nil.
     #[inline]
@@ -215,16 +250,20 @@ impl Table {
         new_shape: u32,
         slot: u32,
         v: Value,
+        noted: SlotKind,
     ) -> bool {
         let room = self.inline_capacity() + self.slots_ref().capacity();
         // Whoever remembers the transition does not keep the shape that it leads to alive.
         if self.shape_id() != old_shape || slot as usize >= room || !m.heap().shapes().is_alive(new_shape) {
             return false;
         }
+        if !noted.takes(v) {
+            m.heap().shapes().admit(m.heap().shapes().get(new_shape), slot, v);
+        }
         self.locked_store(m, old_shape, new_shape, slot, v)
     }
 
-    /// Stores the value of a new slot, then publishes the shape that has it.
+    /// Stores the value of a new slot, whose kind takes it, then publishes the shape that has it.
     #[inline]
     fn locked_store(self, m: &mut Mutator, old_shape: u32, new_shape: u32, slot: u32, v: Value) -> bool {
         if m.heap().shared.is_parallel() {
@@ -277,6 +316,7 @@ impl Table {
             self.ensure_slots(m, slot as usize + 1)?;
             let old = self.shape_id();
             if let Some(new) = m.cached_add_key(old, key, named) {
+                m.heap().shapes().admit(m.heap().shapes().get(new), slot, v);
                 if self.locked_store(m, old, new, slot, v) {
                     return Ok(());
                 }

@@ -2,6 +2,7 @@
 
 use super::*;
 use crate::heap::roots::RootedVec;
+use crate::shape::SlotKind;
 use crate::testing::{Rng, mutator, stressed_mutator};
 use std::collections::BTreeMap;
 use std::sync::atomic::Ordering::Relaxed;
@@ -220,9 +221,9 @@ fn cached_transitions_add_properties() {
     let (new, slot) = m.heap().shapes().transition_for(old, key).unwrap();
     assert_eq!(new, model.shape_id());
     let t = m.new_table(0, 0);
-    assert!(t.add_with_transition(m, old, new, slot, int(5)));
+    assert!(t.add_with_transition(m, old, new, slot, int(5), SlotKind::Nothing));
     assert_eq!((t.shape_id(), t.get_str(m.heap(), key)), (new, int(5)));
-    assert!(!t.add_with_transition(m, old, new, slot, int(6)), "the shape is another one now");
+    assert!(!t.add_with_transition(m, old, new, slot, int(6), SlotKind::Int), "the shape is another one now");
     assert_eq!(t.get_str(m.heap(), key), int(5));
 }
 

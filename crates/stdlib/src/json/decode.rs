@@ -7,6 +7,7 @@
 use super::DEPTH_MAX;
 use super::encode::plain_len;
 use crate::access;
+use runtime::shape::SlotKind;
 use runtime::string::Str;
 use runtime::value::Value;
 use vm::error::Thrown;
@@ -504,7 +505,7 @@ impl Decoder<'_> {
             if step.old == shape
                 && step.key == key.bits()
                 && !v.is_nil()
-                && t.add_with_transition(fiber.mutator(), shape, step.new, step.slot, v)
+                && t.add_with_transition(fiber.mutator(), shape, step.new, step.slot, v, SlotKind::Nothing)
             {
                 shape = step.new;
                 continue;

@@ -6,6 +6,10 @@
 //!   TAG_OBJECT | record                several entries, or entries of other kinds
 //! ```
 //!
+//! At a store bits 52 and 53 of the word of one shape are 0 if the slot takes anything, else the number of its kind when the
+//! site learnt it (`runtime/shape/kinds.rs`), and so are those above the new shape, or the otherwise unused integer, in the
+//! middle of an entry. What a kind took its slot takes for good.
+//!
 //! A record is immutable: a list of entries of three values, replaced as a whole when the site learns more.
 //!
 //! ```text
@@ -30,7 +34,7 @@ use crate::machine::feedback::{
 };
 use runtime::heap::Heap;
 use runtime::record::Record;
-use runtime::shape::{Finding, ShapeMeta};
+use runtime::shape::{Finding, ShapeMeta, SlotKind};
 use runtime::string::Str;
 use runtime::table::Table;
 use runtime::value::{TAG_MASK, TAG_OBJECT, Value};
@@ -43,6 +47,10 @@ fn epoch_of(heap: &Heap) -> u32 {
 }
 
 const OUT_OF_LINE: u64 = 1 << 48;
+/// The upper 16 bits of a word of a store into an inline slot that held floats only.
+const OF_FLOATS: u64 = (SlotKind::Float as u64) << 4;
+/// The same for immediate integers.
+const OF_INTS: u64 = (SlotKind::Int as u64) << 4;
 const OWN: i64 = 0;
 const CONSTANT: i64 = 1;
 const HOLDER: i64 = 2;
@@ -74,21 +82,34 @@ pub(crate) fn cached_field(t: Table, word: u64) -> Option<Value> {
     None
 }
 
-/// Stores into an own slot that a one-shape word describes; false if it describes another shape or the slot is empty.
+/// Stores into an own slot that a one-shape word describes; false if it describes another shape, the slot is empty or its
+/// kind does not take the value.
 #[inline(always)]
 pub(crate) fn cached_store(fiber: &mut Fiber, t: Table, v: Value, word: u64) -> bool {
-    if word as u32 == t.shape_id() && word < OUT_OF_LINE {
-        // SAFETY: the shape id that matches says that the slot lies in the table.
-        let slot = unsafe { t.inline_slot((word >> 32) as u16 as usize) };
-        if !slot.load().is_nil() {
-            slot.store(v);
+    if word as u32 != t.shape_id() {
+        return false;
+    }
+    // SAFETY: the shape id that matches says that the slot lies in the table, if one of the three arms is taken.
+    let slot = || unsafe { t.inline_slot((word >> 32) as u16 as usize) };
+    // A slot of numbers may have become empty since the site learnt of it.
+    match word >> 48 {
+        0 if !slot().load().is_nil() => {
+            slot().store(v);
             if v.is_reference() {
                 fiber.mutator().write_barrier(t.header());
             }
-            return true;
+            true
         }
+        OF_FLOATS if v.is_float() && !slot().load().is_nil() => {
+            slot().store(v);
+            true
+        }
+        OF_INTS if v.is_small_int() && !slot().load().is_nil() => {
+            slot().store(v);
+            true
+        }
+        _ => false,
     }
-    false
 }
 
 /// The method that a word describes for this receiver.
@@ -294,6 +315,31 @@ fn find(fiber: &mut Fiber, t: Table, key: Str) -> Option<Found> {
     None
 }
 
+/// Notes at a site of a store that tables of a shape have the key in this slot.
+fn learn_store(fiber: &mut Fiber, feedback: &AtomicU64, t: Table, slot: u32) {
+    let shape = t.shape_id();
+    let kind = t.slot_kind(fiber.heap(), slot);
+    let word = feedback.load(Relaxed);
+    if word != 0 && (word & TAG_MASK == TAG_OBJECT || word as u32 != shape) {
+        if let Some(e) = entry(OWN, shape, above(0, kind), slot as i64) {
+            learn(fiber, feedback, e, t.inline_capacity());
+        }
+        return;
+    }
+    let place = match kind {
+        _ if slot as usize >= t.inline_capacity() => OUT_OF_LINE,
+        SlotKind::Float => OF_FLOATS << 48,
+        SlotKind::Int => OF_INTS << 48,
+        SlotKind::Any | SlotKind::Nothing => 0,
+    };
+    feedback.store(place | (slot as u64) << 32 | shape as u64, Relaxed);
+}
+
+/// The middle of a store's entry: a shape, or nothing, and above it a kind.
+fn above(shape: u32, kind: SlotKind) -> Value {
+    Value::int_unchecked((kind as i64) << 32 | shape as i64)
+}
+
 /// Puts an entry into a feedback word.
 fn learn(fiber: &mut Fiber, feedback: &AtomicU64, new: [Value; ENTRY], inline_capacity: usize) {
     let word = feedback.load(Relaxed);
@@ -463,12 +509,14 @@ fn string_method(fiber: &mut Fiber, key: Value, feedback: &AtomicU64) -> Option<
     Some(v)
 }
 
-/// Replaces the value in an own slot that was noted by shape and key; false if none was, if it is empty, or if others may rely on
-/// it.
+/// Replaces the value in an own slot that was noted by shape and key; false if none was, if it is empty, if others may rely on
+/// it, or if its kind does not take the value.
 #[inline]
 pub(crate) fn replace_found(fiber: &mut Fiber, t: Table, key: Str, v: Value) -> bool {
     match fiber.mutator().found_slot(t, key) {
-        Some(slot) if !t.is_class() && !t.slot_value(slot).is_nil() => {
+        Some(slot)
+            if !t.is_class() && !t.slot_value(slot).is_nil() && t.slot_kind(fiber.heap(), slot).takes(v) =>
+        {
             t.set_slot(fiber.mutator(), slot, v);
             true
         }
@@ -514,8 +562,8 @@ pub(crate) fn set_field(
         t.set_slot(fiber.mutator(), slot, v);
         if is_full(fiber, word) {
             fiber.mutator().note_found(t, name, Finding::Own(slot, None));
-        } else if let Some(e) = entry(OWN, before, Value::NIL, slot as i64) {
-            learn(fiber, feedback, e, t.inline_capacity());
+        } else {
+            learn_store(fiber, feedback, t, slot);
         }
         return Ok(());
     }
@@ -531,7 +579,8 @@ pub(crate) fn set_field(
     if handler_absent && let Some(slot) = shape.lookup(name) {
         t.set_slot(fiber.mutator(), slot, v);
         let epoch = (epoch_of(fiber.heap()) as i64) << 16;
-        if let Some(e) = entry(OWN_ELSE, before, Value::NIL, epoch | slot as i64)
+        let kind = t.slot_kind(fiber.heap(), slot);
+        if let Some(e) = entry(OWN_ELSE, before, above(0, kind), epoch | slot as i64)
             && !is_full(fiber, word)
         {
             learn(fiber, feedback, e, 0);
@@ -548,7 +597,8 @@ pub(crate) fn set_field(
         && let Some(slot) = fiber.heap().shapes().lookup(after, name)
     {
         let epoch = (epoch_of(fiber.heap()) as i64) << 16;
-        if let Some(e) = entry(ADD, before, Value::int_unchecked(after as i64), epoch | slot as i64)
+        let kind = t.slot_kind(fiber.heap(), slot);
+        if let Some(e) = entry(ADD, before, above(after, kind), epoch | slot as i64)
             && !is_full(fiber, word)
         {
             learn(fiber, feedback, e, 0);
@@ -568,18 +618,24 @@ fn store_by_record(fiber: &mut Fiber, t: Table, v: Value, record: Record) -> Opt
         }
         let second = record.get(at + 2).small_int_payload();
         let slot = (second & 0xFFFF) as u32;
+        let middle = record.get(at + 1);
+        let noted = match middle.is_small_int() {
+            true => SlotKind::from_number(middle.small_int_payload() as u64 >> 32),
+            false => SlotKind::Nothing,
+        };
         match first >> 32 {
             OWN if !t.slot_value(slot).is_nil() => {
-                t.set_slot(fiber.mutator(), slot, v);
+                t.set_noted(fiber.mutator(), slot, v, noted);
                 return Some(slot);
             }
             OWN_ELSE if second >> 16 == epoch_of(fiber.heap()) as i64 => {
-                t.set_slot(fiber.mutator(), slot, v);
+                t.set_noted(fiber.mutator(), slot, v, noted);
                 return Some(slot);
             }
             ADD if !v.is_nil() && second >> 16 == epoch_of(fiber.heap()) as i64 => {
-                let new_shape = record.get(at + 1).small_int_payload() as u32;
-                let is_added = t.add_with_transition(fiber.mutator(), shape as u32, new_shape, slot, v);
+                let new_shape = middle.small_int_payload() as u32;
+                let is_added =
+                    t.add_with_transition(fiber.mutator(), shape as u32, new_shape, slot, v, noted);
                 return is_added.then_some(slot);
             }
             _ => return None,

@@ -9,6 +9,7 @@ use runtime::cell::Cell;
 use runtime::closure::Closure;
 use runtime::object::Word;
 use runtime::record::Record;
+use runtime::shape::SlotKind;
 use runtime::table::Table;
 use runtime::value::Value;
 use std::sync::atomic::{AtomicU64, Ordering::Relaxed};
@@ -157,15 +158,43 @@ fn writes_register(inst: Inst, operand: Operand, reg: u16) -> bool {
     }
 }
 
-/// Stores a literal's value into its slot. The shape has the slot unless the engine ran out of shapes.
+/// Stores a literal's value into its slot. The shape has the slot unless the engine ran out of shapes. The site's word has
+/// the number of a kind that the slot has had, and so takes what that takes.
 #[inline(always)]
-pub(crate) fn init_slot(fiber: &mut Fiber, t: Table, slot: u32, v: Value) -> Result<(), Thrown> {
-    if (slot as usize) < t.inline_capacity() {
-        t.set_slot(fiber.mutator(), slot, v);
-        Ok(())
-    } else {
-        Err(fiber.out_of_memory())
+pub(crate) fn init_slot(
+    fiber: &mut Fiber,
+    t: Table,
+    slot: u32,
+    v: Value,
+    feedback: &AtomicU64,
+) -> Result<(), Thrown> {
+    let kind = SlotKind::from_number(feedback.load(Relaxed));
+    if !kind.takes(v) {
+        return init_slot_slow(fiber, t, slot, v, feedback);
     }
+    // SAFETY: the site has learnt a kind, so the slot lies in the tables that it makes, which all have one layout.
+    unsafe { t.inline_slot(slot as usize) }.store(v);
+    if kind == SlotKind::Any && v.is_reference() {
+        fiber.mutator().write_barrier(t.header());
+    }
+    Ok(())
+}
+
+#[cold]
+#[inline(never)]
+fn init_slot_slow(
+    fiber: &mut Fiber,
+    t: Table,
+    slot: u32,
+    v: Value,
+    feedback: &AtomicU64,
+) -> Result<(), Thrown> {
+    if slot as usize >= t.inline_capacity() {
+        return Err(fiber.out_of_memory());
+    }
+    t.set_slot(fiber.mutator(), slot, v);
+    feedback.store(t.slot_kind(fiber.heap(), slot) as u64, Relaxed);
+    Ok(())
 }
 
 /// Stores `n` registers behind `window` as elements `first`, `first + 1`, … of the new table in it.

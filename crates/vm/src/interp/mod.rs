@@ -620,7 +620,7 @@ unsafe fn run_loop<const TIER: bool>(fiber: &mut Fiber) -> Result<u32, Thrown> {
                     }
                     Op::InitSlot => {
                         let t = Table::from_value_unchecked(reg!(inst.a()));
-                        check!(make::init_slot(fiber, t, inst.b() as u32, reg!(inst.c())));
+                        check!(make::init_slot(fiber, t, inst.b() as u32, reg!(inst.c()), feedback!()));
                     }
                     Op::SetList => {
                         check!(make::set_list(

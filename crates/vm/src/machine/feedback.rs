@@ -12,6 +12,7 @@
 //!                              a record: closures of these functions
 //!                              the mark: others
 //!   reads of elements:         what keys the site has read by (`READ_...`), and the kind of the first storage
+//!   slots of literals:         the number of a kind that the slot has had (`runtime/shape/kinds.rs`)
 //!   range loop's beginning:    what it traverses (`TRAVERSED_...`)
 //!   range loop's next:         as calls if it calls an iterator function, else as backward jumps
 //! ```

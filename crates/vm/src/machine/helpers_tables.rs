@@ -78,6 +78,10 @@ helpers! {
             fiber.index_operand(t, key, 1)
         }
     }
+    /// The first value of a slot of a new table.
+    total fn init_slot(fiber, t: Table, slot: i64, v: Value) -> () {
+        t.set_slot(fiber.mutator(), slot as u32, v);
+    }
     /// `t[key]` by a string; the mark if it takes more than a look.
     total fn get_str_key(fiber, t: Table, key: Str) -> Value {
         t.quick_get_str(fiber.mutator(), key).unwrap_or(Value::MARK)
