@@ -8,6 +8,7 @@
 //! [`Assumptions`](crate::assumption::Assumptions) tell them otherwise. A further assignment makes it a variable for good.
 
 use crate::assumption::Assumption;
+use crate::heap::Heap;
 use crate::mutator::Mutator;
 use crate::object::{Header, Kind, Word};
 use crate::value::{TAG_OBJECT, Value};
@@ -71,14 +72,26 @@ impl Cell {
     #[inline(always)]
     pub fn assign(self, m: &mut Mutator, v: Value) {
         if !self.is_variable() {
-            self.count_assignment(m);
+            self.assign_constant(m, v);
+        } else {
+            self.set(m, v);
         }
+    }
+
+    /// Assigns a global that is constant so far: alone, so that nobody takes the old value for the constant meanwhile.
+    #[cold]
+    #[inline(never)]
+    fn assign_constant(self, m: &mut Mutator, v: Value) {
+        let heap = m.shared_heap().clone();
+        m.stop_to_break(|| {
+            self.count_assignment(&heap);
+            // SAFETY: a `Cell` refers to a live cell.
+            unsafe { self.0.as_ref() }.value.store(v);
+        });
         self.set(m, v);
     }
 
-    #[cold]
-    #[inline(never)]
-    fn count_assignment(self, m: &Mutator) {
+    fn count_assignment(self, heap: &Heap) {
         let aux = &self.header().aux;
         let is_first = aux.load(Relaxed) == UNASSIGNED;
         // Nobody relies on nil.
@@ -88,7 +101,7 @@ impl Cell {
             aux.store(VARIABLE, Relaxed);
         }
         if !self.get().is_nil() {
-            m.heap().assumptions().broken(Assumption::of(self.to_value()));
+            heap.assumptions().broken(Assumption::of(self.to_value()));
         }
     }
 

@@ -8,6 +8,7 @@
 use crate::heap::block::{BLOCK_BYTES, BLOCK_SHIFT, CLASS_BYTES, CLASS_COUNT, SMALL_BYTES_MAX, class_of};
 use crate::heap::foreign::{Foreign, ForeignObject};
 use crate::heap::stats::Stats;
+use crate::heap::world::{MemberId, Place};
 use crate::heap::{Collection, ExternalBytes, Heap, OutOfMemory, STRESS_FULL_EVERY, Stress};
 use crate::heap::{Collector, Pace, collect, is_full_worthwhile, lock};
 use crate::object::{BigInt, COLOR_OLD, COLOR_REMEMBERED, COLOR_YOUNG, Header, Kind};
@@ -29,8 +30,8 @@ pub mod poll {
     pub const OUT_OF_MEMORY: u32 = 1 << 3;
     /// Let another goroutine run.
     pub const PREEMPT: u32 = 1 << 4;
-    /// Code was invalidated.
-    pub const INVALIDATE: u32 = 1 << 5;
+    /// Somebody wants to stop the world.
+    pub const STOP: u32 = 1 << 5;
 }
 
 /// Sets poll bits of a mutator from any thread.
@@ -73,6 +74,8 @@ pub struct Mutator {
     blocks: [u32; CLASS_COUNT],
     heap: Arc<Heap>,
     poll: Arc<AtomicU32>,
+    /// Its number among the mutators of the heap.
+    pub(crate) member: MemberId,
     /// End (highest address) of the native stack of the running fiber; 0: the thread's own stack. The fiber switch sets it.
     pub native_stack_base: usize,
     pub(crate) caches: Caches,
@@ -80,8 +83,6 @@ pub struct Mutator {
     owners: Vec<NonNull<Header>>,
     /// Bytes taken since the last collection, the rests of the buffers included.
     taken_bytes: usize,
-    /// The same since the last full collection.
-    since_full_bytes: usize,
     young_bytes: usize,
     external_bytes_before: usize,
     next: Collection,
@@ -96,16 +97,17 @@ impl Mutator {
     pub fn new(heap: Arc<Heap>) -> Mutator {
         let pace = lock(&heap.collector).pace;
         let stress = heap.options().stress;
+        let poll = Arc::new(AtomicU32::new(if stress == Stress::Safepoints { poll::COLLECT } else { 0 }));
         let mut m = Mutator {
+            member: heap.world.join(poll.clone()),
             buffers: [NO_BUFFER; CLASS_COUNT],
             blocks: [NO_BLOCK; CLASS_COUNT],
-            poll: Arc::new(AtomicU32::new(if stress == Stress::Safepoints { poll::COLLECT } else { 0 })),
+            poll,
             native_stack_base: 0,
             caches: Caches::new(),
             remembered: Vec::new(),
             owners: Vec::new(),
             taken_bytes: 0,
-            since_full_bytes: 0,
             young_bytes: pace.young_bytes,
             external_bytes_before: heap.external_bytes(),
             next: pace.next,
@@ -292,6 +294,9 @@ impl Mutator {
     #[cold]
     #[inline(never)]
     pub fn safepoint_slow(&mut self) -> u32 {
+        if self.poll.load(Relaxed) & poll::STOP != 0 {
+            self.rest(Place::AtPoll);
+        }
         if self.poll.load(Relaxed) & poll::COLLECT != 0 {
             self.clear_poll(poll::COLLECT);
             if self.heap.options().stress == Stress::Safepoints {
@@ -303,7 +308,7 @@ impl Mutator {
                 collect(self, self.next);
             }
         }
-        self.poll.load(Relaxed) & !poll::COLLECT
+        self.poll.load(Relaxed) & !(poll::COLLECT | poll::STOP)
     }
 
     /// Clears bits of the poll word.
@@ -397,7 +402,7 @@ impl Mutator {
     /// `OUT_OF_MEMORY` is requested.
     fn collect_at_limit(&mut self) -> bool {
         let (limit_bytes, used_bytes) = (self.heap.limit_bytes(), self.heap.used_bytes());
-        if !is_full_worthwhile(limit_bytes, used_bytes, self.since_full_bytes) {
+        if !is_full_worthwhile(limit_bytes, used_bytes, self.heap.since_full_bytes()) {
             return false;
         }
         self.collect_full();
@@ -412,7 +417,7 @@ impl Mutator {
     /// No addresses are left, although the limit leaves an eighth of the region: a script has gone on for that long
     /// after it was told.
     fn region_is_full(&mut self) {
-        if self.since_full_bytes == 0 {
+        if self.heap.since_full_bytes() == 0 {
             eprintln!("gscript: not enough memory");
             std::process::abort();
         }
@@ -469,7 +474,6 @@ impl Mutator {
 
     fn charge(&mut self, bytes: usize) {
         self.taken_bytes += bytes;
-        self.since_full_bytes += bytes;
         self.heap.add_allocated(bytes);
     }
 
@@ -484,6 +488,9 @@ impl Mutator {
     }
 
     fn collect_if_due(&mut self) {
+        if self.poll.load(Relaxed) & poll::STOP != 0 {
+            self.rest(Place::AtAllocation);
+        }
         if self.is_collection_due() {
             collect(self, self.next);
             return;
@@ -517,7 +524,6 @@ impl Mutator {
         let unused = self.unused_bytes();
         self.heap.remove_allocated(unused);
         self.taken_bytes -= unused.min(self.taken_bytes);
-        self.since_full_bytes -= unused.min(self.since_full_bytes);
         let map = *self.heap.map();
         for (buffer, block) in self.buffers.iter_mut().zip(&mut self.blocks) {
             if *block != NO_BLOCK {
@@ -533,14 +539,11 @@ impl Mutator {
         std::mem::take(&mut self.remembered)
     }
 
-    /// Goes on after a collection of the given kind. `remembered` is empty memory of the last remembered set.
-    pub(crate) fn reopen(&mut self, remembered: Vec<NonNull<Header>>, pace: &Pace, done: Collection) {
+    /// Goes on after a collection. `remembered` is empty memory of the last remembered set.
+    pub(crate) fn reopen(&mut self, remembered: Vec<NonNull<Header>>, pace: &Pace) {
         debug_assert!(remembered.is_empty());
         self.remembered = remembered;
         self.taken_bytes = 0;
-        if done == Collection::Full {
-            self.since_full_bytes = 0;
-        }
         self.young_bytes = pace.young_bytes;
         self.next = pace.next;
         self.external_bytes_before = self.heap.external_bytes();
@@ -553,6 +556,8 @@ impl Drop for Mutator {
         let mut collector = lock(&heap.collector);
         let remembered = self.close(&mut collector);
         collector.adopt_remembered(remembered);
+        drop(collector);
+        heap.world.leave(self.member);
     }
 }
 

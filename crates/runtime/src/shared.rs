@@ -86,6 +86,12 @@ impl Heap {
         &self.shared.shapes.assumptions
     }
 
+    /// Whether several threads may touch this heap's tables.
+    #[inline(always)]
+    pub fn is_parallel(&self) -> bool {
+        self.shared.is_parallel()
+    }
+
     /// To be called, for good, before a second thread touches this heap's tables.
     pub fn set_parallel(&self) {
         self.shared.parallel.store(true, Relaxed);

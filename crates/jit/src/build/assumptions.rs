@@ -92,7 +92,7 @@ impl Method<'_> {
         let shapes = self.heap.shapes();
         let slot = shapes.lookup(class.shape_id(), key)?;
         let value = class.slot_value(slot);
-        if value.is_nil() || !may_be_constant(value) || !class.rely_on(self.heap, slot) {
+        if value.is_nil() || !may_be_constant(value) || !class.rely_on(self.heap, slot, value) {
             return None;
         }
         self.rely_on_class(class);

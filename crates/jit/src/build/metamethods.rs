@@ -62,10 +62,11 @@ impl Method<'_> {
         let ShapeMeta::Known(metatable) = shapes.get(shape).meta() else { return None };
         let name = self.heap.strings().find(META_NAMES[event as usize].as_bytes())?;
         let slot = shapes.lookup(metatable.shape_id(), name)?;
-        if !metatable.rely_on(self.heap, slot) {
+        let handler = metatable.slot_value(slot);
+        if !metatable.rely_on(self.heap, slot, handler) {
             return None;
         }
-        Closure::from_value(metatable.slot_value(slot))
+        Closure::from_value(handler)
     }
 
     /// Whether an operand is surely a number, or very likely.

@@ -1,9 +1,10 @@
 //! A collection, from the stop to the next allocation.
 //!
 //! ```text
-//!   1  buffers of the mutator are closed: every block knows which of its cells are new
+//!   0  all other mutators are stopped
+//!   1  buffers of all mutators are closed: every block knows which of its cells are new
 //!   2  full: mark bits are moved aside            minor: remembered objects are traced
-//!   3  roots: shared state, providers, rooted vectors, the native stack; minor: old foreign objects too
+//!   3  roots: shared state, providers, rooted vectors, native stacks; minor: old foreign objects too
 //!   4  marking until nothing is left
 //!   5  weak references are purged, payloads of dead objects dropped
 //!   6  blocks are counted; the pace of the next collection is set
@@ -18,6 +19,7 @@ use crate::heap::conservative;
 use crate::heap::foreign::ForeignObject;
 use crate::heap::mark::Marker;
 use crate::heap::policy::{self, Collection, Cost, Pace};
+use crate::heap::world::{Parked, Purpose};
 use crate::heap::{lock, verify};
 use crate::mutator::Mutator;
 use crate::object::{COLOR_OLD, Header, Kind};
@@ -122,31 +124,45 @@ fn drop_owned(dead: &[NonNull<Header>]) {
     }
 }
 
-/// Runs a collection.
+/// Runs a collection. A minor one is left out if another mutator has collected while this one waited for it.
 #[cold]
 #[inline(never)]
 pub(crate) fn collect(m: &mut Mutator, kind: Collection) {
-    conservative::with_registers_on_stack(&mut |stack_top| run(m, kind, stack_top));
+    let heap = m.shared_heap().clone();
+    let number = heap.collection_number();
+    conservative::with_registers_on_stack(&mut |stack_top| {
+        let own = m.parked(stack_top);
+        heap.world.stop(m.member, Purpose::Collect, own.clone(), |others| {
+            if kind == Collection::Full || heap.collection_number() == number {
+                let mut all = vec![own.clone()];
+                all.extend_from_slice(others);
+                run(&heap, &all, kind);
+            }
+        });
+    });
 }
 
-fn run(m: &mut Mutator, kind: Collection, stack_top: usize) {
+/// Runs a collection with the world stopped: `all` are the heap's mutators.
+fn run(heap: &Heap, all: &[Parked], kind: Collection) {
     let start = Instant::now();
     let time_before = policy::thread_time();
-    let heap = m.shared_heap().clone();
     let minor = kind == Collection::Minor;
     let mut collector = lock(&heap.collector);
-    let mut remembered = m.close(&mut collector);
-    remembered.append(&mut collector.left_remembered);
+    let mut remembered = std::mem::take(&mut collector.left_remembered);
+    for parked in all {
+        // SAFETY: the mutator is the caller's or is parked, so nobody else uses it.
+        remembered.append(&mut unsafe { &mut *parked.mutator }.close(&mut collector));
+    }
     let mut space = lock(&heap.space);
     let number = heap.collection_number() + 1;
 
     if minor && heap.options().verify {
-        let mut marker = Marker::new(&heap, number, None, Vec::new());
+        let mut marker = Marker::new(heap, number, None, Vec::new());
         verify::check_barriers(&mut marker, space.top());
     }
 
     let marks_before = if minor { None } else { Some(space.clear_marks()) };
-    let mut marker = Marker::new(&heap, number, marks_before, std::mem::take(&mut collector.mark_stack));
+    let mut marker = Marker::new(heap, number, marks_before, std::mem::take(&mut collector.mark_stack));
     for &object in &remembered {
         // SAFETY: remembered objects were live at the store; no collection has run since. In a full collection one may
         // be found dead, but its memory is still intact.
@@ -164,14 +180,13 @@ fn run(m: &mut Mutator, kind: Collection, stack_top: usize) {
             unsafe { marker.trace_references(object) };
         }
     }
-    trace_roots(&heap, m, &mut marker, stack_top);
+    trace_roots(heap, all, &mut marker);
     marker.drain();
 
     let mut dead = Vec::new();
     collector.foreigns.remove_dead(&marker, &mut dead);
     collector.others.remove_dead(&marker, &mut dead);
-    heap.shared.purge(&heap, &|object| marker.is_marked(object), minor);
-    m.caches.clear(minor);
+    heap.shared.purge(heap, &|object| marker.is_marked(object), minor);
     drop_owned(&dead);
     collector.mark_stack = marker.into_stack();
 
@@ -183,8 +198,16 @@ fn run(m: &mut Mutator, kind: Collection, stack_top: usize) {
     space.release_free(spare_bytes);
     heap.set_footprint(space.footprint_bytes());
     heap.set_collection_number(number);
+    if kind == Collection::Full {
+        heap.note_full();
+    }
     remembered.clear();
-    m.reopen(remembered, &collector.pace, kind);
+    for parked in all {
+        // SAFETY: as above.
+        let m = unsafe { &mut *parked.mutator };
+        m.caches.clear(minor);
+        m.reopen(std::mem::take(&mut remembered), &collector.pace);
+    }
 
     let pause = start.elapsed();
     let stats = &mut *lock(&heap.counters);
@@ -200,13 +223,11 @@ fn run(m: &mut Mutator, kind: Collection, stack_top: usize) {
     }
 }
 
-fn trace_roots(heap: &Heap, m: &Mutator, marker: &mut Marker, stack_top: usize) {
+fn trace_roots(heap: &Heap, all: &[Parked], marker: &mut Marker) {
     heap.shared.trace_roots(marker, marker.is_minor());
     heap.roots().trace(marker, marker.is_minor());
-    let base = match m.native_stack_base {
-        0 => conservative::thread_stack_base(),
-        base => base,
-    };
-    // SAFETY: from the stack pointer to the base of the stack that this code runs on.
-    unsafe { marker.scan_conservative(stack_top, base) };
+    for parked in all {
+        // SAFETY: the range is the used part of a stack that nobody runs on, or that this code runs on.
+        unsafe { marker.scan_conservative(parked.stack.start, parked.stack.end) };
+    }
 }

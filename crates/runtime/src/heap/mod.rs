@@ -7,11 +7,12 @@
 //!   mark.rs       from roots to everything they reach          roots.rs, conservative.rs   the roots
 //!   collect.rs    a collection from stop to start              verify.rs   looks for forgotten barriers
 //!   policy.rs     when, how much, what to keep                 foreign.rs  objects with a Rust payload
+//!   world.rs      stopping all mutators but one
 //! ```
 //!
 //! A [`Heap`] is shared; each worker has a [`Mutator`](crate::mutator::Mutator) and allocates through it. What mutators
-//! share lies behind locks that are taken once per block, or in atomics. Collections run on the mutator that asks for one;
-//! with a single mutator that is the whole stop.
+//! share lies behind locks that are taken once per block, or in atomics. Collections run on the mutator that asks for one,
+//! while all others are stopped.
 
 pub mod block;
 mod collect;
@@ -27,6 +28,7 @@ pub mod stats;
 #[cfg(test)]
 mod tests;
 mod verify;
+pub(crate) mod world;
 
 use crate::object::Header;
 use crate::shared::Shared;
@@ -35,6 +37,7 @@ use block::Map;
 use roots::{RootProvider, Roots};
 use space::Space;
 use stats::Stats;
+use world::World;
 use std::ptr::NonNull;
 use std::sync::atomic::{AtomicBool, AtomicU64, AtomicUsize, Ordering::Relaxed};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError, Weak};
@@ -92,11 +95,14 @@ pub struct Heap {
     footprint_bytes_max: AtomicUsize,
     external_bytes: Arc<AtomicUsize>,
     allocated_bytes: AtomicU64,
+    /// The same at the last full collection.
+    allocated_bytes_at_full: AtomicU64,
     collection_number: AtomicU64,
     is_started: AtomicBool,
     pub(crate) collector: Mutex<Collector>,
     pub(crate) counters: Mutex<Stats>,
     roots: Roots,
+    pub(crate) world: World,
     pub(crate) shared: Shared,
     /// Declared late, and so dropped late: it owns the memory that everything else refers to.
     pub(crate) space: Mutex<Space>,
@@ -118,12 +124,14 @@ impl Heap {
             footprint_bytes_max: AtomicUsize::new(0),
             external_bytes: Arc::new(AtomicUsize::new(0)),
             allocated_bytes: AtomicU64::new(0),
+            allocated_bytes_at_full: AtomicU64::new(0),
             collection_number: AtomicU64::new(0),
             is_started: AtomicBool::new(false),
             collector: Mutex::new(Collector::new(Pace::new(options.young_bytes))),
             counters: Mutex::new(Stats::default()),
             options,
             roots: Roots::new(),
+            world: World::default(),
             shared: Shared::new(),
             space: Mutex::new(space),
         }))
@@ -215,6 +223,16 @@ impl Heap {
     /// Bytes handed out to mutators so far.
     pub(crate) fn allocated_bytes(&self) -> u64 {
         self.allocated_bytes.load(Relaxed)
+    }
+
+    /// Bytes handed out since the last full collection.
+    pub(crate) fn since_full_bytes(&self) -> usize {
+        self.allocated_bytes().saturating_sub(self.allocated_bytes_at_full.load(Relaxed)) as usize
+    }
+
+    /// A full collection has ended.
+    pub(crate) fn note_full(&self) {
+        self.allocated_bytes_at_full.store(self.allocated_bytes(), Relaxed);
     }
 
     /// Counts bytes handed out to a mutator.

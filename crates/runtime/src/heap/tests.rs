@@ -759,6 +759,50 @@ fn heap_outlives_its_mutators() {
     assert!(heap.is_old(NonNull::<u64>::dangling().cast()));
 }
 
+#[test]
+fn several_mutators_share_a_heap() {
+    let heap =
+        Heap::new(HeapOptions { young_bytes: 1 << 16, verify: true, ..HeapOptions::default() }).unwrap();
+    let (threads, rounds) = if cfg!(miri) { (2, 5) } else { (4, 200) };
+    let mut first = Mutator::new(heap.clone());
+    let mut kept = RootedVec::new(&heap);
+    kept.push(record(&mut first, 64));
+    let shared = kept[0];
+    let work = |m: &mut Mutator, seed: usize| {
+        for i in 0..rounds {
+            let mine = list(m, 200);
+            // Others may replace it at any time.
+            set(m, shared, (seed * 7 + i) % 64, mine);
+            let other = word(shared, (seed * 5 + i * 3) % 64).load();
+            if !other.is_nil() {
+                check_list(other, 200);
+            }
+            match i % 50 {
+                10 => m.collect_minor(),
+                20 => m.collect_full(),
+                30 => assert_eq!(m.stop_to_break(|| 30), 30),
+                40 => assert_eq!(m.idle(|| 40), 40),
+                _ => assert_eq!(m.safepoint_slow(), 0),
+            }
+            check_list(mine, 200);
+        }
+    };
+    std::thread::scope(|scope| {
+        for seed in 1..threads {
+            let (heap, work) = (heap.clone(), &work);
+            scope.spawn(move || work(&mut Mutator::new(heap), seed));
+        }
+        work(&mut first, 0);
+        // The others may still want to stop the world.
+        first.idle(|| std::thread::sleep(std::time::Duration::from_millis(1)));
+        drop(first);
+    });
+    let mut last = Mutator::new(heap.clone());
+    last.collect_full();
+    assert!(last.stats().minor_count + last.stats().full_count > 10);
+    drop(last);
+}
+
 /// Prints what allocation and collections cost: `cargo test --release -p gscript-runtime -- --ignored --nocapture`.
 #[test]
 #[ignore = "a measurement"]

@@ -186,7 +186,7 @@ impl Mutator {
     }
 
     /// As [`ShapeTable::add_key`], by way of the cache of recent transitions. Those from class shapes, which happen once,
-    /// and those that depend on whether the key is named, are not noted.
+    /// and those that depend on whether the key is named, are not noted. The caller has noted the key.
     #[inline]
     pub(crate) fn cached_add_key(&mut self, shape: u32, key: Str, named: bool) -> Option<u32> {
         let bits = key.to_value().bits();

@@ -8,6 +8,7 @@ use super::{
 };
 use crate::assumption::{Assumption, Assumptions};
 use crate::heap::mark::Marker;
+use crate::mutator::Mutator;
 use crate::string::Str;
 use crate::table::Table;
 use crate::value::Value;
@@ -228,7 +229,7 @@ impl ShapeTable {
         if shape.is_dictionary || shape.slot_count >= SLOTS_MAX {
             return None;
         }
-        self.note_key(key);
+        debug_assert!(self.has_equality() || !is_equality(key), "see `Mutator::note_key`");
         let bits = key.to_value().bits();
         if shape.class.is_some() {
             return self.add(shape.extended(bits));
@@ -246,16 +247,6 @@ impl ShapeTable {
         let id = self.add(shape.extended(bits))?;
         transitions.insert(bits, id);
         Some(id)
-    }
-
-    /// Takes note of a key that some table is given.
-    #[inline]
-    pub(crate) fn note_key(&self, key: Str) {
-        if key.len() == EQUALITY.len() && !self.has_equality() && key.bytes_flat() == Some(EQUALITY) {
-            self.has_equality.store(true, Relaxed);
-            self.class_epoch.fetch_add(1, Relaxed);
-            self.assumptions.broken(Assumption::NO_EQUALITY);
-        }
     }
 
     /// Whether any table has ever had the key `__eq`. As long as none has, tables are equal only to themselves; when one
@@ -286,7 +277,6 @@ impl ShapeTable {
         let shape = self.get(shape);
         let hidden = (shape.hidden_slot != NO_SLOT) as usize;
         let count = hidden + keys.len();
-        keys.iter().for_each(|key| self.note_key(*key));
         let list = KeyList::new(count * 2 + 4, true);
         let hidden_key = (hidden == 1).then_some(HIDDEN);
         for (slot, key) in hidden_key.into_iter().chain(keys.iter().map(|k| k.to_value().bits())).enumerate()
@@ -554,6 +544,39 @@ impl ShapeTable {
                 }
             }
         }
+    }
+}
+
+#[inline(always)]
+fn is_equality(key: Str) -> bool {
+    key.len() == EQUALITY.len() && key.bytes_flat() == Some(EQUALITY)
+}
+
+impl Mutator {
+    /// To be called before some table is given a key.
+    #[inline]
+    pub(crate) fn note_key(&mut self, key: Str) {
+        if is_equality(key) && !self.heap().shapes().has_equality() {
+            self.note_equality();
+        }
+    }
+
+    /// Whether [`Mutator::note_key`] has nothing to do for a key.
+    #[inline]
+    pub(crate) fn is_noted(&self, key: Value) -> bool {
+        Str::from_value(key).is_none_or(|s| !is_equality(s)) || self.heap().shapes().has_equality()
+    }
+
+    #[cold]
+    #[inline(never)]
+    fn note_equality(&mut self) {
+        let heap = self.shared_heap().clone();
+        self.stop_to_break(|| {
+            let shapes = heap.shapes();
+            shapes.has_equality.store(true, Relaxed);
+            shapes.class_epoch.fetch_add(1, Relaxed);
+            shapes.assumptions.broken(Assumption::NO_EQUALITY);
+        });
     }
 }
 

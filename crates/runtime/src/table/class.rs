@@ -13,7 +13,8 @@ use crate::mutator::Mutator;
 use crate::shape::{SLOTS_MAX, Shape, ShapeMeta, SlotState};
 use crate::string::Str;
 use crate::value::Value;
-use std::sync::atomic::Ordering::Relaxed;
+use std::sync::atomic::Ordering::{Relaxed, SeqCst};
+use std::sync::atomic::fence;
 
 impl Table {
     /// Whether the table is a class table.
@@ -87,10 +88,8 @@ impl Table {
         self.reserve_hash(m, count as usize + 1)?;
         // A table may come to a hidden slot on its way: there is room for one in every table.
         let metatable = self.metatable(m.heap());
-        if self.is_class() {
-            // Whoever holds one of the slots, relied on or not, must notice that they are gone.
-            self.break_assumption(m, Shape::is_class);
-        }
+        // Whoever holds one of the slots, relied on or not, must notice that they are gone.
+        let loses_slots = self.is_class() && self.shape(m).is_class();
         let shape = m.heap().shapes().dictionary_of(self.shape_id()).ok_or(OutOfMemory)?;
         for slot in 0..count {
             // Removed keys come along, so that a traversal that has just removed one finds its way on.
@@ -109,19 +108,26 @@ impl Table {
         if let (ShapeMeta::Slot(slot), Some(t)) = (self.shape(m).meta(), metatable) {
             self.store_slot(m, slot, t.to_value());
         }
+        if loses_slots {
+            self.break_assumption(m, |_| true);
+        }
         Ok(())
     }
 
-    /// Relies on the value of a slot of a class table staying what it is as long as the class epoch does. False if that
-    /// cannot be, because the table is no class table or the slot has been seen to change.
-    pub fn rely_on(self, heap: &Heap, slot: u32) -> bool {
-        heap.shapes().get(self.shape_id()).rely_on(slot)
+    /// Relies on a slot of a class table having this value as long as the class epoch stays what it is. False if that cannot
+    /// be, because the table is no class table, the slot has been seen to change, or it has another value now.
+    pub fn rely_on(self, heap: &Heap, slot: u32, value: Value) -> bool {
+        let is_relied = heap.shapes().get(self.shape_id()).rely_on(slot);
+        fence(SeqCst);
+        is_relied && self.slot_value(slot) == value
     }
 
     /// Relies on no key being added to or removed from a class table, and on its metatable, as long as the class epoch stays
-    /// what it is. False if that cannot be.
+    /// what it is. False if that cannot be. What is relied on is to be looked at once more after this.
     pub fn rely_on_absence(self, heap: &Heap) -> bool {
-        heap.shapes().get(self.shape_id()).rely_on_absence()
+        let is_relied = heap.shapes().get(self.shape_id()).rely_on_absence();
+        fence(SeqCst);
+        is_relied
     }
 
     /// What may be assumed of a slot. `Mutable` is final, so a caller may then store into the slot directly, with the
@@ -130,11 +136,17 @@ impl Table {
         heap.shapes().get(self.shape_id()).slot_state(slot)
     }
 
-    /// Records that the table is about to change in a way that `change` tests for.
-    pub(super) fn break_assumption(self, m: &Mutator, change: impl FnOnce(&Shape) -> bool) {
+    /// To be called when the table has changed in a way that `change` tests for: whoever relied on what was before is told,
+    /// with the world stopped. Who relied on it before the change could be seen is found by `change`, and who does it
+    /// afterwards sees the change: so each first writes and then reads what the other has written.
+    pub(super) fn break_assumption(self, m: &mut Mutator, change: impl FnOnce(&Shape) -> bool) {
+        fence(SeqCst);
         if change(self.shape(m)) {
-            m.heap().class_epoch().fetch_add(1, Relaxed);
-            m.heap().assumptions().broken(Assumption::of(self.to_value()));
+            let heap = m.shared_heap().clone();
+            m.stop_to_break(|| {
+                heap.class_epoch().fetch_add(1, Relaxed);
+                heap.assumptions().broken(Assumption::of(self.to_value()));
+            });
         }
     }
 }

@@ -495,7 +495,7 @@ impl Table {
     pub(super) fn hash_set_quick(self, m: &mut Mutator, key: Value, v: Value, may_add: bool) -> bool {
         let hash = self.hash_ref();
         let Some(place) = hash.find_str(key) else {
-            if !may_add || v.is_nil() || hash.used() == hash.capacity() {
+            if !may_add || v.is_nil() || hash.used() == hash.capacity() || !m.is_noted(key) {
                 return false;
             }
             self.hash_insert_reserved(m, key, v);
@@ -526,6 +526,9 @@ impl Table {
 
     #[inline]
     fn hash_insert(self, m: &mut Mutator, key: Value, v: Value) -> Result<(), OutOfMemory> {
+        if let Some(name) = Str::from_value(key) {
+            m.note_key(name);
+        }
         let hash = self.hash_ref();
         if hash.used() == hash.capacity() && self.rehash(m, 1, Some((key, v)))? {
             return Ok(());
@@ -537,9 +540,6 @@ impl Table {
     /// Adds an entry for a key that there is none for; there is room.
     pub(super) fn hash_insert_reserved(self, m: &mut Mutator, key: Value, v: Value) {
         let hash = self.hash_ref();
-        if let Some(name) = Str::from_value(key) {
-            m.heap().shapes().note_key(name);
-        }
         self.locked(m, || hash.push(key, v));
         m.write_barrier(hash.header());
         if self.flags() & HASH_INTS == 0 && key.as_int().is_some_and(|i| i > 0) {

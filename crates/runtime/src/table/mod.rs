@@ -251,9 +251,7 @@ impl Table {
         }
         let change = m.heap().shapes().with_metatable(old, metatable).ok_or(OutOfMemory)?;
         let (shape, hidden_slot) = change;
-        if self.is_class() && self.metatable(m.heap()) != metatable {
-            self.break_assumption(m, Shape::break_absence);
-        }
+        let breaks = self.is_class() && self.metatable(m.heap()) != metatable;
         match hidden_slot {
             Some(slot) => {
                 self.store_slot(m, slot, metatable.map_or(Value::NIL, Table::to_value));
@@ -268,6 +266,9 @@ impl Table {
                     }
                 }
             }
+        }
+        if breaks {
+            self.break_assumption(m, Shape::break_absence);
         }
         Ok(())
     }
@@ -367,6 +368,7 @@ impl Mutator {
                 // Interning may collect, so each step ends with a shape that is kept.
                 let _pin = self.heap().shapes().pin(shape);
                 let key: Str = self.field_name(key);
+                self.note_key(key);
                 match self.heap().shapes().add_key(shape, key, true) {
                     Some(next) => shape = next,
                     None => is_complete = false,

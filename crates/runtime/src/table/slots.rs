@@ -170,10 +170,11 @@ impl Table {
     #[inline]
     pub fn set_slot(self, m: &mut Mutator, slot: u32, v: Value) {
         if self.is_class() {
-            self.break_slot_slow(m, slot, v);
+            self.set_class_slot(m, slot, v);
+        } else {
+            m.heap().shapes().admit(self.shape(m), slot, v);
+            self.store_slot(m, slot, v);
         }
-        m.heap().shapes().admit(self.shape(m), slot, v);
-        self.store_slot(m, slot, v);
     }
 
     /// The same for a table that is no class table, where `noted` is a kind that the slot once had, which spares looking.
@@ -209,8 +210,9 @@ impl Table {
 
     #[cold]
     #[inline(never)]
-    fn break_slot_slow(self, m: &mut Mutator, slot: u32, v: Value) {
+    fn set_class_slot(self, m: &mut Mutator, slot: u32, v: Value) {
         let old = self.slot_value(slot);
+        self.store_slot(m, slot, v);
         if old != v && slot < self.shape(m).slot_count() {
             self.break_assumption(m, |shape| shape.break_slot(slot, old.is_nil() != v.is_nil()));
         }
@@ -307,9 +309,15 @@ impl Table {
         v: Value,
         named: bool,
     ) -> Result<(), OutOfMemory> {
+        let is_added = self.add_named_quietly(m, key, v, named);
         if self.is_class() {
             self.break_assumption(m, Shape::break_absence);
         }
+        is_added
+    }
+
+    fn add_named_quietly(self, m: &mut Mutator, key: Str, v: Value, named: bool) -> Result<(), OutOfMemory> {
+        m.note_key(key);
         let slot = self.shape(m).slot_count();
         if !self.shape(m).is_dictionary() {
             // Room first: nothing may allocate between finding the shape and giving it to the table.

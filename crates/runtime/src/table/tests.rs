@@ -662,7 +662,8 @@ fn classes_tell_when_what_was_relied_on_changes() {
     set_named(m, class, "f", int(3));
     set_named(m, class, "h", int(4));
     assert_eq!(epoch(m), 0);
-    assert!(class.rely_on(m.heap(), slot));
+    assert!(class.rely_on(m.heap(), slot, int(3)));
+    assert!(!class.rely_on(m.heap(), slot, int(4)), "it has another value");
     assert_eq!(class.slot_state(m.heap(), slot), SlotState::Relied);
     set_named(m, class, "g", int(5));
     set_named(m, class, "f", int(3));
@@ -670,7 +671,7 @@ fn classes_tell_when_what_was_relied_on_changes() {
     set_named(m, class, "f", int(6));
     assert_eq!(epoch(m), 1);
     assert_eq!(class.slot_state(m.heap(), slot), SlotState::Mutable);
-    assert!(!class.rely_on(m.heap(), slot));
+    assert!(!class.rely_on(m.heap(), slot, int(6)));
     set_named(m, class, "f", int(7));
     assert_eq!(epoch(m), 1);
     // Absence.

@@ -228,6 +228,16 @@ fn absent_entry(shape: u32, own: Option<u32>, epoch: i64) -> Option<[Value; ENTR
 /// Reads a constant key of a table through the chain of `__index` tables; `None` if a handler must be called or the chain
 /// leaves tables.
 fn find(fiber: &mut Fiber, t: Table, key: Str) -> Option<Found> {
+    if fiber.heap().is_parallel() {
+        // Relies on what the second walk will find, so that whatever changes then tells it.
+        find_once(fiber, t, key);
+    }
+    find_once(fiber, t, key)
+}
+
+fn find_once(fiber: &mut Fiber, t: Table, key: Str) -> Option<Found> {
+    // What changes from here on makes entries with this epoch useless.
+    let epoch = (epoch_of(fiber.heap()) as i64) << 16;
     let index = fiber.engine.meta_name(Meta::Index);
     let receiver_shape = t.shape_id();
     let mut at = t;
@@ -247,12 +257,11 @@ fn find(fiber: &mut Fiber, t: Table, key: Str) -> Option<Found> {
         } else if let Some(slot) = shape.lookup(key) {
             let value = at.slot_value(slot);
             if !value.is_nil() {
-                let epoch = (epoch_of(heap) as i64) << 16;
                 let found = if depth == 0 {
                     entry(OWN, receiver_shape, Value::NIL, slot as i64)
                 } else if !provable {
                     None
-                } else if at.rely_on(heap, slot) {
+                } else if at.rely_on(heap, slot, value) {
                     match own {
                         None => entry(CONSTANT, receiver_shape, value, epoch),
                         Some(own) => entry(OWN_ELSE, receiver_shape, value, epoch | own as i64),
@@ -271,7 +280,6 @@ fn find(fiber: &mut Fiber, t: Table, key: Str) -> Option<Found> {
         }
         let metatable = match shape.meta() {
             ShapeMeta::None => {
-                let epoch = (epoch_of(heap) as i64) << 16;
                 let absent = if provable && (depth == 0 || at.rely_on_absence(heap)) {
                     absent_entry(receiver_shape, own, epoch)
                 } else {
@@ -294,7 +302,7 @@ fn find(fiber: &mut Fiber, t: Table, key: Str) -> Option<Found> {
         let next = match heap.shapes().lookup(metatable.shape_id(), index) {
             Some(slot) => {
                 let next = metatable.slot_value(slot);
-                provable = provable && metatable.rely_on(heap, slot);
+                provable = provable && metatable.rely_on(heap, slot, next);
                 next
             }
             None => {
@@ -303,7 +311,6 @@ fn find(fiber: &mut Fiber, t: Table, key: Str) -> Option<Found> {
             }
         };
         if next.is_nil() {
-            let epoch = (epoch_of(heap) as i64) << 16;
             let absent = if provable { absent_entry(receiver_shape, own, epoch) } else { None };
             return Some(Found { value: Value::NIL, entry: absent });
         }
@@ -485,6 +492,7 @@ pub(crate) fn cached_string_method(fiber: &Fiber, word: u64) -> Option<Value> {
 fn string_method(fiber: &mut Fiber, key: Value, feedback: &AtomicU64) -> Option<Value> {
     let index = fiber.engine.meta_name(Meta::Index);
     let metatable = fiber.engine.string_meta;
+    let epoch = (epoch_of(fiber.heap()) as i64) << 16;
     let library = Table::from_value(metatable.get_str(fiber.heap(), index))?;
     let name = Str::from_value(key)?;
     let v = library.get_str(fiber.heap(), name);
@@ -498,10 +506,9 @@ fn string_method(fiber: &mut Fiber, key: Value, feedback: &AtomicU64) -> Option<
     }
     let heap = fiber.heap();
     if let (Some(a), Some(b)) = (metatable.find_slot(heap, index), library.find_slot(heap, name))
-        && metatable.rely_on(heap, a)
-        && library.rely_on(heap, b)
+        && metatable.rely_on(heap, a, library.to_value())
+        && library.rely_on(heap, b, v)
     {
-        let epoch = (epoch_of(heap) as i64) << 16;
         if let Some(e) = entry(CONSTANT, STRING_SHAPE, v, epoch) {
             learn(fiber, feedback, e, 0);
         }
@@ -568,17 +575,17 @@ pub(crate) fn set_field(
         return Ok(());
     }
     // The key is to be added; a shape and the epoch prove that no `__newindex` is in the way.
+    let epoch = (epoch_of(fiber.heap()) as i64) << 16;
     let handler_absent = match shape.meta() {
         ShapeMeta::None => true,
         ShapeMeta::Known(mt) => {
             let newindex = fiber.engine.meta_name(Meta::NewIndex);
-            mt.get_str(fiber.heap(), newindex).is_nil() && mt.rely_on_absence(fiber.heap())
+            mt.rely_on_absence(fiber.heap()) && mt.get_str(fiber.heap(), newindex).is_nil()
         }
         ShapeMeta::Slot(_) => false,
     };
     if handler_absent && let Some(slot) = shape.lookup(name) {
         t.set_slot(fiber.mutator(), slot, v);
-        let epoch = (epoch_of(fiber.heap()) as i64) << 16;
         let kind = t.slot_kind(fiber.heap(), slot);
         if let Some(e) = entry(OWN_ELSE, before, above(0, kind), epoch | slot as i64)
             && !is_full(fiber, word)
@@ -757,11 +764,13 @@ pub(crate) fn set_index(
         ShapeMeta::None => feedback.store(keys | shape_id as u64, Relaxed),
         ShapeMeta::Known(mt) => {
             let newindex = fiber.engine.meta_name(Meta::NewIndex);
+            let learnt = keys | word_of_epoch(heap, shape_id);
+            let is_relied = mt.rely_on_absence(heap);
             if !mt.get_str(heap, newindex).is_nil() {
                 return fiber.set_index_operand(a, b, v, 0);
             }
-            if mt.rely_on_absence(heap) {
-                feedback.store(keys | word_of_epoch(heap, shape_id), Relaxed);
+            if is_relied {
+                feedback.store(learnt, Relaxed);
             }
         }
         ShapeMeta::Slot(_) => return fiber.set_index_operand(a, b, v, 0),

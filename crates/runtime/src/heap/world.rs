@@ -1,0 +1,318 @@
+//! The world: all mutators of a heap, and how they are stopped.
+//!
+//! Whoever changes what others must not see half done (a collection, a broken assumption) waits until every other mutator
+//! has *parked*, does it, and lets them go on. A mutator parks at a safepoint when its poll word says `STOP`, and while it is
+//! idle. Two kinds of places differ in what may happen while it is parked there:
+//!
+//! ```text
+//!   AtAllocation   objects may be collected
+//!   AtPoll         also assumptions may break: machine code looks behind the place whether it is still valid
+//! ```
+//!
+//! So a stop to collect needs all others parked anywhere, a stop to break an assumption needs them all at polls. A mutator
+//! that waits to stop the others is parked itself: of several that want to, one after the other is served, collections first,
+//! because those at allocations can go on only then.
+//!
+//! Parked mutators publish themselves and the part of their native stack that is in use; the collector reads both.
+
+use crate::heap::conservative;
+use crate::mutator::{Mutator, poll};
+use std::ops::Range;
+use std::sync::atomic::{AtomicU32, Ordering::Relaxed};
+use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
+
+/// What a mutator is doing.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub(crate) enum Place {
+    /// It runs: nobody may touch what it uses.
+    Running,
+    /// It is parked where objects may be collected.
+    AtAllocation,
+    /// It is parked where assumptions may break too.
+    AtPoll,
+}
+
+/// What the world is stopped for.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub(crate) enum Purpose {
+    /// A collection.
+    Collect,
+    /// An assumption of machine code breaks.
+    Break,
+}
+
+/// A parked mutator.
+#[derive(Clone)]
+pub(crate) struct Parked {
+    /// Where it is; nobody else uses it until the world goes on.
+    pub(crate) mutator: *mut Mutator,
+    /// The part of the native stack of the fiber that it runs which is in use.
+    pub(crate) stack: Range<usize>,
+}
+
+struct Member {
+    poll: Arc<AtomicU32>,
+    place: Place,
+    parked: Parked,
+}
+
+/// A mutator's number among those of its heap.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub(crate) struct MemberId(usize);
+
+#[derive(Default)]
+struct State {
+    members: Vec<Option<Member>>,
+    /// Who has stopped the world.
+    owner: Option<MemberId>,
+    /// Mutators that wait to collect.
+    collecting: u32,
+    /// Mutators that wait to break an assumption.
+    breaking: u32,
+}
+
+// SAFETY: the addresses of mutators are followed only by whoever has stopped the world.
+unsafe impl Send for State {}
+
+/// All mutators of a heap.
+#[derive(Default)]
+pub(crate) struct World {
+    state: Mutex<State>,
+    changed: Condvar,
+}
+
+impl State {
+    fn member(&mut self, id: MemberId) -> &mut Member {
+        self.members[id.0].as_mut().expect("a member leaves when its mutator is dropped")
+    }
+
+    /// Whether a mutator at this place has to stay there.
+    fn holds(&self, place: Place) -> bool {
+        self.owner.is_some() || self.collecting > 0 || (place == Place::AtPoll && self.breaking > 0)
+    }
+
+    fn is_stop_wanted(&self) -> bool {
+        self.holds(Place::AtPoll)
+    }
+
+    fn waiting(&mut self, purpose: Purpose) -> &mut u32 {
+        match purpose {
+            Purpose::Collect => &mut self.collecting,
+            Purpose::Break => &mut self.breaking,
+        }
+    }
+
+    fn may_stop(&self, id: MemberId, purpose: Purpose) -> bool {
+        let is_parked = |place: Place| match purpose {
+            Purpose::Collect => place != Place::Running,
+            Purpose::Break => place == Place::AtPoll,
+        };
+        let mut others = self.members.iter().enumerate().filter(|(i, _)| *i != id.0);
+        self.owner.is_none()
+            && (purpose == Purpose::Collect || self.collecting == 0)
+            && others.all(|(_, member)| member.as_ref().is_none_or(|m| is_parked(m.place)))
+    }
+
+    /// Asks all who run to park.
+    fn request_stop(&self) {
+        for member in self.members.iter().flatten().filter(|m| m.place == Place::Running) {
+            member.poll.fetch_or(poll::STOP, Relaxed);
+        }
+    }
+
+    fn park(&mut self, id: MemberId, place: Place, parked: Parked) {
+        let member = self.member(id);
+        member.place = place;
+        member.parked = parked;
+    }
+
+    /// Lets a mutator run. It parks again soon if somebody waits for that.
+    fn unpark(&mut self, id: MemberId) {
+        let is_wanted = self.is_stop_wanted();
+        let member = self.member(id);
+        member.place = Place::Running;
+        if is_wanted {
+            member.poll.fetch_or(poll::STOP, Relaxed);
+        } else {
+            member.poll.fetch_and(!poll::STOP, Relaxed);
+        }
+    }
+
+    fn others(&self, id: MemberId) -> Vec<Parked> {
+        let members = self.members.iter().enumerate().filter(|(i, _)| *i != id.0);
+        members.filter_map(|(_, member)| Some(member.as_ref()?.parked.clone())).collect()
+    }
+}
+
+impl World {
+    fn lock(&self) -> MutexGuard<'_, State> {
+        // Each step leaves the books in order.
+        self.state.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    fn wait<'a>(&self, state: MutexGuard<'a, State>) -> MutexGuard<'a, State> {
+        self.changed.wait(state).unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Adds a mutator with this poll word, which runs from now on.
+    pub(crate) fn join(&self, poll: Arc<AtomicU32>) -> MemberId {
+        let mut state = self.lock();
+        while state.is_stop_wanted() {
+            state = self.wait(state);
+        }
+        let parked = Parked { mutator: std::ptr::null_mut(), stack: 0..0 };
+        let member = Some(Member { poll, place: Place::Running, parked });
+        let vacant = state.members.iter().position(Option::is_none);
+        match vacant {
+            Some(i) => {
+                state.members[i] = member;
+                MemberId(i)
+            }
+            None => {
+                state.members.push(member);
+                MemberId(state.members.len() - 1)
+            }
+        }
+    }
+
+    /// Removes a mutator that runs.
+    pub(crate) fn leave(&self, id: MemberId) {
+        self.lock().members[id.0] = None;
+        self.changed.notify_all();
+    }
+
+    /// Parks a mutator as long as somebody wants to stop, or has stopped, the world. `parked` is what it publishes.
+    pub(crate) fn rest(&self, id: MemberId, place: Place, parked: Parked) {
+        let mut state = self.lock();
+        if state.holds(place) {
+            state.park(id, place, parked);
+            self.changed.notify_all();
+            while state.holds(place) {
+                state = self.wait(state);
+            }
+        }
+        state.unpark(id);
+    }
+
+    /// Runs `work`, which does not touch the heap, with the mutator parked at a poll.
+    pub(crate) fn rest_during<R>(&self, id: MemberId, parked: Parked, work: impl FnOnce() -> R) -> R {
+        self.lock().park(id, Place::AtPoll, parked);
+        self.changed.notify_all();
+        let _unparked = Unparked { world: self, id };
+        work()
+    }
+
+    /// Runs `work` with all other mutators parked, which are its arguments. The caller is at an allocation if it is to
+    /// collect, and else at a place that counts as a poll. Others may have
+    /// run between the call and that.
+    pub(crate) fn stop<R>(
+        &self,
+        id: MemberId,
+        purpose: Purpose,
+        parked: Parked,
+        work: impl FnOnce(&[Parked]) -> R,
+    ) -> R {
+        let place = match purpose {
+            Purpose::Collect => Place::AtAllocation,
+            Purpose::Break => Place::AtPoll,
+        };
+        let mut state = self.lock();
+        *state.waiting(purpose) += 1;
+        state.park(id, place, parked);
+        state.request_stop();
+        if !state.may_stop(id, purpose) {
+            self.changed.notify_all();
+            while !state.may_stop(id, purpose) {
+                state = self.wait(state);
+            }
+        }
+        *state.waiting(purpose) -= 1;
+        state.owner = Some(id);
+        let others = state.others(id);
+        drop(state);
+        let _stopped = Stopped { world: self, id };
+        work(&others)
+    }
+}
+
+/// The world is stopped as long as this lives.
+struct Stopped<'a> {
+    world: &'a World,
+    id: MemberId,
+}
+
+impl Drop for Stopped<'_> {
+    fn drop(&mut self) {
+        let mut state = self.world.lock();
+        state.owner = None;
+        state.unpark(self.id);
+        drop(state);
+        self.world.changed.notify_all();
+    }
+}
+
+/// A mutator is parked as long as this lives.
+struct Unparked<'a> {
+    world: &'a World,
+    id: MemberId,
+}
+
+impl Drop for Unparked<'_> {
+    fn drop(&mut self) {
+        let mut state = self.world.lock();
+        while state.holds(Place::AtPoll) {
+            state = self.world.wait(state);
+        }
+        state.unpark(self.id);
+    }
+}
+
+impl Mutator {
+    /// What it publishes when it parks with its native stack in use down to `stack_top`.
+    pub(crate) fn parked(&mut self, stack_top: usize) -> Parked {
+        let base = match self.native_stack_base {
+            0 => conservative::thread_stack_base(),
+            base => base,
+        };
+        Parked { mutator: self, stack: stack_top..base }
+    }
+
+    /// Parks as long as somebody wants to stop the world.
+    #[cold]
+    #[inline(never)]
+    pub(crate) fn rest(&mut self, place: Place) {
+        conservative::with_registers_on_stack(&mut |stack_top| {
+            let heap = self.shared_heap().clone();
+            let parked = self.parked(stack_top);
+            heap.world.rest(self.member, place, parked);
+        });
+    }
+
+    /// Runs `work`, which may take long and does not touch the heap: others may stop the world meanwhile. Counts as a
+    /// call for machine code: assumptions may break.
+    pub fn idle<R>(&mut self, work: impl FnOnce() -> R) -> R {
+        let (mut work, mut result) = (Some(work), None);
+        conservative::with_registers_on_stack(&mut |stack_top| {
+            let heap = self.shared_heap().clone();
+            let parked = self.parked(stack_top);
+            let work = work.take().expect("the stack is written once");
+            result = Some(heap.world.rest_during(self.member, parked, work));
+        });
+        result.expect("the work was done")
+    }
+
+    /// Runs `change`, which breaks an assumption of machine code, with all other mutators stopped at polls. Others may have
+    /// run between the call and that. Counts as a call for machine code.
+    #[cold]
+    #[inline(never)]
+    pub(crate) fn stop_to_break<R>(&mut self, change: impl FnOnce() -> R) -> R {
+        let (mut change, mut result) = (Some(change), None);
+        conservative::with_registers_on_stack(&mut |stack_top| {
+            let heap = self.shared_heap().clone();
+            let parked = self.parked(stack_top);
+            let change = change.take().expect("the stack is written once");
+            result = Some(heap.world.stop(self.member, Purpose::Break, parked, |_| change()));
+        });
+        result.expect("the change was made")
+    }
+}
