@@ -25,6 +25,7 @@ options:
   -e CODE              the program is CODE
   --heap-limit SIZE    largest heap: bytes, or with K, M or G (default: 3/4 of the memory)
   --deadline TIME      stop after this time: seconds, or with ms, s or m
+  --workers N          run goroutines on N threads at once, 1 to 64 (default: one for each core)
   --stress MODE        collect needlessly often, to test: gc (at every safepoint), alloc (at every allocation),
                        slow (whenever an allocation leaves its fast path)
   --young SIZE         allocate this much between two young collections
@@ -102,6 +103,8 @@ pub struct Options {
     pub heap_limit_bytes: usize,
     /// Bytes between young collections; 0: default.
     pub young_bytes: usize,
+    /// Threads that run goroutines; 0: default.
+    pub workers: usize,
     /// When to stop.
     pub deadline: Option<Duration>,
     /// Extra collections.
@@ -131,6 +134,7 @@ const NAMES: &[&str] = &[
     "--deadline",
     "--stress",
     "--young",
+    "--workers",
     "--jit",
     "--jit-threshold",
     "--jit-threads",
@@ -156,6 +160,7 @@ pub fn parse(mut args: impl Iterator<Item = OsString>) -> Result<Options, String
         script_args: Vec::new(),
         heap_limit_bytes: 0,
         young_bytes: 0,
+        workers: 0,
         deadline: None,
         stress: gscript::Stress::Off,
         color: std::io::stderr().is_terminal(),
@@ -231,6 +236,11 @@ fn parse_option(
     match name {
         "--heap-limit" => options.heap_limit_bytes = parse_size(&value("a size")?)?,
         "--young" => options.young_bytes = parse_size(&value("a size")?)?,
+        "--workers" => {
+            let text = value("a number")?;
+            let n = text.parse().ok().filter(|n| (1..=gscript::WORKERS_MAX).contains(n));
+            options.workers = n.ok_or_else(|| format!("--workers is 1 to {}, not '{text}'", gscript::WORKERS_MAX))?;
+        }
         "--deadline" => options.deadline = Some(parse_time(&value("a time")?)?),
         "--stress" => {
             options.stress = match value("a mode")?.as_str() {

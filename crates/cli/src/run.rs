@@ -80,6 +80,7 @@ pub fn new_script(options: &Options, name: &OsStr) -> Result<Script, Error> {
     let mut script = Script::new(gscript::Options {
         heap_limit_bytes: options.heap_limit_bytes,
         young_bytes: options.young_bytes,
+        workers: options.workers,
         stress: options.stress,
         script_dir,
         script_args: arguments.clone(),

@@ -32,6 +32,7 @@ pub use runtime::heap::Stress;
 pub use runtime::heap::stats::Stats as HeapStats;
 pub use vm::link::io_reason;
 pub use vm::safepoint::InterruptHandle;
+pub use vm::sched::WORKERS_MAX;
 
 /// What a host chooses. The default is the whole library, three quarters of the memory, and standard output.
 ///
@@ -53,6 +54,9 @@ pub struct Options {
     pub heap_limit_bytes: usize,
     /// Bytes allocated between two young collections; 0: as the heap thinks best.
     pub young_bytes: usize,
+    /// Goroutines that may run at once, each on a thread of its own, at most [`WORKERS_MAX`]; 0: one on each core. A script
+    /// that starts no goroutine has no further thread.
+    pub workers: usize,
     /// Extra collections, to test the collector.
     pub stress: Stress,
     /// Where `require` looks first: the main script's directory. The current directory comes second.
@@ -168,6 +172,7 @@ impl Script {
         let engine_options = EngineOptions {
             script_dir: options.script_dir,
             script_args: options.script_args,
+            workers: options.workers,
             ..EngineOptions::default()
         };
         let engine = Engine::new(heap, &mut mutator, output, engine_options);

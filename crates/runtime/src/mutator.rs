@@ -78,6 +78,10 @@ pub struct Mutator {
     pub(crate) member: MemberId,
     /// End (highest address) of the native stack of the running fiber; 0: the thread's own stack. The fiber switch sets it.
     pub native_stack_base: usize,
+    /// The scheduler's number of the thread.
+    pub worker: usize,
+    /// Stack pointer of the thread's own stack while a fiber runs.
+    pub worker_sp: usize,
     pub(crate) caches: Caches,
     remembered: Vec<NonNull<Header>>,
     owners: Vec<NonNull<Header>>,
@@ -104,6 +108,8 @@ impl Mutator {
             blocks: [NO_BLOCK; CLASS_COUNT],
             poll,
             native_stack_base: 0,
+            worker: 0,
+            worker_sp: 0,
             caches: Caches::new(),
             remembered: Vec::new(),
             owners: Vec::new(),

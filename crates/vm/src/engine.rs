@@ -63,11 +63,13 @@ pub struct EngineOptions {
     pub script_dir: Option<PathBuf>,
     /// Script path and arguments, for `os.args`.
     pub script_args: Vec<OsString>,
+    /// Goroutines that may run at once; 0: as many as there are cores.
+    pub workers: usize,
 }
 
 impl Default for EngineOptions {
     fn default() -> EngineOptions {
-        EngineOptions { depth_max: crate::fiber::DEPTH_MAX, script_dir: None, script_args: Vec::new() }
+        EngineOptions { depth_max: crate::fiber::DEPTH_MAX, script_dir: None, script_args: Vec::new(), workers: 0 }
     }
 }
 
@@ -168,11 +170,11 @@ impl Engine {
             output: Mutex::new(output),
             unknown_global: Mutex::new(None),
             exit_status: Mutex::new(None),
-            options,
             register_budget: RegisterBudget::new(
                 (heap.limit_bytes() / 4).clamp(REGISTER_BYTES_MIN, REGISTER_BYTES_MAX),
             ),
-            scheduler: crate::sched::Scheduler::new(),
+            scheduler: crate::sched::Scheduler::new(options.workers),
+            options,
             machine: crate::machine::Machine::default(),
             extensions: Mutex::new(HashMap::new()),
         });

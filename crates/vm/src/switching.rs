@@ -235,16 +235,17 @@ pub(crate) unsafe fn enter(from: &mut Fiber, to: *mut Fiber) {
     }
 }
 
-/// Leaves `from`, which runs, for the worker's own stack, where the scheduler waits at the pointer `to`.
+/// Leaves `from`, which runs, for its worker's own stack, where the scheduler waits.
 ///
 /// # Safety
-/// `to` is the pointer that the scheduler's switch published.
-pub(crate) unsafe fn enter_scheduler(from: &mut Fiber, to: usize) {
+/// The scheduler entered the goroutine on this worker.
+pub(crate) unsafe fn enter_scheduler(from: &mut Fiber) {
     // SAFETY: as in `enter`.
     unsafe {
         let mutator = from.mutator;
         from.switch.noted = (*mutator).heap().collection_number();
         (*mutator).native_stack_base = 0;
+        let to = (*mutator).worker_sp;
         switch::switch(&raw mut from.switch.sp, to);
     }
 }

@@ -1,8 +1,8 @@
-//! The clock beside the worker: preemption, deadlines, interrupts, and the worker's sleep when nothing can run.
+//! The clock beside the workers: preemption, deadlines, interrupts, and their sleep when nothing can run.
 //!
-//! The thread exists once it has been needed, and sleeps long when nobody competes for the worker. It never touches
-//! goroutines: it sets bits of the worker's poll word, and the worker acts at its next safepoint. An interrupt is two atomic
-//! stores and a write to a descriptor, so a signal handler may do it.
+//! The thread exists once it has been needed, and sleeps long when nobody competes for a worker. It never touches
+//! goroutines: it sets bits of the workers' poll words, and each acts at its next safepoint. An interrupt is some atomic
+//! stores and writes to descriptors, so a signal handler may do it.
 
 use runtime::mutator::{Mutator, PollHandle, poll};
 use std::sync::atomic::{AtomicBool, AtomicPtr, AtomicU32, AtomicU64, AtomicUsize, Ordering::*};
@@ -15,12 +15,66 @@ const TICK: Duration = Duration::from_millis(10);
 const LONG_TICK: Duration = Duration::from_millis(200);
 /// No time.
 const NEVER: u64 = u64::MAX;
+/// Most workers of an engine.
+pub const WORKERS_MAX: usize = 64;
 
-/// What the worker, the thread and the host's handles share.
-pub(crate) struct Clock {
-    /// The poll word of the worker; null before the first run.
+/// What the clock knows of a worker.
+struct Seat {
+    /// Its poll word; null before its first run.
     word: AtomicPtr<AtomicU32>,
-    /// Keeps every poll word alive that `word` has ever named.
+    /// Counts slices: how often a goroutine was given the worker.
+    slice: AtomicU64,
+    /// It sleeps, or is about to.
+    is_waiting: AtomicBool,
+    bell: OnceLock<Bell>,
+}
+
+impl Seat {
+    const fn new() -> Seat {
+        Seat {
+            word: AtomicPtr::new(std::ptr::null_mut()),
+            slice: AtomicU64::new(0),
+            is_waiting: AtomicBool::new(false),
+            bell: OnceLock::new(),
+        }
+    }
+
+    fn request(&self, bits: u32) {
+        let word = self.word.load(Acquire);
+        if !word.is_null() {
+            // SAFETY: `Clock::words` keeps every word alive that was ever stored here.
+            unsafe { (*word).fetch_or(bits, Relaxed) };
+        }
+    }
+
+    fn withdraw(&self, bits: u32) {
+        let word = self.word.load(Acquire);
+        if !word.is_null() {
+            // SAFETY: as in `request`.
+            unsafe { (*word).fetch_and(!bits, Relaxed) };
+        }
+    }
+
+    /// Wakes the worker if it sleeps; whether it did.
+    #[inline]
+    fn wake(&self) -> bool {
+        if !self.is_waiting.load(SeqCst) || !self.is_waiting.swap(false, SeqCst) {
+            return false;
+        }
+        if let Some(bell) = self.bell.get() {
+            bell.ring();
+        }
+        true
+    }
+}
+
+/// What the workers, the thread and the host's handles share.
+pub(crate) struct Clock {
+    /// By number of the worker; those behind the last that has run are not used.
+    seats: Box<[Seat; WORKERS_MAX]>,
+    /// How many of them have ever been used.
+    used: AtomicUsize,
+    /// Keeps every poll word alive that a seat has ever named.
     words: Mutex<Vec<(usize, PollHandle)>>,
     is_interrupted: AtomicBool,
     is_expired: AtomicBool,
@@ -30,17 +84,12 @@ pub(crate) struct Clock {
     next_timer: AtomicU64,
     /// Goroutines in the queue.
     runnable: AtomicUsize,
-    /// Counts slices: how often a goroutine was given the worker.
-    slice: AtomicU64,
-    /// The worker sleeps, or is about to.
-    is_waiting: AtomicBool,
     /// The thread has something to look at.
     is_active: AtomicBool,
     /// The thread sleeps for long.
     is_resting: AtomicBool,
     thread: Mutex<Thread>,
     changed: Condvar,
-    bell: OnceLock<Bell>,
 }
 
 struct Thread {
@@ -66,20 +115,18 @@ impl Ticker {
     pub(crate) fn new() -> Ticker {
         Ticker {
             clock: Arc::new(Clock {
-                word: AtomicPtr::new(std::ptr::null_mut()),
+                seats: Box::new([const { Seat::new() }; WORKERS_MAX]),
+                used: AtomicUsize::new(1),
                 words: Mutex::new(Vec::new()),
                 is_interrupted: AtomicBool::new(false),
                 is_expired: AtomicBool::new(false),
                 deadline: AtomicU64::new(NEVER),
                 next_timer: AtomicU64::new(NEVER),
                 runnable: AtomicUsize::new(0),
-                slice: AtomicU64::new(0),
-                is_waiting: AtomicBool::new(false),
                 is_active: AtomicBool::new(false),
                 is_resting: AtomicBool::new(false),
                 thread: Mutex::new(Thread { is_started: false, is_stopped: false }),
                 changed: Condvar::new(),
-                bell: OnceLock::new(),
             }),
         }
     }
@@ -89,28 +136,30 @@ impl Ticker {
         &self.clock
     }
 
-    /// A run begins on this mutator. Interrupts asked for before count.
+    /// A worker begins a run. Interrupts asked for before count.
     pub(crate) fn begin_run(&self, m: &mut Mutator) {
         let clock = &self.clock;
-        clock.bell.get_or_init(Bell::new);
+        let seat = &clock.seats[m.worker];
+        clock.used.fetch_max(m.worker + 1, SeqCst);
+        seat.bell.get_or_init(Bell::new);
         let word: *const AtomicU32 = m.poll_word();
-        if clock.word.load(Relaxed).cast_const() != word {
+        if seat.word.load(Relaxed).cast_const() != word {
             let mut words = clock.words.lock().unwrap_or_else(PoisonError::into_inner);
             if !words.iter().any(|(at, _)| *at == word.addr()) {
                 words.push((word.addr(), m.poll_handle()));
             }
-            clock.word.store(word.cast_mut(), Release);
+            seat.word.store(word.cast_mut(), Release);
         }
-        if clock.is_interrupted.load(Relaxed) {
-            clock.request(poll::INTERRUPT);
+        if clock.is_interrupted.load(SeqCst) {
+            seat.request(poll::INTERRUPT);
         }
-        if clock.is_expired.load(Relaxed) {
-            clock.request(poll::DEADLINE);
+        if clock.is_expired.load(SeqCst) {
+            seat.request(poll::DEADLINE);
         }
     }
 
-    /// The run is over, and with it all interrupts, deadlines and requests.
-    pub(crate) fn end_run(&self, m: &mut Mutator) {
+    /// The run is over, and with it all interrupts, deadlines and requests. No worker runs a goroutine.
+    pub(crate) fn end_run(&self) {
         let clock = &self.clock;
         clock.is_active.store(false, Relaxed);
         clock.deadline.store(NEVER, Relaxed);
@@ -118,17 +167,24 @@ impl Ticker {
         clock.runnable.store(0, Relaxed);
         clock.is_interrupted.store(false, Relaxed);
         clock.is_expired.store(false, Relaxed);
-        m.poll_word()
-            .fetch_and(!(poll::INTERRUPT | poll::DEADLINE | poll::PREEMPT | poll::OUT_OF_MEMORY), Relaxed);
+        for seat in clock.seats() {
+            seat.withdraw(poll::INTERRUPT | poll::DEADLINE | poll::PREEMPT | poll::OUT_OF_MEMORY);
+        }
     }
 
-    /// A goroutine gets the worker.
+    /// A goroutine gets a worker.
     #[inline]
-    pub(crate) fn begin_slice(&self) {
-        self.clock.slice.store(self.clock.slice.load(Relaxed).wrapping_add(1), Relaxed);
+    pub(crate) fn begin_slice(&self, worker: usize) {
+        let slice = &self.clock.seats[worker].slice;
+        slice.store(slice.load(Relaxed).wrapping_add(1), Relaxed);
     }
 
-    /// So many goroutines wait for the worker.
+    /// Asks all workers to let others run.
+    pub(crate) fn preempt_all(&self) {
+        self.clock.request(poll::PREEMPT);
+    }
+
+    /// So many goroutines wait for a worker.
     #[inline]
     pub(crate) fn set_runnable(&self, count: usize) {
         self.clock.runnable.store(count, Relaxed);
@@ -161,52 +217,54 @@ impl Ticker {
         self.clock.is_interrupted.load(SeqCst) || self.clock.is_expired.load(SeqCst)
     }
 
-    /// The worker is about to sleep: whoever gives it work from now on wakes it. Called with the scheduler locked.
-    pub(crate) fn prepare_sleep(&self) {
-        self.clock.is_waiting.store(true, SeqCst);
+    /// A worker is about to sleep: whoever gives it work from now on wakes it. Called with the scheduler locked.
+    pub(crate) fn prepare_sleep(&self, worker: usize) {
+        self.clock.seats[worker].is_waiting.store(true, SeqCst);
     }
 
-    /// The worker sleeps until it is woken or the time has come. It may wake up for nothing.
-    pub(crate) fn sleep(&self, until: Option<Instant>) {
+    /// A worker sleeps until it is woken or the time has come. It may wake up for nothing.
+    pub(crate) fn sleep(&self, worker: usize, until: Option<Instant>) {
         let time = until.map(|at| at.saturating_duration_since(Instant::now()));
-        self.clock.bell.get_or_init(Bell::new).wait(time);
+        self.clock.seats[worker].bell.get_or_init(Bell::new).wait(time);
     }
 
-    /// The worker does not sleep any more.
-    pub(crate) fn end_sleep(&self) {
-        self.clock.is_waiting.store(false, SeqCst);
+    /// A worker does not sleep any more.
+    pub(crate) fn end_sleep(&self, worker: usize) {
+        self.clock.seats[worker].is_waiting.store(false, SeqCst);
     }
 
-    /// Wakes the worker if it sleeps.
+    /// Wakes a worker that sleeps; false if none does.
     #[inline]
-    pub(crate) fn wake_worker(&self) {
-        self.clock.wake_worker();
+    pub(crate) fn wake_worker(&self) -> bool {
+        self.clock.seats().iter().any(Seat::wake)
+    }
+
+    /// Wakes all workers that sleep.
+    pub(crate) fn wake_all(&self) {
+        self.clock.wake_all();
     }
 }
 
 impl Clock {
-    fn request(&self, bits: u32) {
-        let word = self.word.load(Acquire);
-        if !word.is_null() {
-            // SAFETY: `words` keeps every word alive that was ever stored here.
-            unsafe { (*word).fetch_or(bits, Relaxed) };
-        }
+    fn seats(&self) -> &[Seat] {
+        &self.seats[..self.used.load(SeqCst)]
     }
 
-    #[inline]
-    fn wake_worker(&self) {
-        if self.is_waiting.load(SeqCst)
-            && let Some(bell) = self.bell.get()
-        {
-            bell.ring();
-        }
+    fn request(&self, bits: u32) {
+        self.seats().iter().for_each(|seat| seat.request(bits));
+    }
+
+    fn wake_all(&self) {
+        self.seats().iter().for_each(|seat| {
+            seat.wake();
+        });
     }
 
     /// Asks the run, or the next one, to end.
     pub(crate) fn interrupt(&self) {
         self.is_interrupted.store(true, SeqCst);
         self.request(poll::INTERRUPT);
-        self.wake_worker();
+        self.wake_all();
     }
 
     /// The run, or the next one, must end at this time.
@@ -222,11 +280,7 @@ impl Clock {
         self.is_interrupted.store(false, SeqCst);
         self.is_expired.store(false, SeqCst);
         self.deadline.store(NEVER, Relaxed);
-        let word = self.word.load(Acquire);
-        if !word.is_null() {
-            // SAFETY: as in `request`.
-            unsafe { (*word).fetch_and(!(poll::INTERRUPT | poll::DEADLINE), Relaxed) };
-        }
+        self.seats().iter().for_each(|seat| seat.withdraw(poll::INTERRUPT | poll::DEADLINE));
     }
 
     fn start(self: &Arc<Clock>) {
@@ -250,7 +304,7 @@ impl Clock {
 
     /// The thread.
     fn run(&self) {
-        let mut last_slice = 0;
+        let mut last_slices = [0; WORKERS_MAX];
         loop {
             let mut thread = self.thread.lock().unwrap_or_else(PoisonError::into_inner);
             while !thread.is_stopped && !self.is_active.load(Relaxed) {
@@ -271,25 +325,27 @@ impl Clock {
             self.is_resting.store(!is_contested, SeqCst);
             drop(self.changed.wait_timeout(thread, time).unwrap_or_else(PoisonError::into_inner));
             self.is_resting.store(false, Relaxed);
-            last_slice = self.tick(last_slice);
+            self.tick(&mut last_slices);
         }
     }
 
-    /// Looks at the clock; gives the slice that runs.
-    fn tick(&self, last_slice: u64) -> u64 {
+    /// Looks at the clock. `last_slices` are those that ran at the last look.
+    fn tick(&self, last_slices: &mut [u64; WORKERS_MAX]) {
         let now = nanos(Instant::now());
         if self.deadline.load(Relaxed) <= now {
             self.deadline.store(NEVER, Relaxed);
             self.is_expired.store(true, SeqCst);
             self.request(poll::DEADLINE);
-            self.wake_worker();
+            self.wake_all();
         }
-        let slice = self.slice.load(Relaxed);
         let is_wanted = self.runnable.load(Relaxed) > 0 || self.next_timer.load(Relaxed) <= now;
-        if is_wanted && slice == last_slice && !self.is_waiting.load(Relaxed) {
-            self.request(poll::PREEMPT);
+        for (seat, last_slice) in self.seats().iter().zip(last_slices) {
+            let slice = seat.slice.load(Relaxed);
+            if is_wanted && slice == *last_slice && !seat.is_waiting.load(Relaxed) {
+                seat.request(poll::PREEMPT);
+            }
+            *last_slice = slice;
         }
-        slice
     }
 }
 
@@ -385,9 +441,9 @@ mod tests {
     fn a_goroutine_that_keeps_the_worker_is_asked_to_stop() {
         let ticker = Ticker::new();
         let word = Box::leak(Box::new(AtomicU32::new(0)));
-        ticker.clock().word.store(word, Release);
+        ticker.clock().seats[0].word.store(word, Release);
         ticker.set_runnable(1);
-        ticker.begin_slice();
+        ticker.begin_slice(0);
         ticker.start();
         let start = Instant::now();
         while word.load(Relaxed) & poll::PREEMPT == 0 {

@@ -288,6 +288,14 @@ impl Mutator {
         });
     }
 
+    /// Parks if somebody wants to stop the world: for loops that are no script's. Counts as a call for machine code.
+    #[inline]
+    pub fn rest_if_asked(&mut self) {
+        if self.poll_word().load(Relaxed) & poll::STOP != 0 {
+            self.rest(Place::AtPoll);
+        }
+    }
+
     /// Runs `work`, which may take long and does not touch the heap: others may stop the world meanwhile. Counts as a
     /// call for machine code: assumptions may break.
     pub fn idle<R>(&mut self, work: impl FnOnce() -> R) -> R {

@@ -1,0 +1,294 @@
+//! What running goroutines ask the scheduler for.
+
+use super::{Goroutine, Shared, Ticket, WAKE_DEADLOCK, WAKE_INTERRUPT, Waiter, Wake};
+use crate::coroutine::FIBER_BYTES;
+use crate::error::Thrown;
+use crate::fiber::Fiber;
+use crate::native::Args;
+use crate::switching;
+use crate::timers::{Action, TimerId};
+use runtime::mutator::{Mutator, poll};
+use runtime::value::Value;
+use std::sync::Arc;
+use std::sync::atomic::Ordering::*;
+use std::time::{Duration, Instant};
+
+/// Goroutines that may be in the queue without ever having run before whoever starts more has to give way. Arbitrary; it
+/// bounds what they take, and a tick each is not too long to wait for them.
+const UNSTARTED_MAX: usize = 1024;
+
+/// Turns that all others get at the heap's limit, without one of them ending, before there is not enough memory for one
+/// more. Arbitrary.
+const TURNS_MAX: u32 = 64;
+
+/// A turn in which all others wait for something.
+const PATIENCE: Duration = Duration::from_millis(5);
+
+/// The goroutine that a fiber runs in.
+#[inline(always)]
+pub(crate) fn goroutine(fiber: &Fiber) -> &Goroutine {
+    // SAFETY: whoever enters a fiber sets its goroutine, which lives as long as it runs.
+    unsafe { &*fiber.switch.goroutine }
+}
+
+pub(crate) fn shared_goroutine(fiber: &Fiber) -> Arc<Goroutine> {
+    let at = fiber.switch.goroutine;
+    // SAFETY: goroutines live in `Arc`s, and a running one has an owner: the scheduler's list.
+    unsafe {
+        Arc::increment_strong_count(at);
+        Arc::from_raw(at)
+    }
+}
+
+/// Starts a goroutine that calls `callee`. It may have to wait until there is room for one more; callee and arguments stay
+/// reachable all the while.
+///
+/// # Errors
+/// `attempt to call a T value`, `not enough memory`, `interrupted`, `deadline exceeded`.
+pub fn go(fiber: &mut Fiber, callee: Value, args: &[Value]) -> Result<(), Thrown> {
+    if !callee.is_function() && fiber.metamethod(callee, crate::engine::Meta::Call).is_none() {
+        return Err(fiber.operand_error("call", callee, crate::error::NO_OPERAND));
+    }
+    wait_for_room(fiber)?;
+    let shared = goroutine(fiber).shared.clone();
+    if shared.workers_max.load(Relaxed) > 1 && !fiber.heap().is_parallel() {
+        fiber.heap().set_parallel();
+    }
+    let random = goroutine(fiber).random.split();
+    let g = Goroutine::new(&shared, random, false, callee, args.to_vec());
+    let (is_crowded, call) = {
+        let mut state = shared.lock();
+        g.place.store(state.goroutines.len(), Relaxed);
+        state.goroutines.push(g.clone());
+        state.queue.push_back(g);
+        state.unstarted += 1;
+        shared.ticker.set_runnable(state.queue.len());
+        (state.unstarted >= UNSTARTED_MAX, shared.call_worker(&mut state))
+    };
+    shared.answer(call);
+    shared.ticker.start();
+    if is_crowded {
+        fiber.mutator().poll_word().fetch_or(poll::PREEMPT, Relaxed);
+    }
+    Ok(())
+}
+
+/// As [`go`], with the arguments of a native call from number `first` on.
+///
+/// # Errors
+/// As [`go`].
+pub fn go_args(fiber: &mut Fiber, callee: Value, args: Args, first: u32) -> Result<(), Thrown> {
+    let first = first.min(args.count());
+    // SAFETY: the arguments lie in the window of a native call that runs, and nobody else writes them meanwhile.
+    let values = unsafe {
+        let at = args.base().add(first as usize).cast::<Value>();
+        std::slice::from_raw_parts(at, (args.count() - first) as usize)
+    };
+    go(fiber, callee, values)
+}
+
+/// Returns when the heap's limit leaves room for one more goroutine. Fibers of goroutines are not on the heap's account,
+/// as no collection frees them: they are freed when goroutines end, for which others get the worker.
+fn wait_for_room(fiber: &mut Fiber) -> Result<(), Thrown> {
+    let (mut ended, mut turns) = (0, 0);
+    loop {
+        let (count, ended_now, is_queued, is_pending) = {
+            let shared = &goroutine(fiber).shared;
+            let state = shared.lock();
+            let is_pending = !state.timers.is_empty() || shared.external.load(Acquire) > 0;
+            (state.goroutines.len(), state.ended, !state.queue.is_empty(), is_pending)
+        };
+        // The heap is looked at, which may take a full collection, only where something has changed.
+        if turns == 0 || ended_now != ended {
+            if fiber.mutator().has_room(count.saturating_mul(FIBER_BYTES)) {
+                return Ok(());
+            }
+            (ended, turns) = (ended_now, 0);
+        }
+        if turns == TURNS_MAX || !(is_queued || is_pending) {
+            return Err(fiber.out_of_memory());
+        }
+        turns += 1;
+        sleep(fiber, if is_queued { Duration::ZERO } else { PATIENCE })?;
+    }
+}
+
+/// Whether there is any other goroutine than the running one.
+pub fn has_others(fiber: &Fiber) -> bool {
+    goroutine(fiber).shared.lock().goroutines.len() > 1
+}
+
+/// Begins a wait: a waiter for this goroutine, to be left wherever something may wake it before [`wait`] is called.
+pub fn prepare_wait(fiber: &Fiber) -> Waiter {
+    let goroutine = shared_goroutine(fiber);
+    let ticket = goroutine.take_ticket();
+    Waiter { goroutine, ticket }
+}
+
+/// A waiter for this goroutine once more, to remove it where it was left. Who waits keeps no waiter on its stack: the
+/// goroutine may be dropped there.
+pub fn same_waiter(fiber: &Fiber, ticket: Ticket) -> Waiter {
+    Waiter { goroutine: shared_goroutine(fiber), ticket: ticket.0 }
+}
+
+/// Stops the goroutine until one of its waiters is used. In a coroutine too it is the whole goroutine that waits.
+///
+/// # Errors
+/// `all goroutines are asleep - deadlock!`, `interrupted`, `deadline exceeded`. Whatever waiters were left are stale then.
+pub fn wait(fiber: &mut Fiber) -> Result<Wake, Thrown> {
+    stop(fiber);
+    let g = goroutine(fiber);
+    let wake = Wake {
+        index: g.wake_index.load(Relaxed),
+        ok: g.wake_ok.load(Relaxed),
+        value: Value::from_bits(g.wake_value.load(Relaxed)),
+    };
+    g.wake_value.store(Value::NIL.bits(), Relaxed);
+    match wake.index {
+        WAKE_DEADLOCK => Err(fiber.error("all goroutines are asleep - deadlock!")),
+        WAKE_INTERRUPT => {
+            crate::safepoint::poll_slow(fiber)?;
+            Err(fiber.error("interrupted"))
+        }
+        _ => Ok(wake),
+    }
+}
+
+/// Stops the goroutine for ever: `select {}`.
+///
+/// # Errors
+/// As [`wait`].
+pub fn wait_forever(fiber: &mut Fiber) -> Thrown {
+    drop(prepare_wait(fiber));
+    loop {
+        if let Err(thrown) = wait(fiber) {
+            return thrown;
+        }
+    }
+}
+
+/// Switches to the scheduler; returns when the goroutine is taken from the queue.
+fn stop(fiber: &mut Fiber) {
+    let g = goroutine(fiber);
+    g.current.store(fiber as *const Fiber as *mut Fiber, Relaxed);
+    // SAFETY: the fiber runs on a worker, whose own stack waits at the published pointer.
+    unsafe { switching::enter_scheduler(fiber) };
+}
+
+/// Lets other goroutines run.
+///
+/// # Errors
+/// `interrupted`, `deadline exceeded`.
+pub fn yield_now(fiber: &mut Fiber) -> Result<(), Thrown> {
+    give_way(fiber);
+    fiber.poll()
+}
+
+/// Goes to the end of the queue, if anybody else is in it.
+pub(crate) fn give_way(fiber: &mut Fiber) {
+    {
+        let g = goroutine(fiber);
+        let mut state = g.shared.lock();
+        if !state.is_over {
+            if state.queue.is_empty() && !state.timers.is_due(Instant::now()) {
+                return;
+            }
+            state.queue.push_back(shared_goroutine(fiber));
+        }
+    }
+    stop(fiber);
+}
+
+/// A number that no other goroutine of the engine has ever had.
+pub(crate) fn goroutine_id(fiber: &Fiber) -> u64 {
+    goroutine(fiber).id
+}
+
+/// Stops the goroutine for a time; 0 lets other goroutines run.
+///
+/// # Errors
+/// `interrupted`, `deadline exceeded`.
+pub fn sleep(fiber: &mut Fiber, time: Duration) -> Result<(), Thrown> {
+    let until = if time.is_zero() { None } else { Instant::now().checked_add(time) };
+    match until {
+        None if time.is_zero() => yield_now(fiber)?,
+        None => return Err(wait_forever(fiber)),
+        Some(until) => {
+            let waiter = prepare_wait(fiber);
+            let id = wake_at(fiber, until, waiter).id;
+            let result = wait(fiber);
+            let removed = goroutine(fiber).shared.lock().timers.cancel(id);
+            drop(removed);
+            result?;
+        }
+    }
+    Ok(())
+}
+
+/// Uses a waiter at a time (with index 0, not ok, nil), unless it is stale by then.
+pub fn wake_at(fiber: &Fiber, at: Instant, waiter: Waiter) -> Timer {
+    add_timer(fiber, at, Action::Wake(waiter))
+}
+
+/// Calls a function with a value at a time, on the worker's own stack: it may allocate, but not run scripts.
+pub fn call_at(fiber: &Fiber, at: Instant, function: fn(&mut Mutator, Value), value: Value) -> Timer {
+    add_timer(fiber, at, Action::Call(function, value))
+}
+
+fn add_timer(fiber: &Fiber, at: Instant, action: Action) -> Timer {
+    let shared = &goroutine(fiber).shared;
+    let is_call = matches!(action, Action::Call(..));
+    let mut state = shared.lock();
+    let id = state.timers.add(at, action);
+    shared.ticker.set_next_timer(state.timers.next());
+    // A goroutine that is alone waits itself for its timer.
+    if is_call || state.goroutines.len() > 1 {
+        shared.ticker.start();
+    }
+    Timer { shared: shared.clone(), id }
+}
+
+/// Something that happens at a time. Dropping this does not take it back.
+pub struct Timer {
+    shared: Arc<Shared>,
+    id: TimerId,
+}
+
+impl Timer {
+    /// Takes the timer back; nothing happens if it has fired.
+    pub fn cancel(&self) {
+        let removed = self.shared.lock().timers.cancel(self.id);
+        drop(removed);
+    }
+}
+
+/// So many seconds; none if negative or not a number, very long if infinite.
+pub fn seconds(n: f64) -> Duration {
+    if n > 0.0 { Duration::try_from_secs_f64(n).unwrap_or(Duration::MAX) } else { Duration::ZERO }
+}
+
+/// An operation outside the machine that will wake a goroutine: while one is pending, there is no deadlock.
+pub struct External {
+    shared: Arc<Shared>,
+    run: u64,
+}
+
+impl External {
+    /// Counts an operation from now until the result is dropped.
+    pub fn begin(fiber: &Fiber) -> External {
+        let shared = goroutine(fiber).shared.clone();
+        shared.external.fetch_add(1, AcqRel);
+        let run = shared.run.load(Acquire);
+        External { shared, run }
+    }
+}
+
+impl Drop for External {
+    fn drop(&mut self) {
+        // Those of earlier runs were forgotten when their run ended.
+        if self.shared.run.load(Acquire) == self.run {
+            self.shared.external.fetch_sub(1, AcqRel);
+            self.shared.ticker.wake_worker();
+        }
+    }
+}

@@ -1,0 +1,418 @@
+//! The run of a program: workers, and what each of them does until the run is over.
+//!
+//! The thread that called [`run_main`] is worker 0. The others are threads of their own: they are started when there is
+//! something to do for them, wait between runs, and end with the engine.
+
+use super::{ENDED, Goroutine, Scheduler, Shared, State, UncaughtError, WAITING, WAKE_DEADLOCK};
+use super::{WAKE_INTERRUPT, Waiter};
+use crate::engine::Engine;
+use crate::fiber::Fiber;
+use crate::random::Random;
+use crate::switching::{self, OwnedFiber, Status};
+use runtime::mutator::Mutator;
+use runtime::stack::FiberStack;
+use runtime::value::Value;
+use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::sync::atomic::Ordering::*;
+use std::sync::{Arc, PoisonError};
+use std::time::{Duration, Instant};
+
+/// After so long a worker that still runs a goroutine of a run that is over is asked once more to stop.
+const REQUEST_AGAIN: Duration = Duration::from_millis(1);
+
+/// Calls `callee` as the main goroutine and runs it and all goroutines that it starts until it returns or an error goes
+/// uncaught. Then the other goroutines end where they are.
+///
+/// The results are roots only while they lie on the caller's stack or in the heap: nothing may be allocated before they are
+/// rooted.
+///
+/// # Errors
+/// An error that nothing caught, in any goroutine.
+pub fn run_main(
+    engine: &Arc<Engine>,
+    m: &mut Mutator,
+    callee: Value,
+    args: &[Value],
+) -> Result<Vec<Value>, UncaughtError> {
+    let shared = engine.scheduler.shared.clone();
+    if shared.is_active.swap(true, AcqRel) {
+        return Err(failure("a program is running already"));
+    }
+    let (saved_base, saved_sp) = (m.native_stack_base, m.worker_sp);
+    m.native_stack_base = 0;
+    let main = Goroutine::new(&shared, Random::unseeded(), true, callee, args.to_vec());
+    {
+        let mut state = shared.lock();
+        state.is_over = false;
+        state.engine = Arc::downgrade(engine);
+        state.main = Some(main.clone());
+        state.goroutines.push(main.clone());
+        state.queue.push_back(main);
+        state.unstarted = 1;
+        state.awake = 1;
+    }
+    shared.ticker.begin_run(m);
+    work(engine, &shared, m);
+    wait_for_helpers(&shared, m);
+    let outcome = {
+        let mut state = shared.lock();
+        match state.fatal.take() {
+            Some(error) => Err(error),
+            None => Ok(std::mem::take(&mut state.results)),
+        }
+    };
+    end_run(&shared);
+    (m.native_stack_base, m.worker_sp) = (saved_base, saved_sp);
+    shared.is_active.store(false, Release);
+    outcome
+}
+
+fn failure(text: &str) -> UncaughtError {
+    UncaughtError { value: Value::NIL, message: text.to_string(), traceback: String::new() }
+}
+
+/// What a worker does until the run is over.
+fn work(engine: &Arc<Engine>, shared: &Arc<Shared>, m: &mut Mutator) {
+    while let Some(g) = next_goroutine(shared, m) {
+        // Who made it ready may have been faster than the goroutine itself, which is on its way off another worker.
+        while g.is_on_worker.load(Acquire) {
+            m.rest_if_asked();
+            std::thread::yield_now();
+        }
+        let mut top = g.current.load(Relaxed);
+        if top.is_null() {
+            shared.lock().unstarted -= 1;
+            match start(engine, &g) {
+                Some(fiber) => top = fiber,
+                None => {
+                    shared.finish(|state| state.set_fatal(failure("not enough memory")));
+                    return;
+                }
+            }
+        }
+        g.is_on_worker.store(true, Relaxed);
+        shared.ticker.begin_slice(m.worker);
+        let save = &raw mut m.worker_sp;
+        // SAFETY: the goroutine is off the queue and does not run; its top fiber is alive.
+        unsafe { switching::leave_scheduler(save, m, top) };
+        // SAFETY: the worker runs; the goroutine has stopped, and nobody runs it before it is let go below.
+        let own = unsafe { g.own() };
+        if own.has_ended {
+            let fiber = own.fiber.take();
+            let is_removed = {
+                let mut state = shared.lock();
+                // What the run leaves behind belongs to its end.
+                let is_removed = !state.is_over;
+                if is_removed {
+                    remove(&mut state, &g);
+                    state.ended += 1;
+                }
+                is_removed
+            };
+            if is_removed {
+                drop(fiber);
+            } else {
+                own.fiber = fiber;
+            }
+        }
+        g.is_on_worker.store(false, Release);
+    }
+}
+
+fn remove(state: &mut State, g: &Arc<Goroutine>) {
+    let place = g.place.load(Relaxed);
+    state.goroutines.swap_remove(place);
+    if let Some(moved) = state.goroutines.get(place) {
+        moved.place.store(place, Relaxed);
+    }
+}
+
+/// Gives a goroutine its fiber.
+fn start(engine: &Arc<Engine>, g: &Arc<Goroutine>) -> Option<*mut Fiber> {
+    let stack = if g.is_main {
+        let spare = g.shared.lock().spare_stack.take();
+        spare.or_else(FiberStack::allocate_main)
+    } else {
+        FiberStack::allocate()
+    };
+    let fiber = OwnedFiber::new(engine, stack, goroutine_entry)?;
+    let at = fiber.as_ptr();
+    // SAFETY: the fiber is new and belongs to this goroutine, which lives as long as it.
+    unsafe {
+        (*at).switch.goroutine = Arc::as_ptr(g);
+        (*at).switch.status = Status::Running;
+        g.own().fiber = Some(fiber);
+    }
+    g.current.store(at, Relaxed);
+    Some(at)
+}
+
+/// The goroutine that a worker is to run next. Waits for one if there is none; `None` when the run is over.
+fn next_goroutine(shared: &Arc<Shared>, m: &mut Mutator) -> Option<Arc<Goroutine>> {
+    let worker = m.worker;
+    loop {
+        m.rest_if_asked();
+        let mut state = shared.lock();
+        if state.is_over {
+            return None;
+        }
+        if !state.timers.is_empty() {
+            while let Some(action) = state.timers.take_due(Instant::now()) {
+                drop(state);
+                action.fire(m);
+                state = shared.lock();
+            }
+            shared.ticker.set_next_timer(state.timers.next());
+        }
+        if let Some(g) = state.queue.pop_front() {
+            shared.ticker.set_runnable(state.queue.len());
+            return Some(g);
+        }
+        let until = state.timers.next();
+        shared.ticker.prepare_sleep(worker);
+        if state.awake == 1
+            && let Some(reason) = reason_to_wake_main(shared, until)
+        {
+            let main = state.main.clone().expect("the main goroutine lives as long as the run");
+            drop(state);
+            shared.ticker.end_sleep(worker);
+            // The main goroutine waits, as does every other.
+            let waiter = Waiter { ticket: main.state.load(Relaxed) & !WAITING, goroutine: main };
+            waiter.wake(reason, false, Value::NIL);
+            continue;
+        }
+        state.awake -= 1;
+        drop(state);
+        m.idle(|| shared.ticker.sleep(worker, until));
+        shared.ticker.end_sleep(worker);
+        shared.lock().awake += 1;
+    }
+}
+
+/// Why the main goroutine has to be woken where nothing can run and the next timer is due at `until`.
+fn reason_to_wake_main(shared: &Shared, until: Option<Instant>) -> Option<u32> {
+    if shared.ticker.has_request() {
+        Some(WAKE_INTERRUPT)
+    } else if until.is_none() && shared.external.load(SeqCst) == 0 {
+        Some(WAKE_DEADLOCK)
+    } else {
+        None
+    }
+}
+
+/// Returns when no other worker runs anything of a run that is over.
+fn wait_for_helpers(shared: &Arc<Shared>, m: &mut Mutator) {
+    while shared.lock().helpers > 0 {
+        shared.ticker.preempt_all();
+        shared.ticker.wake_all();
+        m.idle(|| {
+            let state = shared.lock();
+            if state.helpers > 0 {
+                let ended = shared.helpers_changed.wait_timeout(state, REQUEST_AGAIN);
+                drop(ended.unwrap_or_else(PoisonError::into_inner));
+            }
+        });
+    }
+}
+
+/// Leaves nothing of a run behind. No other worker takes part in it any more.
+fn end_run(shared: &Arc<Shared>) {
+    let (goroutines, main) = {
+        let mut state = shared.lock();
+        state.is_over = true;
+        state.queue.clear();
+        state.unstarted = 0;
+        state.timers.clear();
+        state.results = Vec::new();
+        state.fatal = None;
+        (std::mem::take(&mut state.goroutines), state.main.take())
+    };
+    shared.run.fetch_add(1, AcqRel);
+    shared.external.store(0, Release);
+    shared.is_terminating.store(false, Relaxed);
+    shared.ticker.end_run();
+    for g in &goroutines {
+        g.state.store(ENDED, Release);
+        g.current.store(std::ptr::null_mut(), Relaxed);
+        // SAFETY: the worker runs, and no goroutine ever will again.
+        let own = unsafe { g.own() };
+        own.has_ended = true;
+        own.start = None;
+        own.main_object = Value::NIL;
+        match own.fiber.take() {
+            Some(fiber) if g.is_main => shared.lock().spare_stack = fiber.into_stack(),
+            other => drop(other),
+        }
+    }
+    drop(main);
+}
+
+// ---- further workers ------------------------------------------------------------------------------------------------
+
+/// What has to be done to have one more worker.
+pub(super) enum Call {
+    /// Nothing.
+    Nobody,
+    /// A thread that waits between runs has been called.
+    Waiting,
+    /// A thread is to be started for this worker.
+    Start(usize),
+}
+
+impl Shared {
+    /// Sees to it that somebody looks at the queue soon. The caller does what the result says when it has unlocked.
+    #[must_use]
+    pub(super) fn call_worker(&self, state: &mut State) -> Call {
+        if self.ticker.wake_worker() || state.is_over {
+            return Call::Nobody;
+        }
+        if state.idle_helpers > 0 {
+            state.idle_helpers -= 1;
+            state.called_helpers += 1;
+        } else if state.threads.len() + state.starting + 1 < self.workers_max.load(Relaxed) {
+            state.starting += 1;
+        } else {
+            return Call::Nobody;
+        }
+        state.helpers += 1;
+        state.awake += 1;
+        if state.called_helpers > 0 { Call::Waiting } else { Call::Start(state.threads.len() + state.starting) }
+    }
+
+    /// Starts or wakes the worker.
+    pub(super) fn answer(self: &Arc<Shared>, call: Call) {
+        match call {
+            Call::Nobody => {}
+            Call::Waiting => self.helpers_changed.notify_all(),
+            Call::Start(worker) => {
+                let shared = self.clone();
+                let made = std::thread::Builder::new().name(format!("gscript-worker-{worker}"));
+                let thread = made.spawn(move || help(&shared, worker));
+                let mut state = self.lock();
+                state.starting -= 1;
+                match thread {
+                    Ok(thread) => state.threads.push(thread),
+                    Err(_) => {
+                        // There are as many workers as the system gives.
+                        self.workers_max.store(state.threads.len() + 1, Relaxed);
+                        state.helpers -= 1;
+                        state.awake -= 1;
+                    }
+                }
+            }
+        }
+    }
+}
+
+/// A worker's thread. It has been counted among the helpers of a run.
+fn help(shared: &Arc<Shared>, worker: usize) {
+    let engine = || shared.lock().engine.upgrade();
+    let Some(heap) = engine().map(|engine| engine.heap().clone()) else { return };
+    let mut m = Mutator::new(heap);
+    m.worker = worker;
+    loop {
+        shared.ticker.begin_run(&mut m);
+        if let Some(engine) = engine() {
+            work(&engine, shared, &mut m);
+        }
+        let is_called = m.idle(|| {
+            let mut state = shared.lock();
+            state.awake -= 1;
+            state.helpers -= 1;
+            state.idle_helpers += 1;
+            shared.helpers_changed.notify_all();
+            while state.called_helpers == 0 && !state.is_stopped {
+                state = shared.helpers_changed.wait(state).unwrap_or_else(PoisonError::into_inner);
+            }
+            let is_called = !state.is_stopped;
+            state.called_helpers -= usize::from(is_called);
+            is_called
+        });
+        if !is_called {
+            return;
+        }
+    }
+}
+
+impl Drop for Scheduler {
+    fn drop(&mut self) {
+        self.shared.ticker.stop();
+        let threads = {
+            let mut state = self.shared.lock();
+            state.spare_stack = None;
+            state.is_stopped = true;
+            std::mem::take(&mut state.threads)
+        };
+        self.shared.helpers_changed.notify_all();
+        for thread in threads {
+            // What a worker panics with was the error of its run.
+            let _ = thread.join();
+        }
+    }
+}
+
+// ---- a goroutine's life -----------------------------------------------------------------------------------------------
+
+/// What a goroutine's fiber runs first.
+extern "C" fn goroutine_entry(context: usize) -> ! {
+    let fiber = context as *mut Fiber;
+    let outcome = catch_unwind(AssertUnwindSafe(|| {
+        // SAFETY: `start` set the fiber and its goroutine up; it runs now.
+        unsafe { goroutine_body(&mut *fiber) }
+    }));
+    // SAFETY: the fiber and its goroutine are alive while they run.
+    unsafe {
+        let g = &*(*fiber).switch.goroutine;
+        if let Err(panic) = outcome {
+            g.shared.finish(|state| state.set_fatal(failure(&switching::panic_text(&*panic))));
+            // Nobody drops what lies on this stack any more.
+            drop(panic);
+        }
+        g.state.store(ENDED, Release);
+        g.own().has_ended = true;
+        g.current.store(fiber, Relaxed);
+        switching::enter_scheduler(&mut *fiber);
+    }
+    std::process::abort();
+}
+
+fn goroutine_body(fiber: &mut Fiber) {
+    // SAFETY: the goroutine outlives its fiber.
+    let g = unsafe { &*fiber.switch.goroutine };
+    // SAFETY: the worker runs this goroutine.
+    let Some(start) = unsafe { g.own() }.start.take() else { return };
+    match fiber.call(start.callee, &start.args) {
+        Ok(returned) => {
+            if g.is_main {
+                g.shared.finish(|state| state.results = returned.iter().collect());
+            }
+        }
+        Err(_) => {
+            let value = fiber.take_error();
+            let traceback = fiber.traceback.take().unwrap_or_default();
+            let message = uncaught_message(fiber, value);
+            g.shared.finish(|state| state.set_fatal(UncaughtError { value, message, traceback }));
+        }
+    }
+}
+
+/// How an error value that nothing caught reads.
+fn uncaught_message(fiber: &mut Fiber, value: Value) -> String {
+    let has_text = value.is_string()
+        || value.is_number()
+        || fiber.metamethod(value, crate::engine::Meta::ToString).is_some()
+        || (value.is_object() && crate::userdata::tostring(value).is_some());
+    if has_text {
+        // The handlers of the failed call are gone; what its `__tostring` raises is caught here.
+        fiber.handlers += 1;
+        let text = fiber.tostring(value);
+        fiber.handlers -= 1;
+        match text {
+            Ok(s) => return String::from_utf8_lossy(s.bytes(fiber.mutator())).into_owned(),
+            Err(_) => {
+                fiber.take_error();
+            }
+        }
+    }
+    format!("(error object is a {} value)", crate::convert::type_name(value))
+}
