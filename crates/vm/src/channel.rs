@@ -29,7 +29,8 @@ struct Waiting {
     value: Value,
 }
 
-struct Queues {
+/// What a channel's lock protects.
+pub(crate) struct Queues {
     values: VecDeque<Value>,
     receivers: VecDeque<Waiting>,
     senders: VecDeque<Waiting>,
@@ -89,7 +90,8 @@ impl Channel {
         unsafe { v.as_foreign_marked::<Channel>(AUX) }
     }
 
-    fn lock(&self) -> MutexGuard<'_, Queues> {
+    /// The queues, for this goroutine alone. Nothing may stop the world while the guard lives.
+    pub(crate) fn lock(&self) -> MutexGuard<'_, Queues> {
         self.queues.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
@@ -115,11 +117,9 @@ impl Channel {
         true
     }
 
-    /// Leaves a waiter, to be woken with `index`; a sender's comes with its value.
-    pub(crate) fn enqueue(&self, waiter: Waiter, index: u32, sends: Option<Value>) {
-        let mut q = self.lock();
-        let list = if sends.is_some() { &mut q.senders } else { &mut q.receivers };
-        list.push_back(Waiting { waiter, index, value: sends.unwrap_or(Value::NIL) });
+    /// Values that it holds at most.
+    pub(crate) fn capacity(&self) -> usize {
+        self.capacity
     }
 
     /// Removes the waiter's entries.
@@ -134,7 +134,15 @@ impl Channel {
 }
 
 impl Queues {
-    fn try_send(&mut self, capacity: usize, v: Value) -> Attempt<()> {
+    /// Leaves a waiter, to be woken with `index`; a sender's comes with its value. The operation was tried just before,
+    /// under the same lock.
+    pub(crate) fn enqueue(&mut self, waiter: Waiter, index: u32, sends: Option<Value>) {
+        let list = if sends.is_some() { &mut self.senders } else { &mut self.receivers };
+        list.push_back(Waiting { waiter, index, value: sends.unwrap_or(Value::NIL) });
+    }
+
+    /// Sends without waiting.
+    pub(crate) fn try_send(&mut self, capacity: usize, v: Value) -> Attempt<()> {
         if self.is_closed {
             return Attempt::Closed;
         }
@@ -150,7 +158,8 @@ impl Queues {
         Attempt::Blocked
     }
 
-    fn try_recv(&mut self) -> Attempt<(Value, bool)> {
+    /// Receives without waiting.
+    pub(crate) fn try_recv(&mut self) -> Attempt<(Value, bool)> {
         let first = self.values.pop_front();
         while let Some(w) = self.senders.pop_front() {
             let value = w.value;
@@ -236,14 +245,20 @@ pub fn send(fiber: &mut Fiber, ch: Value, v: Value) -> Result<(), Thrown> {
     let Some(channel) = Channel::of(&ch) else {
         return Err(fiber.operand_error("send to", ch, 0));
     };
-    match channel.try_send(v) {
-        Attempt::Done(()) => return Ok(()),
-        Attempt::Closed => return Err(closed(fiber)),
-        Attempt::Blocked => {}
-    }
-    let waiter = sched::prepare_wait(fiber);
-    let ticket = waiter.ticket();
-    channel.enqueue(waiter, 0, Some(v));
+    let ticket = {
+        let mut q = channel.lock();
+        match q.try_send(channel.capacity, v) {
+            Attempt::Done(()) => return Ok(()),
+            Attempt::Closed => None,
+            Attempt::Blocked => {
+                let waiter = sched::prepare_wait(fiber);
+                let ticket = waiter.ticket();
+                q.enqueue(waiter, 0, Some(v));
+                Some(ticket)
+            }
+        }
+    };
+    let Some(ticket) = ticket else { return Err(closed(fiber)) };
     let result = sched::wait(fiber);
     if result.is_err() {
         channel.dequeue(&sched::same_waiter(fiber, ticket), true);
@@ -266,12 +281,16 @@ pub fn recv(fiber: &mut Fiber, ch: Value) -> Result<(Value, bool), Thrown> {
     let Some(channel) = Channel::of(&ch) else {
         return Err(fiber.operand_error("receive from", ch, 1));
     };
-    if let Attempt::Done(result) = channel.try_recv() {
-        return Ok(result);
-    }
-    let waiter = sched::prepare_wait(fiber);
-    let ticket = waiter.ticket();
-    channel.enqueue(waiter, 0, None);
+    let ticket = {
+        let mut q = channel.lock();
+        if let Attempt::Done(result) = q.try_recv() {
+            return Ok(result);
+        }
+        let waiter = sched::prepare_wait(fiber);
+        let ticket = waiter.ticket();
+        q.enqueue(waiter, 0, None);
+        ticket
+    };
     let result = sched::wait(fiber);
     if result.is_err() {
         channel.dequeue(&sched::same_waiter(fiber, ticket), false);

@@ -1,16 +1,16 @@
 //! `select`: one of several channel operations, whichever can proceed.
 //!
-//! The cases are tried in a random order, so of those that can proceed each has its chance. If none can, the goroutine
-//! leaves one waiter at every channel, all with the same ticket: the first that is used decides, and the others are
-//! removed. Between the trials and the waiters nothing else runs, because there is one worker; with several, the channels
-//! are to be locked in address order from the last trial to the last waiter.
+//! The cases are tried in a random order, so of those that can proceed each has its chance. If none can, all channels are
+//! locked, in the order of their addresses, and the cases are tried once more; if still none can, the goroutine leaves one
+//! waiter at every channel, all with the same ticket: the first that is used decides, and the others are removed.
 
-use crate::channel::{Attempt, Channel};
+use crate::channel::{Attempt, Channel, Queues};
 use crate::error::{NO_OPERAND, Thrown};
 use crate::fiber::Fiber;
-use crate::sched;
+use crate::sched::{self, Ticket};
 use runtime::value::Value;
 use std::hash::{BuildHasher, Hasher, RandomState};
+use std::sync::MutexGuard;
 use std::sync::atomic::{AtomicU64, Ordering::Relaxed};
 
 /// Cases tried without allocating.
@@ -59,20 +59,72 @@ pub fn select(
     if has_default {
         return Ok((cases.len(), Value::NIL, false));
     }
-    wait(fiber, cases)
-}
-
-fn wait(fiber: &mut Fiber, cases: &[(Value, Value)]) -> Result<(usize, Value, bool), Thrown> {
-    let waiter = sched::prepare_wait(fiber);
-    for (i, (ch, v)) in cases.iter().enumerate() {
-        if let Some(channel) = Channel::of(ch) {
-            let sends = if *v == Value::MARK { None } else { Some(*v) };
-            channel.enqueue(waiter.clone(), i as u32, sends);
+    match enqueue(fiber, cases, order) {
+        Tried::Done(i, v, ok) => Ok((i, v, ok)),
+        Tried::Closed => Err(fiber.error("send on closed channel")),
+        Tried::Waits(ticket) => {
+            drop(large);
+            wait(fiber, cases, ticket)
         }
     }
-    // Nothing may be left on the stack of a goroutine that is never woken.
-    let ticket = waiter.ticket();
-    drop(waiter);
+}
+
+/// What came of the cases when all channels were locked.
+enum Tried {
+    Done(usize, Value, bool),
+    Closed,
+    /// A waiter with this ticket is left at each channel.
+    Waits(Ticket),
+}
+
+/// Does one of the operations, or leaves a waiter at every channel.
+fn enqueue(fiber: &mut Fiber, cases: &[(Value, Value)], order: &[u32]) -> Tried {
+    let mut channels: Vec<&Channel> = cases.iter().filter_map(|(ch, _)| Channel::of(ch)).collect();
+    channels.sort_by_key(|ch| std::ptr::from_ref(*ch).addr());
+    channels.dedup_by(|a, b| std::ptr::eq(*a, *b));
+    let mut locked: Vec<(&Channel, MutexGuard<'_, Queues>)> =
+        channels.into_iter().map(|ch| (ch, ch.lock())).collect();
+    for &i in order {
+        let (ch, v) = &cases[i as usize];
+        let Some((channel, q)) = find(&mut locked, ch) else { continue };
+        if *v == Value::MARK {
+            if let Attempt::Done((v, ok)) = q.try_recv() {
+                return Tried::Done(i as usize, v, ok);
+            }
+        } else {
+            match q.try_send(channel.capacity(), *v) {
+                Attempt::Done(()) => return Tried::Done(i as usize, Value::NIL, true),
+                Attempt::Closed => return Tried::Closed,
+                Attempt::Blocked => {}
+            }
+        }
+    }
+    let waiter = sched::prepare_wait(fiber);
+    for (i, (ch, v)) in cases.iter().enumerate() {
+        if let Some((_, q)) = find(&mut locked, ch) {
+            let sends = if *v == Value::MARK { None } else { Some(*v) };
+            q.enqueue(waiter.clone(), i as u32, sends);
+        }
+    }
+    Tried::Waits(waiter.ticket())
+}
+
+/// The channel of a case among those that are locked; `None`: it is nil.
+fn find<'a, 'c>(
+    locked: &'a mut [(&'c Channel, MutexGuard<'c, Queues>)],
+    ch: &Value,
+) -> Option<(&'c Channel, &'a mut Queues)> {
+    let channel = Channel::of(ch)?;
+    let (channel, queues) = locked.iter_mut().find(|(ch, _)| std::ptr::eq(*ch, channel))?;
+    Some((*channel, &mut **queues))
+}
+
+/// Waits for one of the operations. Nothing is left on the stack of a goroutine that is never woken.
+fn wait(
+    fiber: &mut Fiber,
+    cases: &[(Value, Value)],
+    ticket: Ticket,
+) -> Result<(usize, Value, bool), Thrown> {
     let result = sched::wait(fiber);
     let waiter = sched::same_waiter(fiber, ticket);
     for (ch, v) in cases {

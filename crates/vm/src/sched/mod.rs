@@ -326,6 +326,7 @@ impl Shared {
             state.is_over = true;
         }
         drop(state);
+        self.ticker.preempt_all();
         self.ticker.wake_all();
     }
 }
