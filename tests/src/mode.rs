@@ -18,7 +18,7 @@ pub struct Mode {
 
 /// Every mode, fastest first.
 pub const MODES: &[Mode] = &[
-    Mode { name: "interp", options: &["--jit=off"], skips_with: "", runs_examples: true },
+    Mode { name: "interp", options: &["--jit=off", "--workers=1"], skips_with: "", runs_examples: true },
     // As everybody runs it.
     Mode { name: "method", options: &[], skips_with: "", runs_examples: true },
     // Everything compiled at once, in its general form.
@@ -29,7 +29,13 @@ pub const MODES: &[Mode] = &[
         runs_examples: true,
     },
     // Everything compiled as soon as there is some feedback.
-    Mode { name: "method-eager", options: &["--jit-threshold=2"], skips_with: "", runs_examples: true },
+    // On several workers, however many cores there are.
+    Mode {
+        name: "method-eager",
+        options: &["--jit-threshold=2", "--workers=4"],
+        skips_with: "",
+        runs_examples: true,
+    },
     // Compiled beside the program, with many collections meanwhile: finds what the compile thread may not touch.
     Mode {
         name: "method-beside",
@@ -52,7 +58,13 @@ pub const MODES: &[Mode] = &[
         runs_examples: false,
     },
     // Young collections all the time: finds missing write barriers and objects that grow old while they are built.
-    Mode { name: "tiny-young", options: &["--young", "16K"], skips_with: "", runs_examples: true },
+    // The world stops often, on several workers.
+    Mode {
+        name: "tiny-young",
+        options: &["--young", "16K", "--workers=4"],
+        skips_with: "",
+        runs_examples: true,
+    },
     // A collection at every safepoint: finds values that no root keeps alive.
     Mode { name: "gc-stress", options: &["--stress", "gc"], skips_with: "", runs_examples: false },
     // A collection at every allocation: finds values that are not rooted between two allocations of one operation.

@@ -120,8 +120,9 @@ impl Installed {
         }
         for point in &self.points {
             let [at, target] = [point.offset, point.target].map(|offset| self.block.start().offset(offset));
-            // SAFETY: one thread runs scripts, and it is here; the assembler keeps jumps and return addresses out of the
-            // bytes, and the stub of an exit is what the guard there would have jumped to.
+            // SAFETY: whoever breaks an assumption has stopped all other mutators at polls, which are no such places, and
+            // they synchronise before they go on; the assembler keeps jumps and return addresses out of the bytes, and the
+            // stub of an exit is what the guard there would have jumped to.
             let patched = unsafe { cache.patch_jump(at, target) };
             patched.unwrap_or_else(|e| panic!("code that is wrong now cannot be changed: {e}"));
         }

@@ -6,6 +6,7 @@
 
 use crate::fiber::{Fiber, Handler};
 use bytecode::module::{NameKind, OperandName};
+use runtime::closure::Closure;
 use runtime::value::Value;
 use std::fmt::Write;
 
@@ -172,18 +173,23 @@ impl Fiber {
                 }
                 return true;
             }
-            let function = closure.function();
-            let proto = function.proto_ref();
-            let file = &function.module().name;
-            let _ = write!(text, "    {file}:{}: in ", proto.line_at(pc));
-            let _ = match &proto.name {
-                Some(name) => writeln!(text, "function '{name}'"),
-                None if function.is_main() => writeln!(text, "main chunk"),
-                None => writeln!(text, "function <{file}:{}>", proto.line),
-            };
+            let _ = writeln!(text, "    {}", describe_frame(closure, pc));
             true
         });
         text
+    }
+}
+
+/// A frame as tracebacks show it: `FILE:LINE: in FUNCTION`.
+pub(crate) fn describe_frame(closure: Closure, pc: u32) -> String {
+    let function = closure.function();
+    let proto = function.proto_ref();
+    let file = &function.module().name;
+    let line = proto.line_at(pc);
+    match &proto.name {
+        Some(name) => format!("{file}:{line}: in function '{name}'"),
+        None if function.is_main() => format!("{file}:{line}: in main chunk"),
+        None => format!("{file}:{line}: in function <{file}:{}>", proto.line),
     }
 }
 

@@ -13,6 +13,9 @@
 //! that waits to stop the others is parked itself: of several that want to, one after the other is served, collections first,
 //! because those at allocations can go on only then.
 //!
+//! Machine code may have been changed when an assumption broke: a mutator that was parked meanwhile makes its processor
+//! forget what it has read ahead of the old code before it goes on.
+//!
 //! Parked mutators publish themselves and the part of their native stack that is in use; the collector reads both.
 
 use crate::heap::conservative;
@@ -53,6 +56,8 @@ pub(crate) struct Parked {
 struct Member {
     poll: Arc<AtomicU32>,
     place: Place,
+    /// `State::breaks` when it parked.
+    breaks_before: u64,
     parked: Parked,
 }
 
@@ -69,6 +74,8 @@ struct State {
     collecting: u32,
     /// Mutators that wait to break an assumption.
     breaking: u32,
+    /// How often an assumption was broken.
+    breaks: u64,
 }
 
 // SAFETY: the addresses of mutators are followed only by whoever has stopped the world.
@@ -121,15 +128,20 @@ impl State {
     }
 
     fn park(&mut self, id: MemberId, place: Place, parked: Parked) {
+        let breaks = self.breaks;
         let member = self.member(id);
         member.place = place;
+        member.breaks_before = breaks;
         member.parked = parked;
     }
 
     /// Lets a mutator run. It parks again soon if somebody waits for that.
     fn unpark(&mut self, id: MemberId) {
-        let is_wanted = self.is_stop_wanted();
+        let (is_wanted, breaks) = (self.is_stop_wanted(), self.breaks);
         let member = self.member(id);
+        if member.place != Place::Running && member.breaks_before != breaks {
+            synchronize_instructions();
+        }
         member.place = Place::Running;
         if is_wanted {
             member.poll.fetch_or(poll::STOP, Relaxed);
@@ -161,7 +173,7 @@ impl World {
             state = self.wait(state);
         }
         let parked = Parked { mutator: std::ptr::null_mut(), stack: 0..0 };
-        let member = Some(Member { poll, place: Place::Running, parked });
+        let member = Some(Member { poll, place: Place::Running, breaks_before: 0, parked });
         let vacant = state.members.iter().position(Option::is_none);
         match vacant {
             Some(i) => {
@@ -228,10 +240,25 @@ impl World {
         }
         *state.waiting(purpose) -= 1;
         state.owner = Some(id);
+        state.breaks += u64::from(purpose == Purpose::Break);
         let others = state.others(id);
         drop(state);
         let _stopped = Stopped { world: self, id };
         work(&others)
+    }
+}
+
+/// Makes this thread forget instructions that it has read ahead: others may have changed them while it was parked.
+fn synchronize_instructions() {
+    #[cfg(all(target_arch = "x86_64", not(miri)))]
+    {
+        // `cpuid` is serialising: nothing fetched before it runs after it.
+        std::hint::black_box(std::arch::x86_64::__cpuid(0));
+    }
+    #[cfg(all(target_arch = "aarch64", not(miri)))]
+    // SAFETY: a barrier.
+    unsafe {
+        std::arch::asm!("isb", options(nostack, preserves_flags));
     }
 }
 

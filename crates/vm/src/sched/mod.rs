@@ -114,6 +114,8 @@ struct Own {
     /// Its main fiber; `None` until it starts and after its end.
     fiber: Option<OwnedFiber>,
     start: Option<Start>,
+    /// The script function that started it, and where: a closure and a pc. Nil if no script did.
+    started_by: (Value, u32),
     /// The object by which `coroutine.running` shows its main fiber; nil until asked for.
     main_object: Value,
     has_ended: bool,
@@ -132,6 +134,7 @@ impl Goroutine {
         is_main: bool,
         callee: Value,
         args: Vec<Value>,
+        started_by: (Value, u32),
     ) -> Arc<Goroutine> {
         Arc::new(Goroutine {
             shared: shared.clone(),
@@ -148,6 +151,7 @@ impl Goroutine {
             own: UnsafeCell::new(Own {
                 fiber: None,
                 start: Some(Start { callee, args }),
+                started_by,
                 main_object: Value::NIL,
                 has_ended: false,
             }),
@@ -199,6 +203,7 @@ impl Goroutine {
         // SAFETY: no mutator runs.
         let own = unsafe { self.own() };
         marker.visit(own.main_object);
+        marker.visit(own.started_by.0);
         if let Some(start) = &own.start {
             marker.visit(start.callee);
             start.args.iter().for_each(|v| marker.visit(*v));

@@ -2,13 +2,15 @@
 
 use super::{Goroutine, Shared, Ticket, WAKE_DEADLOCK, WAKE_INTERRUPT, Waiter, Wake};
 use crate::coroutine::FIBER_BYTES;
-use crate::error::Thrown;
+use crate::error::{Thrown, describe_frame};
 use crate::fiber::Fiber;
 use crate::native::Args;
 use crate::switching;
 use crate::timers::{Action, TimerId};
+use runtime::closure::Closure;
 use runtime::mutator::{Mutator, poll};
 use runtime::value::Value;
+use std::fmt::Write;
 use std::sync::Arc;
 use std::sync::atomic::Ordering::*;
 use std::time::{Duration, Instant};
@@ -55,7 +57,8 @@ pub fn go(fiber: &mut Fiber, callee: Value, args: &[Value]) -> Result<(), Thrown
         fiber.heap().set_parallel();
     }
     let random = goroutine(fiber).random.split();
-    let g = Goroutine::new(&shared, random, false, callee, args.to_vec());
+    let started_by = running_frame(fiber);
+    let g = Goroutine::new(&shared, random, false, callee, args.to_vec(), started_by);
     let (is_crowded, call) = {
         let mut state = shared.lock();
         g.place.store(state.goroutines.len(), Relaxed);
@@ -71,6 +74,16 @@ pub fn go(fiber: &mut Fiber, callee: Value, args: &[Value]) -> Result<(), Thrown
         fiber.mutator().poll_word().fetch_or(poll::PREEMPT, Relaxed);
     }
     Ok(())
+}
+
+/// The innermost script function that runs, as a closure and a pc.
+fn running_frame(fiber: &Fiber) -> (Value, u32) {
+    let mut frame = (Value::NIL, 0);
+    fiber.walk_frames(|closure, pc| {
+        frame = (closure.to_value(), pc);
+        false
+    });
+    frame
 }
 
 /// As [`go`], with the arguments of a native call from number `first` on.
@@ -145,13 +158,48 @@ pub fn wait(fiber: &mut Fiber) -> Result<Wake, Thrown> {
     };
     g.wake_value.store(Value::NIL.bits(), Relaxed);
     match wake.index {
-        WAKE_DEADLOCK => Err(fiber.error("all goroutines are asleep - deadlock!")),
+        WAKE_DEADLOCK => {
+            let thrown = fiber.error("all goroutines are asleep - deadlock!");
+            if fiber.traceback.is_some() {
+                let waiting = describe_waiting(fiber);
+                fiber.traceback.get_or_insert_default().push_str(&waiting);
+            }
+            Err(thrown)
+        }
         WAKE_INTERRUPT => {
             crate::safepoint::poll_slow(fiber)?;
             Err(fiber.error("interrupted"))
         }
         _ => Ok(wake),
     }
+}
+
+/// Where all other goroutines wait, a line for each place. The caller has found that all wait.
+fn describe_waiting(fiber: &Fiber) -> String {
+    const SHOWN_MAX: usize = 20;
+    let own = goroutine(fiber);
+    let mut places: Vec<(String, usize)> = Vec::new();
+    {
+        let state = own.shared.lock();
+        for g in state.goroutines.iter().filter(|g| !std::ptr::eq(&***g, own)) {
+            let top = g.current.load(Relaxed);
+            // SAFETY: the goroutine is in the list, so its fibers are alive; it waits, and only this one could wake it.
+            let (closure, pc) = if top.is_null() { (Value::NIL, 0) } else { running_frame(unsafe { &*top }) };
+            let place = Closure::from_value(closure).map(|closure| describe_frame(closure, pc));
+            let place = place.unwrap_or_else(|| "a function of the library".to_string());
+            if let Some((_, count)) = places.iter_mut().find(|(known, _)| *known == place) {
+                *count += 1;
+            } else if places.len() < SHOWN_MAX {
+                places.push((place, 1));
+            }
+        }
+    }
+    let mut text = String::new();
+    for (place, count) in places {
+        let times = if count == 1 { String::new() } else { format!(" ({count} goroutines)") };
+        let _ = writeln!(text, "    waiting: {place}{times}");
+    }
+    text
 }
 
 /// Stops the goroutine for ever: `select {}`.

@@ -6,9 +6,11 @@
 use super::{ENDED, Goroutine, Scheduler, Shared, State, UncaughtError, WAITING, WAKE_DEADLOCK};
 use super::{WAKE_INTERRUPT, Waiter};
 use crate::engine::Engine;
+use crate::error::describe_frame;
 use crate::fiber::Fiber;
 use crate::random::Random;
 use crate::switching::{self, OwnedFiber, Status};
+use runtime::closure::Closure;
 use runtime::mutator::Mutator;
 use runtime::stack::FiberStack;
 use runtime::value::Value;
@@ -40,7 +42,7 @@ pub fn run_main(
     }
     let (saved_base, saved_sp) = (m.native_stack_base, m.worker_sp);
     m.native_stack_base = 0;
-    let main = Goroutine::new(&shared, Random::unseeded(), true, callee, args.to_vec());
+    let main = Goroutine::new(&shared, Random::unseeded(), true, callee, args.to_vec(), (Value::NIL, 0));
     {
         let mut state = shared.lock();
         state.is_over = false;
@@ -389,7 +391,12 @@ fn goroutine_body(fiber: &mut Fiber) {
         }
         Err(_) => {
             let value = fiber.take_error();
-            let traceback = fiber.traceback.take().unwrap_or_default();
+            let mut traceback = fiber.traceback.take().unwrap_or_default();
+            // SAFETY: the worker runs this goroutine.
+            let (starter, pc) = unsafe { g.own() }.started_by;
+            if let Some(starter) = Closure::from_value(starter) {
+                traceback.push_str(&format!("    started by {}\n", describe_frame(starter, pc)));
+            }
             let message = uncaught_message(fiber, value);
             g.shared.finish(|state| state.set_fatal(UncaughtError { value, message, traceback }));
         }

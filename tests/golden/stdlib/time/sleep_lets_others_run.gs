@@ -1,5 +1,6 @@
-log := {}
-go func() { for i := 1; i <= 3; i++ { log[#log + 1] = "g" .. i; time.sleep(0) } }()
-for i := 1; i <= 3; i++ { log[#log + 1] = "m" .. i; time.sleep(-1) }
-time.sleep(0.01)
-print(table.concat(log, " ")) // expect: m1 g1 m2 g2 m3 g3
+// A goroutine that computes for ever between its sleeps of no time keeps nobody from running.
+turns := sync.atomic()
+go func() { for { turns:add(1); time.sleep(0) } }()
+go func() { for { turns:add(1); time.sleep(-1) } }()
+for turns:load() < 100 { time.sleep(0) }
+print(turns:load() >= 100) // expect: true
