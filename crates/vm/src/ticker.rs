@@ -13,6 +13,8 @@ use std::time::{Duration, Instant};
 const TICK: Duration = Duration::from_millis(10);
 /// How long the thread sleeps while nobody competes. It bounds what a missed wake-up costs.
 const LONG_TICK: Duration = Duration::from_millis(200);
+/// Timers are looked at no more often than that while all workers are busy.
+const TIMER_TICK: Duration = Duration::from_millis(1);
 /// No time.
 const NEVER: u64 = u64::MAX;
 /// Most workers of an engine.
@@ -88,6 +90,8 @@ pub(crate) struct Clock {
     is_active: AtomicBool,
     /// The thread sleeps for long.
     is_resting: AtomicBool,
+    /// Until when it sleeps then.
+    rests_until: AtomicU64,
     thread: Mutex<Thread>,
     changed: Condvar,
 }
@@ -95,6 +99,13 @@ pub(crate) struct Clock {
 struct Thread {
     is_started: bool,
     is_stopped: bool,
+}
+
+/// What the thread saw a tick ago.
+struct LastLook {
+    at: Instant,
+    /// The slices that ran.
+    slices: [u64; WORKERS_MAX],
 }
 
 /// The scheduler's side of the clock.
@@ -125,6 +136,7 @@ impl Ticker {
                 runnable: AtomicUsize::new(0),
                 is_active: AtomicBool::new(false),
                 is_resting: AtomicBool::new(false),
+                rests_until: AtomicU64::new(NEVER),
                 thread: Mutex::new(Thread { is_started: false, is_stopped: false }),
                 changed: Condvar::new(),
             }),
@@ -177,6 +189,19 @@ impl Ticker {
     pub(crate) fn begin_slice(&self, worker: usize) {
         let slice = &self.clock.seats[worker].slice;
         slice.store(slice.load(Relaxed).wrapping_add(1), Relaxed);
+        self.watch_timers();
+    }
+
+    /// Sees to it that a goroutine that runs on does not keep the next timer from firing.
+    #[inline]
+    pub(crate) fn watch_timers(&self) {
+        let next = self.clock.next_timer.load(Relaxed);
+        if next != NEVER
+            && self.clock.is_resting.load(Relaxed)
+            && next < self.clock.rests_until.load(Relaxed)
+        {
+            self.clock.ring_thread();
+        }
     }
 
     /// Asks all workers to let others run.
@@ -304,7 +329,7 @@ impl Clock {
 
     /// The thread.
     fn run(&self) {
-        let mut last_slices = [0; WORKERS_MAX];
+        let mut last = LastLook { at: Instant::now(), slices: [0; WORKERS_MAX] };
         loop {
             let mut thread = self.thread.lock().unwrap_or_else(PoisonError::into_inner);
             while !thread.is_stopped && !self.is_active.load(Relaxed) {
@@ -316,21 +341,24 @@ impl Clock {
             let is_contested = self.runnable.load(Relaxed) > 0;
             let now = nanos(Instant::now());
             let mut time = if is_contested { TICK } else { LONG_TICK };
-            let next_timer = self.next_timer.load(Relaxed).max(now.saturating_add(TICK.as_nanos() as u64));
+            // A worker that sleeps sees to the timers.
+            let has_sleeper = self.seats().iter().any(|seat| seat.is_waiting.load(Relaxed));
+            let next_timer = if has_sleeper { NEVER } else { self.next_timer.load(Relaxed) };
             let next = next_timer.min(self.deadline.load(Relaxed));
             if next != NEVER {
-                time =
-                    time.min(Duration::from_nanos(next.saturating_sub(now)).max(Duration::from_micros(100)));
+                time = time.min(Duration::from_nanos(next.saturating_sub(now)).max(TIMER_TICK));
             }
+            let until = now.saturating_add(u64::try_from(time.as_nanos()).unwrap_or(NEVER));
+            self.rests_until.store(until, Relaxed);
             self.is_resting.store(!is_contested, SeqCst);
             drop(self.changed.wait_timeout(thread, time).unwrap_or_else(PoisonError::into_inner));
             self.is_resting.store(false, Relaxed);
-            self.tick(&mut last_slices);
+            self.tick(&mut last);
         }
     }
 
-    /// Looks at the clock. `last_slices` are those that ran at the last look.
-    fn tick(&self, last_slices: &mut [u64; WORKERS_MAX]) {
+    /// Looks at the clock.
+    fn tick(&self, last: &mut LastLook) {
         let now = nanos(Instant::now());
         if self.deadline.load(Relaxed) <= now {
             self.deadline.store(NEVER, Relaxed);
@@ -338,8 +366,19 @@ impl Clock {
             self.request(poll::DEADLINE);
             self.wake_all();
         }
-        let is_wanted = self.runnable.load(Relaxed) > 0 || self.next_timer.load(Relaxed) <= now;
-        for (seat, last_slice) in self.seats().iter().zip(last_slices) {
+        let seats = self.seats();
+        if self.next_timer.load(Relaxed) <= now && !seats.iter().any(|seat| seat.is_waiting.load(Relaxed)) {
+            // Whoever runs on the first worker gives way to it, however short it has run.
+            seats[0].request(poll::PREEMPT);
+        }
+        let now = Instant::now();
+        let is_tick = now.saturating_duration_since(last.at) >= TICK / 2;
+        if !is_tick {
+            return;
+        }
+        last.at = now;
+        let is_wanted = self.runnable.load(Relaxed) > 0;
+        for (seat, last_slice) in seats.iter().zip(&mut last.slices) {
             let slice = seat.slice.load(Relaxed);
             if is_wanted && slice == *last_slice && !seat.is_waiting.load(Relaxed) {
                 seat.request(poll::PREEMPT);

@@ -253,10 +253,56 @@ impl Waiter {
     }
 }
 
+/// Goroutines that can run. Those that have been woken or started go before those that gave way, which have had a turn;
+/// but of so many one is always such a one.
+#[derive(Default)]
+struct Queue {
+    woken: VecDeque<Arc<Goroutine>>,
+    gave_way: VecDeque<Arc<Goroutine>>,
+    /// Those taken from `woken` since the last one of the others.
+    in_a_row: u32,
+}
+
+/// See [`Queue`]. Arbitrary; as Go has it.
+const IN_A_ROW_MAX: u32 = 61;
+
+impl Queue {
+    fn add(&mut self, g: Arc<Goroutine>) {
+        self.woken.push_back(g);
+    }
+
+    fn add_last(&mut self, g: Arc<Goroutine>) {
+        self.gave_way.push_back(g);
+    }
+
+    fn take(&mut self) -> Option<Arc<Goroutine>> {
+        if self.in_a_row < IN_A_ROW_MAX || self.gave_way.is_empty() {
+            if let Some(g) = self.woken.pop_front() {
+                self.in_a_row += 1;
+                return Some(g);
+            }
+        }
+        self.in_a_row = 0;
+        self.gave_way.pop_front()
+    }
+
+    fn len(&self) -> usize {
+        self.woken.len() + self.gave_way.len()
+    }
+
+    fn is_empty(&self) -> bool {
+        self.len() == 0
+    }
+
+    fn clear(&mut self) {
+        *self = Queue::default();
+    }
+}
+
 /// What the scheduler keeps.
 struct State {
     goroutines: Vec<Arc<Goroutine>>,
-    queue: VecDeque<Arc<Goroutine>>,
+    queue: Queue,
     /// Goroutines in the queue that have never run.
     unstarted: usize,
     /// Counts goroutines that have ended.
@@ -315,7 +361,7 @@ impl Shared {
     fn push(self: &Arc<Shared>, g: Arc<Goroutine>) {
         let mut state = self.lock();
         if !state.is_over {
-            state.queue.push_back(g);
+            state.queue.add(g);
             self.ticker.set_runnable(state.queue.len());
         }
         let call = self.call_worker(&mut state);
@@ -361,7 +407,7 @@ impl Scheduler {
             shared: Arc::new(Shared {
                 state: Mutex::new(State {
                     goroutines: Vec::new(),
-                    queue: VecDeque::new(),
+                    queue: Queue::default(),
                     unstarted: 0,
                     ended: 0,
                     timers: Timers::new(),

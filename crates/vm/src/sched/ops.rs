@@ -63,7 +63,7 @@ pub fn go(fiber: &mut Fiber, callee: Value, args: &[Value]) -> Result<(), Thrown
         let mut state = shared.lock();
         g.place.store(state.goroutines.len(), Relaxed);
         state.goroutines.push(g.clone());
-        state.queue.push_back(g);
+        state.queue.add(g);
         state.unstarted += 1;
         shared.ticker.set_runnable(state.queue.len());
         (state.unstarted >= UNSTARTED_MAX, shared.call_worker(&mut state))
@@ -241,7 +241,7 @@ pub(crate) fn give_way(fiber: &mut Fiber) {
             if state.queue.is_empty() && !state.timers.is_due(Instant::now()) {
                 return;
             }
-            state.queue.push_back(shared_goroutine(fiber));
+            state.queue.add_last(shared_goroutine(fiber));
         }
     }
     stop(fiber);
@@ -289,6 +289,9 @@ fn add_timer(fiber: &Fiber, at: Instant, action: Action) -> Timer {
     let mut state = shared.lock();
     let id = state.timers.add(at, action);
     shared.ticker.set_next_timer(state.timers.next());
+    if is_call {
+        shared.ticker.watch_timers();
+    }
     // A goroutine that is alone waits itself for its timer.
     if is_call || state.goroutines.len() > 1 {
         shared.ticker.start();

@@ -49,7 +49,7 @@ pub fn run_main(
         state.engine = Arc::downgrade(engine);
         state.main = Some(main.clone());
         state.goroutines.push(main.clone());
-        state.queue.push_back(main);
+        state.queue.add(main);
         state.unstarted = 1;
         state.awake = 1;
     }
@@ -166,7 +166,7 @@ fn next_goroutine(shared: &Arc<Shared>, m: &mut Mutator) -> Option<Arc<Goroutine
             }
             shared.ticker.set_next_timer(state.timers.next());
         }
-        if let Some(g) = state.queue.pop_front() {
+        if let Some(g) = state.queue.take() {
             shared.ticker.set_runnable(state.queue.len());
             return Some(g);
         }
