@@ -47,7 +47,8 @@ const VALUE_VECTORS: &[(&str, &str)] = &[
     ("crates/runtime/src/heap/", "the collector's own lists, and `RootedVec` itself"),
     ("crates/vm/src/fiber.rs", "traced with the fiber"),
     ("crates/vm/src/held.rs", "traced with the fiber"),
-    ("crates/vm/src/sched.rs", "traced with the scheduler"),
+    ("crates/vm/src/sched/mod.rs", "traced with the scheduler"),
+    ("crates/vm/src/sched/run.rs", "traced with the scheduler"),
 ];
 
 /// Words that a file uses when it keeps values in a plain vector only for as long as nothing can collect.

@@ -239,7 +239,8 @@ fn parse_option(
         "--workers" => {
             let text = value("a number")?;
             let n = text.parse().ok().filter(|n| (1..=gscript::WORKERS_MAX).contains(n));
-            options.workers = n.ok_or_else(|| format!("--workers is 1 to {}, not '{text}'", gscript::WORKERS_MAX))?;
+            options.workers =
+                n.ok_or_else(|| format!("--workers is 1 to {}, not '{text}'", gscript::WORKERS_MAX))?;
         }
         "--deadline" => options.deadline = Some(parse_time(&value("a time")?)?),
         "--stress" => {

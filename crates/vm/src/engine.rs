@@ -69,7 +69,12 @@ pub struct EngineOptions {
 
 impl Default for EngineOptions {
     fn default() -> EngineOptions {
-        EngineOptions { depth_max: crate::fiber::DEPTH_MAX, script_dir: None, script_args: Vec::new(), workers: 0 }
+        EngineOptions {
+            depth_max: crate::fiber::DEPTH_MAX,
+            script_dir: None,
+            script_args: Vec::new(),
+            workers: 0,
+        }
     }
 }
 

@@ -120,11 +120,7 @@ fn find<'a, 'c>(
 }
 
 /// Waits for one of the operations. Nothing is left on the stack of a goroutine that is never woken.
-fn wait(
-    fiber: &mut Fiber,
-    cases: &[(Value, Value)],
-    ticket: Ticket,
-) -> Result<(usize, Value, bool), Thrown> {
+fn wait(fiber: &mut Fiber, cases: &[(Value, Value)], ticket: Ticket) -> Result<(usize, Value, bool), Thrown> {
     let result = sched::wait(fiber);
     let waiter = sched::same_waiter(fiber, ticket);
     for (ch, v) in cases {

@@ -196,9 +196,7 @@ impl Ticker {
     #[inline]
     pub(crate) fn watch_timers(&self) {
         let next = self.clock.next_timer.load(Relaxed);
-        if next != NEVER
-            && self.clock.is_resting.load(Relaxed)
-            && next < self.clock.rests_until.load(Relaxed)
+        if next != NEVER && self.clock.is_resting.load(Relaxed) && next < self.clock.rests_until.load(Relaxed)
         {
             self.clock.ring_thread();
         }

@@ -37,10 +37,10 @@ use block::Map;
 use roots::{RootProvider, Roots};
 use space::Space;
 use stats::Stats;
-use world::World;
 use std::ptr::NonNull;
 use std::sync::atomic::{AtomicBool, AtomicU64, AtomicUsize, Ordering::Relaxed};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError, Weak};
+use world::World;
 
 pub(crate) use collect::{Collector, collect};
 pub use policy::thread_time;

@@ -508,10 +508,9 @@ fn string_method(fiber: &mut Fiber, key: Value, feedback: &AtomicU64) -> Option<
     if let (Some(a), Some(b)) = (metatable.find_slot(heap, index), library.find_slot(heap, name))
         && metatable.rely_on(heap, a, library.to_value())
         && library.rely_on(heap, b, v)
+        && let Some(e) = entry(CONSTANT, STRING_SHAPE, v, epoch)
     {
-        if let Some(e) = entry(CONSTANT, STRING_SHAPE, v, epoch) {
-            learn(fiber, feedback, e, 0);
-        }
+        learn(fiber, feedback, e, 0);
     }
     Some(v)
 }

@@ -27,12 +27,12 @@
 mod ops;
 mod run;
 
-pub(crate) use ops::{give_way, goroutine, goroutine_id, shared_goroutine};
-pub use ops::{
-    External, Timer, call_at, go, go_args, has_others, prepare_wait, same_waiter, seconds, sleep, wait, wait_forever,
-    wake_at, yield_now,
-};
 pub use crate::ticker::WORKERS_MAX;
+pub use ops::{
+    External, Timer, call_at, go, go_args, has_others, prepare_wait, same_waiter, seconds, sleep, wait,
+    wait_forever, wake_at, yield_now,
+};
+pub(crate) use ops::{give_way, goroutine, goroutine_id, shared_goroutine};
 pub use run::run_main;
 
 use crate::engine::Engine;
@@ -276,11 +276,11 @@ impl Queue {
     }
 
     fn take(&mut self) -> Option<Arc<Goroutine>> {
-        if self.in_a_row < IN_A_ROW_MAX || self.gave_way.is_empty() {
-            if let Some(g) = self.woken.pop_front() {
-                self.in_a_row += 1;
-                return Some(g);
-            }
+        if (self.in_a_row < IN_A_ROW_MAX || self.gave_way.is_empty())
+            && let Some(g) = self.woken.pop_front()
+        {
+            self.in_a_row += 1;
+            return Some(g);
         }
         self.in_a_row = 0;
         self.gave_way.pop_front()
@@ -479,4 +479,3 @@ impl Scheduler {
         }
     }
 }
-

@@ -278,7 +278,11 @@ impl Shared {
         }
         state.helpers += 1;
         state.awake += 1;
-        if state.called_helpers > 0 { Call::Waiting } else { Call::Start(state.threads.len() + state.starting) }
+        if state.called_helpers > 0 {
+            Call::Waiting
+        } else {
+            Call::Start(state.threads.len() + state.starting)
+        }
     }
 
     /// Starts or wakes the worker.
