@@ -108,7 +108,7 @@ pub struct FunctionParts<'a> {
 }
 
 /// A literal's slots that its code does not fill stay empty: their kinds take nil.
-fn admit_left_out(m: &Mutator, proto: &Proto, templates: &[LinkedTemplate]) {
+fn admit_left_out(m: &mut Mutator, proto: &Proto, templates: &[LinkedTemplate]) {
     let mut filled: Vec<Vec<bool>> = templates.iter().map(|t| vec![false; t.key_count as usize]).collect();
     // A literal is filled before another begins in the same register.
     let mut made: HashMap<u16, usize> = HashMap::new();
@@ -126,10 +126,9 @@ fn admit_left_out(m: &Mutator, proto: &Proto, templates: &[LinkedTemplate]) {
             _ => {}
         }
     }
-    let shapes = m.heap().shapes();
     for (template, filled) in templates.iter().zip(filled).filter(|(t, _)| t.is_shaped) {
         for slot in (0..).zip(filled).filter(|&(_, is_filled)| !is_filled).map(|(slot, _)| slot) {
-            shapes.admit(shapes.get(template.shape.id()), slot, Value::NIL);
+            m.admit(template.shape.id(), slot, Value::NIL);
         }
     }
 }

@@ -159,9 +159,10 @@ impl Mutator {
         (holds && e.other != Value::MARK).then_some(e.other)
     }
 
-    /// Notes what tables of the shape of `t` give for an interned key. It is forgotten at the next collection.
-    pub fn note_found(&mut self, t: Table, key: Str, finding: Finding) {
-        let (shape, key) = (t.shape_id(), key.to_value().bits());
+    /// Notes what tables of `shape`, one of which is `t`, give for an interned key, as was found while the class epoch was
+    /// `epoch`. It is forgotten at the next collection.
+    pub fn note_found(&mut self, t: Table, shape: u32, epoch: u32, key: Str, finding: Finding) {
+        let key = key.to_value().bits();
         let inline = t.inline_capacity();
         let (place, other) = match finding {
             Finding::Own(slot, other) => {
@@ -174,7 +175,6 @@ impl Mutator {
             Finding::Constant(v) => (0, v),
             Finding::Holder(holder, slot) => (!(IN_HOLDER | i64::from(slot)), holder.to_value()),
         };
-        let epoch = self.heap().class_epoch().load(Relaxed);
         let at = found_place(shape, key);
         let cache = &mut self.caches.lookups;
         cache.has_found = true;

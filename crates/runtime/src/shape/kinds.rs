@@ -11,16 +11,19 @@
 //! these three in a table of fixed size. Where two things meet in one byte it says what is true of both, which may be less than
 //! could be known and is never wrong.
 //!
-//! Kinds only become more general, before the value that needs it is stored: in [`ShapeTable::admit`], through which all stores
+//! Kinds only become more general, before the value that needs it is stored: in [`Mutator::admit`], through which all stores
 //! go that do not know by a mark of their own (a feedback word, machine code) that the kind takes the value. Such marks never
-//! become wrong. Whoever reads without testing relies on the kind: that is an [`Assumption`], and breaks at most twice.
+//! become wrong. Whoever reads without testing relies on the kind: that is an [`Assumption`], and breaks at most twice, with the
+//! world stopped.
 //!
 //! Shapes of class tables and dictionaries have no kinds: a class table never becomes anything else but a dictionary, and
 //! the slots of a dictionary's shape are not read. An empty slot is no float, but is not read either: a table under
-//! construction is reached by nobody, and who removes a key stores nil.
+//! construction is reached by nobody, and who removes a key stores nil. As other threads may be on their way from such a
+//! table's old shape to its slots, its kinds are given up before it changes ([`Mutator::give_up_kinds`]).
 
 use super::{Shape, ShapeTable};
 use crate::assumption::Assumption;
+use crate::mutator::Mutator;
 use crate::value::Value;
 use std::sync::atomic::{AtomicU8, Ordering::Relaxed};
 
@@ -31,8 +34,10 @@ const CELLS: usize = 1 << 16;
 const FLOAT: u8 = 1;
 /// Immediate integers may be there.
 const INT: u8 = 2;
+/// Other values may be there.
+const OTHER: u8 = 4;
 /// All sorts of values.
-const ANY: u8 = 7;
+const ANY: u8 = FLOAT | INT | OTHER;
 /// Somebody relies on the kind.
 const RELIED: u8 = 0x80;
 
@@ -100,7 +105,7 @@ fn bit_of(v: Value) -> u8 {
     } else if v.is_small_int() {
         INT
     } else {
-        ANY & !(FLOAT | INT)
+        OTHER
     }
 }
 
@@ -135,33 +140,75 @@ impl ShapeTable {
 
     /// The kind of a slot, and the assumption that it stays as it is, if it can change.
     pub fn rely_on_kind(&self, shape: &Shape, slot: u32) -> (SlotKind, Option<Assumption>) {
-        let kind = self.slot_kind(shape, slot);
-        let cell = shape.kind_cell(slot).filter(|_| kind != SlotKind::Any);
-        if let Some(cell) = cell {
-            self.kinds.0[cell].fetch_or(RELIED, Relaxed);
+        if self.slot_kind(shape, slot) == SlotKind::Any {
+            return (SlotKind::Any, None);
         }
-        (kind, cell.map(Assumption::of_kind))
+        let Some(cell) = shape.kind_cell(slot) else { return (SlotKind::Any, None) };
+        // Others may have changed it: what it was when it was relied on counts.
+        match SlotKind::of_bits(self.kinds.0[cell].fetch_or(RELIED, Relaxed)) {
+            SlotKind::Any => (SlotKind::Any, None),
+            kind => (kind, Some(Assumption::of_kind(cell))),
+        }
+    }
+}
+
+/// The kind that a cell gets by a value with this bit.
+fn widened(old: u8, bit: u8) -> u8 {
+    if old & ANY == 0 && bit & (FLOAT | INT) != 0 { bit } else { ANY }
+}
+
+impl Mutator {
+    /// Makes sure that the kind of a slot of a shape takes a value, which is about to be stored there. True: the world may have
+    /// been stopped for that, so tables and shapes may have changed.
+    #[inline(always)]
+    pub(crate) fn admit(&mut self, shape: u32, slot: u32, v: Value) -> bool {
+        let shapes = self.heap().shapes();
+        match shapes.get(shape).kind_cell(slot) {
+            Some(cell) if shapes.kinds.0[cell].load(Relaxed) & bit_of(v) == 0 => {
+                self.widen(cell, bit_of(v));
+                true
+            }
+            _ => false,
+        }
     }
 
-    /// Makes sure that the kind of a slot takes a value, which is about to be stored there.
-    #[inline(always)]
-    pub(crate) fn admit(&self, shape: &Shape, slot: u32, v: Value) {
-        if let Some(cell) = shape.kind_cell(slot)
-            && self.kinds.0[cell].load(Relaxed) & bit_of(v) == 0
-        {
-            self.generalise_slow(cell, bit_of(v));
+    /// To be called before a table of this shape becomes a class table or a dictionary: nobody relies on the kinds of its slots
+    /// from then on.
+    pub(crate) fn give_up_kinds(&mut self, shape: u32) {
+        if !self.heap().is_parallel() {
+            return;
+        }
+        let shapes = self.heap().shapes();
+        let shape = shapes.get(shape);
+        let cells: Vec<usize> = (0..shape.slot_count).filter_map(|slot| shape.kind_cell(slot)).collect();
+        for cell in cells {
+            self.widen(cell, OTHER);
         }
     }
 
     #[cold]
     #[inline(never)]
-    fn generalise_slow(&self, cell: usize, bit: u8) {
-        let kind = &self.kinds.0[cell];
-        let old = kind.load(Relaxed);
-        let new = if old & ANY == 0 && bit & (FLOAT | INT) != 0 { bit } else { ANY };
-        kind.store(new, Relaxed);
-        if old & RELIED != 0 {
-            self.assumptions.broken(Assumption::of_kind(cell));
+    fn widen(&mut self, cell: usize, bit: u8) {
+        let heap = self.shared_heap().clone();
+        let shapes = heap.shapes();
+        let kind = &shapes.kinds.0[cell];
+        loop {
+            let old = kind.load(Relaxed);
+            if old & bit != 0 {
+                return;
+            }
+            if old & RELIED != 0 {
+                return self.stop_to_break(|| {
+                    let old = kind.load(Relaxed);
+                    if old & bit == 0 {
+                        kind.store(widened(old, bit), Relaxed);
+                        shapes.assumptions.broken(Assumption::of_kind(cell));
+                    }
+                });
+            }
+            if kind.compare_exchange(old, widened(old, bit), Relaxed, Relaxed).is_ok() {
+                return;
+            }
         }
     }
 }

@@ -34,6 +34,7 @@ impl Table {
     #[cold]
     #[inline(never)]
     fn mark_class_slow(self, m: &mut Mutator) {
+        m.give_up_kinds(self.shape_id());
         self.set_flags(CLASS);
         if self.shape(m).is_dictionary() {
             self.leave_dictionary(m);
@@ -84,6 +85,7 @@ impl Table {
 
     /// Moves all named slots to the hash part.
     pub(super) fn become_dictionary(self, m: &mut Mutator) -> Result<(), OutOfMemory> {
+        m.give_up_kinds(self.shape_id());
         let count = self.shape(m).slot_count();
         self.reserve_hash(m, count as usize + 1)?;
         // A table may come to a hidden slot on its way: there is room for one in every table.

@@ -169,10 +169,10 @@ impl Table {
     /// slot's kind.
     #[inline]
     pub fn set_slot(self, m: &mut Mutator, slot: u32, v: Value) {
-        if self.is_class() {
+        // It may have become a class table when the world was stopped.
+        if self.is_class() || (m.admit(self.shape_id(), slot, v) && self.is_class()) {
             self.set_class_slot(m, slot, v);
         } else {
-            m.heap().shapes().admit(self.shape(m), slot, v);
             self.store_slot(m, slot, v);
         }
     }
@@ -180,10 +180,11 @@ impl Table {
     /// The same for a table that is no class table, where `noted` is a kind that the slot once had, which spares looking.
     #[inline(always)]
     pub fn set_noted(self, m: &mut Mutator, slot: u32, v: Value, noted: SlotKind) {
-        if !noted.takes(v) {
-            m.heap().shapes().admit(self.shape(m), slot, v);
+        if noted.takes(v) {
+            self.store_slot(m, slot, v);
+        } else {
+            self.set_slot(m, slot, v);
         }
-        self.store_slot(m, slot, v);
     }
 
     /// Asserts that the slots hold what their kinds say. A literal that is being made has empty ones.
@@ -254,13 +255,13 @@ impl Table {
         v: Value,
         noted: SlotKind,
     ) -> bool {
+        if !noted.takes(v) && m.heap().shapes().is_alive(new_shape) {
+            m.admit(new_shape, slot, v);
+        }
         let room = self.inline_capacity() + self.slots_ref().capacity();
         // Whoever remembers the transition does not keep the shape that it leads to alive.
         if self.shape_id() != old_shape || slot as usize >= room || !m.heap().shapes().is_alive(new_shape) {
             return false;
-        }
-        if !noted.takes(v) {
-            m.heap().shapes().admit(m.heap().shapes().get(new_shape), slot, v);
         }
         self.locked_store(m, old_shape, new_shape, slot, v)
     }
@@ -323,12 +324,15 @@ impl Table {
             // Room first: nothing may allocate between finding the shape and giving it to the table.
             self.ensure_slots(m, slot as usize + 1)?;
             let old = self.shape_id();
+            if m.heap().shapes().get(old).slot_count() != slot {
+                // Another thread was here first.
+                return self.set_str(m, key, v, named);
+            }
             if let Some(new) = m.cached_add_key(old, key, named) {
-                m.heap().shapes().admit(m.heap().shapes().get(new), slot, v);
-                if self.locked_store(m, old, new, slot, v) {
+                if !m.admit(new, slot, v) && self.locked_store(m, old, new, slot, v) {
                     return Ok(());
                 }
-                // Another thread was here first.
+                // Another thread was here first, or may have been.
                 return self.set_str(m, key, v, named);
             }
             self.become_dictionary(m)?;

@@ -153,9 +153,11 @@ fn entry_of(t: Table, record: Record) -> Option<[Value; ENTRY]> {
 fn note_entry(fiber: &mut Fiber, t: Table, key: Str, [first, middle, second]: [Value; ENTRY]) {
     let (kind, second) = (first.small_int_payload() >> 32, second.small_int_payload());
     let slot = (second & 0xFFFF) as u32;
-    let is_stale = kind != OWN && second >> 16 != epoch_of(fiber.heap()) as i64;
+    let epoch = epoch_of(fiber.heap());
+    let is_stale = kind != OWN && second >> 16 != epoch as i64;
+    let shape = first.small_int_payload() as u32;
     // The lookup may have made the table a class.
-    if is_stale || first.small_int_payload() as u32 != t.shape_id() {
+    if is_stale || shape != t.shape_id() {
         return;
     }
     let finding = match kind {
@@ -169,7 +171,7 @@ fn note_entry(fiber: &mut Fiber, t: Table, key: Str, [first, middle, second]: [V
         },
         _ => return,
     };
-    fiber.mutator().note_found(t, key, finding);
+    fiber.mutator().note_found(t, shape, epoch, key, finding);
 }
 
 /// What an entry for the shape of this table says about reading from it.
@@ -543,6 +545,7 @@ pub(crate) fn set_field(
         return fiber.set_index_operand(a, key, v, 0);
     };
     let word = feedback.load(Relaxed);
+    let before = t.shape_id();
     if word & TAG_MASK == TAG_OBJECT {
         // SAFETY: a tagged feedback word is a record that `learn` put there.
         let record = unsafe { Record::from_value_unchecked(Value::from_bits(word)) };
@@ -551,8 +554,8 @@ pub(crate) fn set_field(
             return Ok(());
         }
         if let Some(slot) = store_by_record(fiber, t, v, record) {
-            if is_noted && fiber.mutator().found_slot(t, name).is_none() {
-                fiber.mutator().note_found(t, name, Finding::Own(slot, None));
+            if is_noted && fiber.mutator().found_slot(t, name).is_none() && t.shape_id() == before {
+                fiber.mutator().note_found(t, before, 0, name, Finding::Own(slot, None));
             }
             return Ok(());
         }
@@ -567,7 +570,7 @@ pub(crate) fn set_field(
     {
         t.set_slot(fiber.mutator(), slot, v);
         if is_full(fiber, word) {
-            fiber.mutator().note_found(t, name, Finding::Own(slot, None));
+            fiber.mutator().note_found(t, before, 0, name, Finding::Own(slot, None));
         } else {
             learn_store(fiber, feedback, t, slot);
         }

@@ -175,7 +175,7 @@ fn fields_by_shape_and_key() {
                 (None, 1) => Finding::Constant(Value::NIL),
                 (None, _) => continue,
             };
-            m.mutator.note_found(t, *key, finding);
+            note_found(&mut m, t, *key, finding);
             let known = match finding {
                 Finding::Own(slot, _) => Ok(slot),
                 Finding::Constant(v) => Err(v.bits()),
@@ -186,7 +186,7 @@ fn fields_by_shape_and_key() {
     }
     check(&mut m, &mut model, true);
     // What is in another table is for the helper.
-    m.mutator.note_found(tables[0], keys[39], Finding::Holder(holder, 0));
+    note_found(&mut m, tables[0], keys[39], Finding::Holder(holder, 0));
     assert_eq!(m.mutator.found(tables[0], keys[39]), Some(Value::int32(-1)));
     let args = [address(tables[0].to_value()), keys[39].to_value().bits()];
     assert_eq!(m.run(&lowered, &args), Ended::Returned(vec![value(Value::MARK).unwrap()]));
@@ -197,7 +197,7 @@ fn fields_by_shape_and_key() {
     for (other, want) in
         [(None, Value::MARK), (Some(Value::TRUE), Value::TRUE), (Some(Value::NIL), Value::NIL)]
     {
-        m.mutator.note_found(tables[1], keys[1], Finding::Own(slot, other));
+        note_found(&mut m, tables[1], keys[1], Finding::Own(slot, other));
         assert_eq!(m.run(&lowered, &args), Ended::Returned(vec![value(want).unwrap()]));
     }
     m.mutator.heap().class_epoch().fetch_add(1, std::sync::atomic::Ordering::Relaxed);
@@ -206,6 +206,11 @@ fn fields_by_shape_and_key() {
     assert_eq!(m.run(&lowered, &args), Ended::Returned(vec![value(Value::FALSE).unwrap()]));
     m.mutator.collect_minor();
     assert_eq!(m.run(&lowered, &args), Ended::Returned(vec![value(Value::MARK).unwrap()]));
+}
+
+fn note_found(m: &mut Machine, t: Table, key: Str, finding: runtime::shape::Finding) {
+    let epoch = m.mutator.heap().class_epoch().load(std::sync::atomic::Ordering::Relaxed);
+    m.mutator.note_found(t, t.shape_id(), epoch, key, finding);
 }
 
 fn t_set(m: &mut Machine, t: Table, key: Str, v: Value) {
