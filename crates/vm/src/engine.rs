@@ -2,6 +2,7 @@
 //!
 //! An `Engine` is reached through an `Arc`; its values are roots of the heap. Nothing here runs user code.
 
+use crate::link::Loading;
 use crate::native::NativeDef;
 use bytecode::module::Module;
 use runtime::heap::Heap;
@@ -116,7 +117,7 @@ pub struct Engine {
     /// `require`d modules: name to value.
     pub(crate) loaded: Table,
     /// State of `require` that is not a value: which modules are being loaded.
-    pub(crate) loading: Mutex<HashMap<String, u64>>,
+    loading: Mutex<Loading>,
     pub(crate) front_end: OnceLock<FrontEnd>,
     pub(crate) output: Mutex<Output>,
     /// The last error about a global without a value, and its name: for a guess at what was meant. The error is compared
@@ -170,7 +171,7 @@ impl Engine {
             string_meta: m.new_table(0, 0),
             main_globals: m.new_table(0, 0),
             loaded: m.new_table(0, 0),
-            loading: Mutex::new(HashMap::new()),
+            loading: Mutex::default(),
             front_end: OnceLock::new(),
             output: Mutex::new(output),
             unknown_global: Mutex::new(None),
@@ -191,6 +192,11 @@ impl Engine {
     /// The heap.
     pub fn heap(&self) -> &Arc<Heap> {
         &self.heap
+    }
+
+    /// The modules that are being loaded.
+    pub(crate) fn loading(&self) -> std::sync::MutexGuard<'_, Loading> {
+        self.loading.lock().unwrap_or_else(|e| e.into_inner())
     }
 
     /// Notes that an error is about a global that has no value.

@@ -6,6 +6,7 @@
 use crate::engine::Engine;
 use crate::error::Thrown;
 use crate::fiber::Fiber;
+use crate::sched::Waiter;
 use crate::switching;
 use bytecode::module::{Const, Module};
 use runtime::cell::Cell;
@@ -15,6 +16,7 @@ use runtime::mutator::Mutator;
 use runtime::string::Str;
 use runtime::table::Table;
 use runtime::value::Value;
+use std::collections::HashMap;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
@@ -80,6 +82,32 @@ impl Engine {
     }
 }
 
+/// Modules that are being loaded.
+#[derive(Default)]
+pub(crate) struct Loading {
+    /// By name: the goroutine that loads it, and who waits for that.
+    claims: HashMap<String, (u64, Vec<Waiter>)>,
+    /// The module that a goroutine waits for.
+    waiting: HashMap<u64, String>,
+}
+
+impl Loading {
+    /// No goroutine of a run that is over loads anything.
+    pub(crate) fn clear(&mut self) {
+        *self = Loading::default();
+    }
+}
+
+/// What came of claiming a module.
+enum Claim {
+    /// The goroutine is to load it.
+    Granted,
+    /// It waits for itself.
+    Circular,
+    /// Another one does; a waiter is left.
+    Waits,
+}
+
 impl Fiber {
     /// Compiles a source text as a chunk that sees these globals; gives its function, or the compile error's text.
     ///
@@ -118,36 +146,66 @@ impl Fiber {
     pub fn require(&mut self, name: Str) -> Result<Value, Thrown> {
         let text = String::from_utf8_lossy(name.bytes(self.mutator())).into_owned();
         let key = name.intern(self.mutator());
+        let loaded = self.engine.loaded;
         loop {
-            let found = self.engine.loaded.get_str(self.heap(), key);
+            let found = loaded.get_str(self.heap(), key);
             if !found.is_nil() {
                 return Ok(found);
             }
-            let me = crate::sched::goroutine_id(self);
-            let holder = {
-                let mut loading = self.engine.loading.lock().unwrap_or_else(|e| e.into_inner());
-                match loading.get(&text) {
-                    Some(holder) => Some(*holder),
-                    None => {
-                        loading.insert(text.clone(), me);
-                        None
-                    }
+            match self.claim_module(&text) {
+                Claim::Granted => break,
+                Claim::Circular => return Err(self.error(&format!("circular require of '{text}'"))),
+                Claim::Waits => {
+                    let result = crate::sched::wait(self);
+                    let me = crate::sched::goroutine_id(self);
+                    self.engine.loading().waiting.remove(&me);
+                    result?;
                 }
-            };
-            match holder {
-                None => break,
-                Some(holder) if holder == me => {
-                    return Err(self.error(&format!("circular require of '{text}'")));
-                }
-                Some(_) => crate::sched::yield_now(self)?,
             }
         }
-        let result = self.require_file(&text, name);
-        self.engine.loading.lock().unwrap_or_else(|e| e.into_inner()).remove(&text);
-        let value = result?;
-        let loaded = self.engine.loaded;
-        self.raw_set(loaded, key.to_value(), value)?;
-        Ok(value)
+        // Another may have loaded it just before it was claimed.
+        let found = loaded.get_str(self.heap(), key);
+        let result = match found.is_nil() {
+            true => self.require_file(&text, name).and_then(|value| {
+                self.raw_set(loaded, key.to_value(), value)?;
+                Ok(value)
+            }),
+            false => Ok(found),
+        };
+        let claim = self.engine.loading().claims.remove(&text);
+        for waiter in claim.into_iter().flat_map(|(_, waiters)| waiters) {
+            waiter.wake(0, true, Value::NIL);
+        }
+        result
+    }
+
+    /// Claims a module for this goroutine to load, or leaves a waiter with who loads it.
+    fn claim_module(&self, name: &str) -> Claim {
+        let me = crate::sched::goroutine_id(self);
+        let mut loading = self.engine.loading();
+        let Loading { claims, waiting } = &mut *loading;
+        // Who loads it may wait for another module, and so on, for one that this goroutine loads.
+        let mut wanted = name;
+        while let Some((holder, _)) = claims.get(wanted) {
+            if *holder == me {
+                return Claim::Circular;
+            }
+            match waiting.get(holder) {
+                Some(next) => wanted = next,
+                None => break,
+            }
+        }
+        match claims.get_mut(name) {
+            Some((_, waiters)) => {
+                waiters.push(crate::sched::prepare_wait(self));
+                waiting.insert(me, name.to_string());
+                Claim::Waits
+            }
+            None => {
+                claims.insert(name.to_string(), (me, Vec::new()));
+                Claim::Granted
+            }
+        }
     }
 
     fn require_file(&mut self, text: &str, name: Str) -> Result<Value, Thrown> {

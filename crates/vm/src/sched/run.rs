@@ -64,6 +64,7 @@ pub fn run_main(
         }
     };
     end_run(&shared);
+    engine.loading().clear();
     (m.native_stack_base, m.worker_sp) = (saved_base, saved_sp);
     shared.is_active.store(false, Release);
     outcome
