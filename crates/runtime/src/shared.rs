@@ -92,6 +92,11 @@ impl Heap {
         self.shared.is_parallel()
     }
 
+    /// Where [`Heap::is_parallel`] is written down.
+    pub fn parallel_flag(&self) -> &AtomicBool {
+        self.shared.parallel_flag()
+    }
+
     /// To be called, for good, before a second thread touches this heap's tables.
     pub fn set_parallel(&self) {
         self.shared.parallel.store(true, Relaxed);

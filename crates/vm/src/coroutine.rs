@@ -9,6 +9,10 @@
 //!    └───────────────────────── close ────────────────────────────────────┘
 //! ```
 //!
+//! One goroutine at a time has a coroutine: who resumes or closes it moves its status from *new* or *suspended* by
+//! compare-and-swap, and has it to itself until it has come back. Only then, on the resumer's side, is it suspended or dead
+//! again: before that its worker still uses its stack. Others that want it meanwhile get an error.
+//!
 //! A coroutine that becomes unreachable is dropped where it is: its stack goes back to the pool, its deferred calls never
 //! run. To close one, its fiber is entered once more and unwinds its script frames itself.
 
@@ -24,8 +28,9 @@ use runtime::heap::mark::Marker;
 use runtime::stack::FiberStack;
 use runtime::value::Value;
 use std::any::Any;
-use std::cell::{Cell, RefCell};
+use std::cell::UnsafeCell;
 use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::sync::atomic::{AtomicPtr, AtomicU8, AtomicU64, Ordering::*};
 use std::sync::{Arc, Weak};
 
 /// What a fiber counts for in the heap's account: two touched pages of stack and what is around them.
@@ -39,15 +44,21 @@ pub(crate) const AUX: u8 = 1;
 pub(crate) const FIBER_IN_OBJECT: usize =
     runtime::heap::foreign::payload_offset::<Coroutine>() + std::mem::offset_of!(Coroutine, fiber);
 
-/// A coroutine's object.
+/// Offset of the status in a coroutine's object.
+pub(crate) const STATUS_IN_OBJECT: usize =
+    runtime::heap::foreign::payload_offset::<Coroutine>() + std::mem::offset_of!(Coroutine, status);
+
+/// A coroutine's object. What is not atomic in it belongs to whoever has claimed it (see the head of this file).
 pub(crate) struct Coroutine {
     /// The fiber while it is live; owned by `parts`. Null: new or dead, or another goroutine's main fiber.
-    fiber: Cell<*mut Fiber>,
+    fiber: AtomicPtr<Fiber>,
+    /// A [`Status`]. *Dead* where the object stands for a goroutine's main fiber: nobody ever has that.
+    status: AtomicU8,
     /// The function that it begins with; nil once it has begun or ended.
-    body: Cell<Value>,
+    body: AtomicU64,
     /// What it died of and nobody has seen yet; `MARK` if nothing.
-    error: Cell<Value>,
-    parts: RefCell<Parts>,
+    error: AtomicU64,
+    parts: UnsafeCell<Parts>,
     /// The goroutine whose main fiber this object stands for.
     main_of: Option<Weak<Goroutine>>,
 }
@@ -55,19 +66,16 @@ pub(crate) struct Coroutine {
 /// What goes back when the coroutine ends or is dropped.
 type Parts = Option<(OwnedFiber, ExternalBytes)>;
 
-// SAFETY: an object is used by one goroutine at a time on the engine's one worker, or by the collector in a pause.
+// SAFETY: `parts` is touched only by whoever has claimed the coroutine; everything else is atomic.
 unsafe impl Send for Coroutine {}
 
 impl Foreign for Coroutine {
     fn trace(&self, marker: &mut Marker) {
-        marker.visit(self.body.get());
-        marker.visit(self.error.get());
-        let fiber = self.fiber.get();
-        // SAFETY: a live coroutine's fiber is alive. Those that are not suspended are traced with their goroutine.
-        unsafe {
-            if !fiber.is_null() && (*fiber).switch.status == Status::Suspended {
-                switching::trace_suspended(fiber, marker);
-            }
+        marker.visit(self.body());
+        marker.visit(Value::from_bits(self.error.load(Relaxed)));
+        if self.own_status() == Status::Suspended {
+            // SAFETY: a suspended coroutine's fiber is alive. Those that run are traced with their goroutine.
+            unsafe { switching::trace_suspended(self.fiber.load(Relaxed), marker) };
         }
     }
 
@@ -82,11 +90,13 @@ impl Foreign for Coroutine {
 
 impl Coroutine {
     fn new(body: Value, main_of: Option<Weak<Goroutine>>) -> Coroutine {
+        let status = if main_of.is_some() { Status::Dead } else { Status::New };
         Coroutine {
-            fiber: Cell::new(std::ptr::null_mut()),
-            body: Cell::new(body),
-            error: Cell::new(Value::MARK),
-            parts: RefCell::new(None),
+            fiber: AtomicPtr::new(std::ptr::null_mut()),
+            status: AtomicU8::new(status as u8),
+            body: AtomicU64::new(body.bits()),
+            error: AtomicU64::new(Value::MARK.bits()),
+            parts: UnsafeCell::new(None),
             main_of,
         }
     }
@@ -103,32 +113,60 @@ impl Coroutine {
         unsafe { v.as_foreign_marked::<Coroutine>(AUX) }
     }
 
-    /// What it is doing; `None`: dead.
-    fn status(&self) -> Option<Status> {
-        if let Some(g) = &self.main_of {
-            return g.upgrade().and_then(|g| g.main_status());
+    fn body(&self) -> Value {
+        Value::from_bits(self.body.load(Relaxed))
+    }
+
+    #[inline(always)]
+    fn own_status(&self) -> Status {
+        Status::from_byte(self.status.load(Acquire))
+    }
+
+    /// What it is doing.
+    fn status(&self) -> Status {
+        match &self.main_of {
+            Some(g) => g.upgrade().map_or(Status::Dead, |g| g.main_status()),
+            None => self.own_status(),
         }
-        let fiber = self.fiber.get();
-        if !fiber.is_null() {
-            // SAFETY: a live coroutine's fiber is alive.
-            return Some(unsafe { (*fiber).switch.status });
+    }
+
+    /// Takes the coroutine from this status. False: it has another one. `is_parallel` says whether there may be others.
+    #[inline(always)]
+    fn claim(&self, from: Status, to: Status, is_parallel: bool) -> bool {
+        if is_parallel {
+            return self.status.compare_exchange(from as u8, to as u8, AcqRel, Relaxed).is_ok();
         }
-        if self.body.get().is_nil() { None } else { Some(Status::Suspended) }
+        let is_ours = self.status.load(Relaxed) == from as u8;
+        if is_ours {
+            self.status.store(to as u8, Relaxed);
+        }
+        is_ours
+    }
+
+    /// Lets go of a coroutine that was claimed.
+    #[inline(always)]
+    fn let_go(&self, status: Status) {
+        self.status.store(status as u8, Release);
     }
 
     /// Gives the stack back.
-    fn release(&self) {
-        self.fiber.set(std::ptr::null_mut());
-        self.parts.take();
+    ///
+    /// # Safety
+    /// The caller has claimed the coroutine, and its fiber has come back for good.
+    unsafe fn release(&self) {
+        self.fiber.store(std::ptr::null_mut(), Relaxed);
+        // SAFETY: promised by the caller.
+        unsafe { *self.parts.get() = None };
+        self.let_go(Status::Dead);
     }
 }
 
-fn status_name(status: Option<Status>) -> &'static str {
+fn status_name(status: Status) -> &'static str {
     match status {
-        Some(Status::Suspended) => "suspended",
-        Some(Status::Running) => "running",
-        Some(Status::Normal) => "normal",
-        None => "dead",
+        Status::New | Status::Suspended => "suspended",
+        Status::Running => "running",
+        Status::Normal => "normal",
+        Status::Dead => "dead",
     }
 }
 
@@ -157,14 +195,15 @@ fn resume_with(
     first: u32,
     wants_true: bool,
 ) -> Result<(), Failure> {
-    let target = co.fiber.get();
-    // SAFETY: a live coroutine's fiber is alive, and a suspended one waits in a yield.
+    if !co.claim(Status::Suspended, Status::Running, fiber.heap().is_parallel()) {
+        return begin_slow(fiber, args, value, co, first, wants_true);
+    }
+    let target = co.fiber.load(Relaxed);
+    // SAFETY: a suspended coroutine's fiber is alive and waits in a yield, and it has been claimed.
     unsafe {
-        if target.is_null() || (*target).switch.status != Status::Suspended {
-            return begin_slow(fiber, args, value, co, first, wants_true);
-        }
         let count = args.count() - first.min(args.count());
         if let Err(text) = switching::deliver(target, args.base().add(first as usize), count) {
+            co.let_go(Status::Suspended);
             return Err(Failure::Refused(text.to_string()));
         }
         run(fiber, args, co, target, wants_true)
@@ -174,7 +213,7 @@ fn resume_with(
 /// Enters the coroutine's fiber and waits until it comes back.
 ///
 /// # Safety
-/// `target` is the fiber of `co`, suspended and ready.
+/// `target` is the fiber of `co`, which has been claimed, and is ready.
 #[inline(always)]
 unsafe fn run(
     fiber: &mut Fiber,
@@ -188,14 +227,18 @@ unsafe fn run(
         let state = &mut fiber.switch;
         state.waiting = args;
         state.wants_true = wants_true;
-        state.status = Status::Normal;
+        state.set_status(Status::Normal);
         let goroutine = state.goroutine;
         (*target).switch.goroutine = goroutine;
-        (*target).switch.status = Status::Running;
         (*target).switch.resumer = fiber;
-        (*goroutine).current.store(target, std::sync::atomic::Ordering::Relaxed);
+        (*goroutine).current.store(target, Relaxed);
         switching::enter(fiber, target);
-        if fiber.switch.outcome == Outcome::Yielded { Ok(()) } else { end_slow(fiber, co, target) }
+        fiber.switch.set_status(Status::Running);
+        if fiber.switch.outcome != Outcome::Yielded {
+            return end_slow(fiber, co, target);
+        }
+        co.let_go(Status::Suspended);
+        Ok(())
     }
 }
 
@@ -206,7 +249,7 @@ unsafe fn end_slow(fiber: &mut Fiber, co: &Coroutine, target: *mut Fiber) -> Res
     let result = if fiber.switch.outcome == Outcome::Failed {
         // SAFETY: the fiber is alive until it is released.
         let (error, traceback) = unsafe { ((*target).take_error(), (*target).traceback.take()) };
-        co.error.set(error);
+        co.error.store(error.bits(), Relaxed);
         if fiber.handlers == 0 {
             fiber.traceback = traceback;
         }
@@ -214,7 +257,8 @@ unsafe fn end_slow(fiber: &mut Fiber, co: &Coroutine, target: *mut Fiber) -> Res
     } else {
         Ok(())
     };
-    co.release();
+    // SAFETY: the resumer has claimed the coroutine.
+    unsafe { co.release() };
     result
 }
 
@@ -229,16 +273,43 @@ fn begin_slow(
     first: u32,
     wants_true: bool,
 ) -> Result<(), Failure> {
-    let status = co.status();
-    if status != Some(Status::Suspended) {
+    if !co.claim(Status::New, Status::Running, true) {
+        // It may have come back meanwhile: then it was another goroutine's when it was asked for.
+        let status = match co.status() {
+            Status::New | Status::Suspended => Status::Running,
+            other => other,
+        };
         return Err(Failure::Refused(format!("cannot resume {} coroutine", status_name(status))));
     }
+    // SAFETY: it has been claimed.
+    match unsafe { prepare(fiber, args, value, co, first, wants_true) } {
+        // SAFETY: as above; the fiber is ready.
+        Ok(target) => unsafe { run(fiber, args, co, target, wants_true) },
+        Err(text) => {
+            co.let_go(Status::New);
+            Err(Failure::Refused(text.to_string()))
+        }
+    }
+}
+
+/// Gives a coroutine its fiber.
+///
+/// # Safety
+/// The coroutine is new, and the caller has claimed it.
+unsafe fn prepare(
+    fiber: &mut Fiber,
+    args: Args,
+    value: Value,
+    co: &Coroutine,
+    first: u32,
+    wants_true: bool,
+) -> Result<*mut Fiber, &'static str> {
     if fiber.switch.nesting >= NESTING_MAX {
-        return Err(Failure::Refused("stack overflow".to_string()));
+        return Err("stack overflow");
     }
     let external = fiber.mutator().external(FIBER_BYTES);
     let Some(owned) = OwnedFiber::new(fiber.engine(), FiberStack::allocate(), body_entry) else {
-        return Err(Failure::Refused("not enough memory".to_string()));
+        return Err("not enough memory");
     };
     let target = owned.as_ptr();
     let count = args.count() - first.min(args.count());
@@ -254,20 +325,21 @@ fn begin_slow(
         if !(*target).has_room(window, words) {
             window = match (*target).push_chunk(words) {
                 Ok(window) => window,
-                Err(_) => return Err(Failure::Refused("stack overflow".to_string())),
+                Err(_) => return Err("stack overflow"),
             };
         }
-        (*window).store(co.body.get());
+        (*window).store(co.body());
         for i in 0..count {
             (*window.add(WINDOW_HEADER + i as usize)).store(args.get(first + i));
         }
         (*target).top = window.add(words);
         (*target).switch.waiting = Args::new(window.add(WINDOW_HEADER), count);
-        co.body.set(Value::NIL);
-        co.fiber.set(target);
-        co.parts.replace(Some((owned, external)));
-        run(fiber, args, co, target, wants_true)
+        (*target).switch.status = &raw const co.status;
+        co.body.store(Value::NIL.bits(), Relaxed);
+        co.fiber.store(target, Relaxed);
+        *co.parts.get() = Some((owned, external));
     }
+    Ok(target)
 }
 
 /// What a coroutine's fiber runs first.
@@ -319,7 +391,7 @@ unsafe fn leave_for_good(fiber: *mut Fiber, outcome: Result<Outcome, Box<dyn Any
     std::process::abort();
 }
 
-/// Goes back to the resumer.
+/// Goes back to the resumer, who lets others have the coroutine when it is there.
 ///
 /// # Safety
 /// `fiber` runs, and `resumer` is its resumer, whose results are delivered.
@@ -328,10 +400,8 @@ unsafe fn back(fiber: &mut Fiber, resumer: *mut Fiber, outcome: Outcome) {
     // SAFETY: promised by the caller.
     unsafe {
         (*resumer).switch.outcome = outcome;
-        (*resumer).switch.status = Status::Running;
-        fiber.switch.status = Status::Suspended;
         fiber.switch.resumer = std::ptr::null_mut();
-        (*fiber.switch.goroutine).current.store(resumer, std::sync::atomic::Ordering::Relaxed);
+        (*fiber.switch.goroutine).current.store(resumer, Relaxed);
         switching::enter(fiber, resumer);
     }
 }
@@ -365,7 +435,8 @@ pub fn resume(fiber: &mut Fiber, args: Args) -> NativeResult {
     result
 }
 
-/// Goes on behind a resume by machine code that was left for the coroutine whose object is at this address.
+/// Goes on behind a resume by machine code that was left for the coroutine whose object is at this address, and that has
+/// let go of it if it is suspended.
 ///
 /// # Safety
 /// The fiber runs, and the call with these arguments is its resume that waited.
@@ -377,7 +448,7 @@ pub(crate) unsafe fn resumed(fiber: &mut Fiber, args: Args, object: usize) -> Na
     // SAFETY: machine code kept the object on its stack while the coroutine ran.
     let ended = unsafe {
         let co = &*((object + runtime::heap::foreign::payload_offset::<Coroutine>()) as *const Coroutine);
-        end_slow(fiber, co, co.fiber.get())
+        end_slow(fiber, co, co.fiber.load(Relaxed))
     };
     let result = match ended {
         Ok(()) => Ok(fiber.received()),
@@ -561,25 +632,38 @@ pub fn close(fiber: &mut Fiber, args: Args) -> NativeResult {
     let co = argument(fiber, args, &value)?;
     // SAFETY: `value` lives until the end of this function.
     let co = unsafe { &*co };
-    let status = co.status();
-    if let Some(Status::Running | Status::Normal) = status {
-        return Err(fiber.error(&format!("cannot close a {} coroutine", status_name(status))));
-    }
-    let target = co.fiber.get();
-    if !target.is_null() {
-        // SAFETY: a suspended coroutine's fiber is alive and waits in a yield.
-        let result = unsafe {
-            (*target).switch.closing = true;
-            run(fiber, args, co, target, false)
-        };
-        if let Err(Failure::Raised(error)) = result
-            && fiber.is_terminating()
-        {
-            return Err(fiber.rethrow(error));
+    let mut result = Ok(());
+    loop {
+        match co.status() {
+            Status::Dead => break,
+            status @ (Status::Running | Status::Normal) => {
+                return Err(fiber.error(&format!("cannot close a {} coroutine", status_name(status))));
+            }
+            Status::New => {
+                if co.claim(Status::New, Status::Running, true) {
+                    co.body.store(Value::NIL.bits(), Relaxed);
+                    co.let_go(Status::Dead);
+                }
+            }
+            Status::Suspended => {
+                if co.claim(Status::Suspended, Status::Running, true) {
+                    let target = co.fiber.load(Relaxed);
+                    // SAFETY: a suspended coroutine's fiber is alive and waits in a yield; it has been claimed.
+                    result = unsafe {
+                        (*target).switch.closing = true;
+                        run(fiber, args, co, target, false)
+                    };
+                    break;
+                }
+            }
         }
     }
-    co.body.set(Value::NIL);
-    let error = co.error.replace(Value::MARK);
+    if let Err(Failure::Raised(error)) = result
+        && fiber.is_terminating()
+    {
+        return Err(fiber.rethrow(error));
+    }
+    let error = Value::from_bits(co.error.swap(Value::MARK.bits(), AcqRel));
     std::hint::black_box(value);
     if error == Value::MARK { args.ret1(Value::TRUE) } else { args.ret2(Value::FALSE, error) }
 }

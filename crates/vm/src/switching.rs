@@ -32,7 +32,7 @@ use std::cell::Cell;
 use std::panic::{AssertUnwindSafe, catch_unwind, resume_unwind};
 use std::ptr::NonNull;
 use std::sync::Arc;
-use std::sync::atomic::AtomicU64;
+use std::sync::atomic::{AtomicBool, AtomicU8, AtomicU64};
 
 /// Native stack that must be free when an interpreter or a recursive library function is entered: what the deepest chain
 /// of native functions between two checks may use.
@@ -40,16 +40,30 @@ pub const NATIVE_ROOM_BYTES: usize = 48 << 10;
 /// Most pieces of one fiber's native stack.
 const PIECES_MAX: usize = 24;
 
-/// What a coroutine's fiber is doing.
+/// What a coroutine is doing.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 #[repr(u8)]
 pub(crate) enum Status {
+    /// It waits to be resumed for the first time: it has no fiber yet.
+    New,
     /// It waits to be resumed.
     Suspended,
-    /// It runs, or its goroutine waits in it.
+    /// It runs, or its goroutine waits in it. Somebody may be about to resume it, or just have left it.
     Running,
     /// It has resumed another coroutine.
     Normal,
+    /// It has ended.
+    Dead,
+}
+
+impl Status {
+    const ALL: [Status; 5] = [Status::New, Status::Suspended, Status::Running, Status::Normal, Status::Dead];
+
+    /// The status that was stored as this byte.
+    #[inline(always)]
+    pub(crate) fn from_byte(byte: u8) -> Status {
+        Status::ALL[byte as usize]
+    }
 }
 
 /// How the coroutine that a fiber resumed came back.
@@ -98,8 +112,10 @@ pub struct SwitchState {
     pub(crate) wants_true: bool,
     /// How the coroutine that it resumed came back.
     pub(crate) outcome: Outcome,
-    /// What it is doing.
-    pub(crate) status: Status,
+    /// Where it is written down what it is doing, a [`Status`]: in its coroutine or its goroutine.
+    pub(crate) status: *const AtomicU8,
+    /// Whether there may be other workers.
+    pub(crate) parallel: *const AtomicBool,
     /// It was entered to be closed.
     pub(crate) closing: bool,
     /// Coroutines that have resumed each other below this one when it was started.
@@ -136,7 +152,8 @@ impl SwitchState {
             count: 0,
             wants_true: false,
             outcome: Outcome::Yielded,
-            status: Status::Suspended,
+            status: std::ptr::null(),
+            parallel: heap.parallel_flag(),
             closing: false,
             nesting: 0,
             owner: Value::NIL,
@@ -146,6 +163,13 @@ impl SwitchState {
             scanned: Cell::new(0),
             stack,
         }
+    }
+
+    /// Says what the fiber, which has begun, is doing.
+    #[inline(always)]
+    pub(crate) fn set_status(&self, status: Status) {
+        // SAFETY: whoever gives a fiber to a coroutine or a goroutine sets the address in it, and it lives as long.
+        unsafe { (*self.status).store(status as u8, std::sync::atomic::Ordering::Relaxed) };
     }
 
     /// Further pieces of native stack.

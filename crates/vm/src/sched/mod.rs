@@ -46,7 +46,7 @@ use runtime::stack::FiberStack;
 use runtime::value::Value;
 use std::cell::UnsafeCell;
 use std::collections::VecDeque;
-use std::sync::atomic::{AtomicBool, AtomicPtr, AtomicU32, AtomicU64, AtomicUsize, Ordering::*};
+use std::sync::atomic::{AtomicBool, AtomicPtr, AtomicU8, AtomicU32, AtomicU64, AtomicUsize, Ordering::*};
 use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError, Weak};
 use std::thread::JoinHandle;
 
@@ -102,6 +102,8 @@ pub(crate) struct Goroutine {
     pub(crate) current: AtomicPtr<Fiber>,
     /// A worker runs it, or has not left it yet.
     is_on_worker: AtomicBool,
+    /// What its main fiber is doing, a [`Status`].
+    status: AtomicU8,
     /// Its pseudo-random numbers.
     pub(crate) random: Random,
     /// Its place in the list of all goroutines.
@@ -146,6 +148,7 @@ impl Goroutine {
             wake_value: AtomicU64::new(Value::NIL.bits()),
             current: AtomicPtr::new(std::ptr::null_mut()),
             is_on_worker: AtomicBool::new(false),
+            status: AtomicU8::new(Status::Running as u8),
             random,
             place: AtomicUsize::new(0),
             own: UnsafeCell::new(Own {
@@ -180,16 +183,9 @@ impl Goroutine {
         unsafe { self.own() }.main_object = v;
     }
 
-    /// What its main fiber is doing; `None` after its end.
-    pub(crate) fn main_status(&self) -> Option<Status> {
-        // SAFETY: as above; an owned fiber is alive.
-        unsafe {
-            let own = self.own();
-            match &own.fiber {
-                Some(fiber) if !own.has_ended => Some((*fiber.as_ptr()).switch.status),
-                _ => None,
-            }
-        }
+    /// What its main fiber is doing.
+    pub(crate) fn main_status(&self) -> Status {
+        Status::from_byte(self.status.load(Acquire))
     }
 
     /// Takes a new ticket: from now on a waiter with it may wake the goroutine.

@@ -143,7 +143,7 @@ fn start(engine: &Arc<Engine>, g: &Arc<Goroutine>) -> Option<*mut Fiber> {
     // SAFETY: the fiber is new and belongs to this goroutine, which lives as long as it.
     unsafe {
         (*at).switch.goroutine = Arc::as_ptr(g);
-        (*at).switch.status = Status::Running;
+        (*at).switch.status = &raw const g.status;
         g.own().fiber = Some(fiber);
     }
     g.current.store(at, Relaxed);
@@ -239,6 +239,7 @@ fn end_run(shared: &Arc<Shared>) {
         g.current.store(std::ptr::null_mut(), Relaxed);
         // SAFETY: the worker runs, and no goroutine ever will again.
         let own = unsafe { g.own() };
+        g.status.store(Status::Dead as u8, Relaxed);
         own.has_ended = true;
         own.start = None;
         own.main_object = Value::NIL;
@@ -376,6 +377,7 @@ extern "C" fn goroutine_entry(context: usize) -> ! {
             drop(panic);
         }
         g.state.store(ENDED, Release);
+        g.status.store(Status::Dead as u8, Relaxed);
         g.own().has_ended = true;
         g.current.store(fiber, Relaxed);
         switching::enter_scheduler(&mut *fiber);

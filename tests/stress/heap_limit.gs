@@ -1,0 +1,20 @@
+// options: --heap-limit 16M
+// Many goroutines meet the heap's limit; each catches the error and goes on.
+wg := sync.waitgroup()
+hits := sync.atomic(0)
+for g := range 6 {
+    wg:run(func() {
+        for round := range 2 {
+            ok, e := pcall(func() {
+                t := {}
+                for i := 1; i <= 120000; i++ { t[i] = {i, tostring(i)} }
+            })
+            if !ok { if !tostring(e):find("not enough memory") { error("bad error " .. tostring(e)) }; hits:add(1) }
+        }
+    })
+}
+wg:wait()
+t := {}
+for i := 1; i <= 1000; i++ { t[i] = {i} }
+if hits:load() == 0 { error("no limit met") }
+print("ok") // expect: ok

@@ -1,0 +1,2 @@
+time.sleep(0.001)
+error("bad module")
