@@ -1,4 +1,4 @@
-// options: --heap-limit 16M
+// options: --heap-limit 4M
 // Many goroutines meet the heap's limit; each catches the error and goes on.
 wg := sync.waitgroup()
 hits := sync.atomic(0)
@@ -7,7 +7,7 @@ for g := range 6 {
         for round := range 2 {
             ok, e := pcall(func() {
                 t := {}
-                for i := 1; i <= 120000; i++ { t[i] = {i, tostring(i)} }
+                for i := 1; i <= 30000; i++ { t[i] = {i, tostring(i)} }
             })
             if !ok { if !tostring(e):find("not enough memory") { error("bad error " .. tostring(e)) }; hits:add(1) }
         }
