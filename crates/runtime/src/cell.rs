@@ -88,7 +88,10 @@ impl Cell {
             // SAFETY: a `Cell` refers to a live cell.
             unsafe { self.0.as_ref() }.value.store(v);
         });
-        self.set(m, v);
+        // Not stored again: another thread may have assigned it since, for the first time.
+        if v.is_reference() {
+            m.write_barrier(self.0.cast());
+        }
     }
 
     fn count_assignment(self, heap: &Heap) {

@@ -12,6 +12,8 @@ pub mod intern;
 pub mod layout;
 pub mod mutator;
 pub mod object;
+#[cfg(test)]
+mod races;
 pub mod record;
 pub mod rope;
 pub mod shape;

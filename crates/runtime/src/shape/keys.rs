@@ -1,7 +1,7 @@
 //! The keys of shapes: lists shared along a chain of shapes, with an index when there are many.
 
 use std::sync::atomic::{
-    AtomicU8, AtomicU16, AtomicU32, AtomicU64, Ordering::Acquire, Ordering::Relaxed, Ordering::Release,
+    AtomicU16, AtomicU32, AtomicU64, Ordering::Acquire, Ordering::Relaxed, Ordering::Release,
 };
 
 /// Lists of at most this many keys are searched one by one.
@@ -14,18 +14,15 @@ pub(super) struct KeyList {
     pub(super) keys: Box<[AtomicU64]>,
     /// Open-addressed index of slots + 1, if there are many keys; 0 in empty places.
     index: Box<[AtomicU16]>,
-    /// States of the slots, for classes.
-    pub(super) states: Box<[AtomicU8]>,
 }
 
 impl KeyList {
-    pub(super) fn new(capacity: usize, is_class: bool) -> KeyList {
+    pub(super) fn new(capacity: usize) -> KeyList {
         let index = if capacity > LINEAR_KEYS_MAX { capacity.next_power_of_two() * 2 } else { 0 };
         KeyList {
             len: AtomicU32::new(0),
             keys: (0..capacity).map(|_| AtomicU64::new(0)).collect(),
             index: (0..index).map(|_| AtomicU16::new(0)).collect(),
-            states: (0..if is_class { capacity } else { 0 }).map(|_| AtomicU8::new(0)).collect(),
         }
     }
 
@@ -57,14 +54,11 @@ impl KeyList {
     }
 
     /// A list of the first `count` keys with room for more.
-    pub(super) fn fork(&self, count: usize, is_class: bool) -> KeyList {
+    pub(super) fn fork(&self, count: usize) -> KeyList {
         let capacity = if count < 4 { 4 } else { count * 2 };
-        let list = KeyList::new(capacity, is_class);
+        let list = KeyList::new(capacity);
         for i in 0..count {
             list.put(i, self.keys[i].load(Relaxed));
-            if let (Some(to), Some(from)) = (list.states.get(i), self.states.get(i)) {
-                to.store(from.load(Relaxed), Relaxed);
-            }
         }
         list.len.store(count as u32, Relaxed);
         list

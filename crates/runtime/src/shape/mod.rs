@@ -37,7 +37,7 @@ use crate::table::Table;
 use crate::value::Value;
 use keys::KeyList;
 use std::collections::HashMap;
-use std::sync::atomic::{AtomicBool, AtomicU32, Ordering::Acquire, Ordering::Relaxed};
+use std::sync::atomic::{AtomicBool, AtomicU8, AtomicU32, Ordering::Acquire, Ordering::Relaxed};
 use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError};
 
 /// Tables never have more named slots; beyond, string keys are in the hash part.
@@ -136,10 +136,31 @@ impl Transitions {
 /// What the shapes of one class table share.
 #[derive(Default)]
 struct ClassRecord {
+    /// States of the first slots: most classes have no more.
+    states: [AtomicU8; CLASS_STATES],
+    /// States of the others.
+    more_states: OnceLock<Box<[AtomicU8]>>,
     /// Somebody relies on the absence of keys, or on the metatable.
     is_absence_relied: AtomicBool,
     /// How often an assumption was broken.
     breaks: AtomicU32,
+}
+
+/// States in the record of a class.
+const CLASS_STATES: usize = 16;
+
+impl ClassRecord {
+    /// The state of a slot. All shapes that the class gets share it, so it is not lost when one follows another.
+    fn state(&self, slot: u32) -> Option<&AtomicU8> {
+        let slot = slot as usize;
+        match self.states.get(slot) {
+            Some(state) => Some(state),
+            None => {
+                let new = || (CLASS_STATES..SLOTS_MAX as usize).map(|_| AtomicU8::new(0)).collect();
+                self.more_states.get_or_init(new).get(slot - CLASS_STATES)
+            }
+        }
+    }
 }
 
 /// Keeps a shape alive while no table has it.
@@ -227,9 +248,10 @@ impl Shape {
 
     /// The state of a slot of a class shape; other slots count as mutable.
     pub fn slot_state(&self, slot: u32) -> SlotState {
-        match self.keys.states.get(slot as usize).map(|s| s.load(Relaxed)) {
-            Some(0) if self.is_class() => SlotState::Fresh,
-            Some(1) if self.is_class() => SlotState::Relied,
+        let state = self.class.as_ref().and_then(|class| class.state(slot));
+        match state.map(|state| state.load(Relaxed)) {
+            Some(0) => SlotState::Fresh,
+            Some(1) => SlotState::Relied,
             _ => SlotState::Mutable,
         }
     }
@@ -243,11 +265,16 @@ impl Shape {
 
     /// Relies on the value of a slot; false if that cannot be.
     pub(crate) fn rely_on(&self, slot: u32) -> bool {
-        if !self.is_reliable() || slot >= self.slot_count || self.slot_state(slot) == SlotState::Mutable {
+        if !self.is_reliable() || slot >= self.slot_count {
             return false;
         }
-        self.keys.states[slot as usize].store(SlotState::Relied as u8, Relaxed);
-        true
+        let Some(state) = self.class.as_ref().and_then(|class| class.state(slot)) else { return false };
+        // `Mutable` is final, also if another thread says so at this moment.
+        let (fresh, relied) = (SlotState::Fresh as u8, SlotState::Relied as u8);
+        match state.compare_exchange(fresh, relied, Relaxed, Relaxed) {
+            Ok(_) => true,
+            Err(now) => now == relied,
+        }
     }
 
     /// Relies on the absence of keys and on the metatable; false if that cannot be.
@@ -265,10 +292,9 @@ impl Shape {
     pub(crate) fn break_slot(&self, slot: u32, presence_changes: bool) -> bool {
         let Some(class) = &self.class else { return false };
         let mut broken = presence_changes && class.is_absence_relied.swap(false, Relaxed);
-        let state = &self.keys.states[slot as usize];
-        if state.load(Relaxed) == SlotState::Relied as u8 {
-            state.store(SlotState::Mutable as u8, Relaxed);
-            broken = true;
+        let (relied, mutable) = (SlotState::Relied as u8, SlotState::Mutable as u8);
+        if let Some(state) = class.state(slot) {
+            broken |= state.compare_exchange(relied, mutable, Relaxed, Relaxed).is_ok();
         }
         if broken {
             class.breaks.fetch_add(1, Relaxed);

@@ -214,7 +214,7 @@ impl ShapeTable {
             hidden_slot: NO_SLOT,
             metatable: Value::NIL.bits(),
             parent: 0,
-            keys: Arc::new(KeyList::new(4, false)),
+            keys: Arc::new(KeyList::new(4)),
             class: None,
         };
         self.add_as(Some(id), root).expect("the id is there for it");
@@ -266,7 +266,7 @@ impl ShapeTable {
             hidden_slot: shape.hidden_slot,
             metatable: shape.metatable,
             parent: 0,
-            keys: Arc::new(shape.keys.fork(shape.slot_count as usize, true)),
+            keys: Arc::new(shape.keys.fork(shape.slot_count as usize)),
             class: Some(Arc::default()),
         })
     }
@@ -277,7 +277,7 @@ impl ShapeTable {
         let shape = self.get(shape);
         let hidden = (shape.hidden_slot != NO_SLOT) as usize;
         let count = hidden + keys.len();
-        let list = KeyList::new(count * 2 + 4, true);
+        let list = KeyList::new(count * 2 + 4);
         let hidden_key = (hidden == 1).then_some(HIDDEN);
         for (slot, key) in hidden_key.into_iter().chain(keys.iter().map(|k| k.to_value().bits())).enumerate()
         {
@@ -446,7 +446,7 @@ impl ShapeTable {
 
     /// Lets the next full collection recycle ids, whether it is time or not.
     #[cfg(test)]
-    fn request_recycling(&self) {
+    pub(crate) fn request_recycling(&self) {
         self.state().recycle_min = 1;
     }
 
@@ -632,7 +632,7 @@ impl Shape {
         let mut new = self.copied();
         let count = self.slot_count as usize;
         if !self.keys.extend(count, key) {
-            let keys = self.keys.fork(count, self.class.is_some());
+            let keys = self.keys.fork(count);
             let is_extended = keys.extend(count, key);
             debug_assert!(is_extended, "a fork has room for more");
             new.keys = Arc::new(keys);

@@ -34,41 +34,69 @@ impl Table {
     #[cold]
     #[inline(never)]
     fn mark_class_slow(self, m: &mut Mutator) {
-        m.give_up_kinds(self.shape_id());
-        self.set_flags(CLASS);
-        if self.shape(m).is_dictionary() {
-            self.leave_dictionary(m);
-        } else if let Some(shape) = m.heap().shapes().class_of(self.shape_id()) {
-            self.locked(m, || self.set_shape(shape));
+        loop {
+            let old = self.shape_id();
+            // What may stop the world, or collect, lets other threads change the table.
+            m.give_up_kinds(old);
+            if self.shape_id() != old {
+                continue;
+            }
+            self.set_flags(CLASS);
+            let shapes = m.heap().shapes();
+            if shapes.get(old).is_dictionary() {
+                return self.leave_dictionary(m);
+            }
+            match shapes.class_of(old) {
+                Some(class) if !self.change_shape(m, old, class) => {}
+                _ => return,
+            }
         }
     }
 
     /// Moves string keys from the hash part to slots of a class shape, if they are not too many.
     fn leave_dictionary(self, m: &mut Mutator) {
-        let hash = self.hash_ref();
-        // Removed entries come along if a traversal may stand at one of them.
-        let is_traversed = self.is_traversed();
-        let is_named = |&i: &usize| {
-            let (key, v) = hash.at(i);
-            key.is_string() && (!v.is_nil() || is_traversed)
-        };
-        let count = (0..hash.used()).filter(is_named).count();
-        if count >= SLOTS_MAX as usize || self.ensure_slots(m, count + 1).is_err() {
-            return;
-        }
-        // ROOTED: from here on nothing allocates in the heap, and the hash part holds them.
-        let named = (0..hash.used()).filter(is_named).map(|i| hash.at(i));
-        let (keys, values): (Vec<Str>, Vec<Value>) =
-            named.filter_map(|(k, v)| Some((Str::from_value(k)?, v))).unzip();
-        let Some(shape) = m.heap().shapes().class_root(self.shape_id(), &keys) else { return };
-        let first = m.heap().shapes().get(shape).slot_count() - keys.len() as u32;
-        for (slot, v) in (first..).zip(values) {
-            self.store_slot(m, slot, v);
-        }
-        self.locked(m, || self.set_shape(shape));
-        for i in 0..hash.used() {
-            if hash.at(i).0.is_string() {
-                hash.clear_value(i);
+        loop {
+            // Removed entries come along if a traversal may stand at one of them.
+            let is_traversed = self.is_traversed();
+            let is_named = |&(key, v): &(Value, Value)| key.is_string() && (!v.is_nil() || is_traversed);
+            let count = self.hash_ref().entries().filter(is_named).count();
+            if count >= SLOTS_MAX as usize || self.ensure_slots(m, count + 1).is_err() {
+                return;
+            }
+            let old = self.shape_id();
+            if !m.heap().shapes().get(old).is_dictionary() {
+                // Another thread was here first.
+                return;
+            }
+            let slots = self.ext_header();
+            let is_done = self.locked(m, || {
+                let hash = self.hash_ref();
+                let named = hash.entries().filter(is_named);
+                // ROOTED: nothing allocates in the heap, and the hash part holds them.
+                let (keys, values): (Vec<Str>, Vec<Value>) =
+                    named.filter_map(|(k, v)| Some((Str::from_value(k)?, v))).unzip();
+                if self.shape_id() != old || slots != self.ext_header() || keys.len() > count {
+                    return false;
+                }
+                let Some(class) = m.heap().shapes().class_root(old, &keys) else { return true };
+                let first = m.heap().shapes().get(class).slot_count() - keys.len() as u32;
+                for (slot, v) in (first..).zip(values) {
+                    if let Some(word) = self.slot_word(slot) {
+                        word.store(v);
+                    }
+                }
+                self.set_shape(class);
+                for i in 0..hash.used() {
+                    if hash.at(i).0.is_string() {
+                        hash.clear_value(i);
+                    }
+                }
+                true
+            });
+            m.write_barrier(self.header());
+            m.write_barrier(slots);
+            if is_done {
+                return;
             }
         }
     }
@@ -85,40 +113,63 @@ impl Table {
 
     /// Moves all named slots to the hash part.
     pub(super) fn become_dictionary(self, m: &mut Mutator) -> Result<(), OutOfMemory> {
-        m.give_up_kinds(self.shape_id());
-        let count = self.shape(m).slot_count();
-        self.reserve_hash(m, count as usize + 1)?;
-        // A table may come to a hidden slot on its way: there is room for one in every table.
-        let metatable = self.metatable(m.heap());
-        // Whoever holds one of the slots, relied on or not, must notice that they are gone.
-        let loses_slots = self.is_class() && self.shape(m).is_class();
-        let shape = m.heap().shapes().dictionary_of(self.shape_id()).ok_or(OutOfMemory)?;
-        for slot in 0..count {
-            // Removed keys come along, so that a traversal that has just removed one finds its way on.
-            if let Some(key) = self.shape(m).key_at(slot) {
-                let v = self.slot_value(slot);
-                match self.hash_ref().find(key.to_value()) {
-                    Some(_) => self.hash_set(m, key.to_value(), v)?,
-                    None => self.hash_insert_reserved(m, key.to_value(), v),
-                }
+        loop {
+            let old = self.shape_id();
+            // What may stop the world, or collect, lets other threads change the table.
+            m.give_up_kinds(old);
+            let shape = self.shape(m);
+            if shape.is_dictionary() {
+                return Ok(());
             }
+            let count = shape.slot_count();
+            self.reserve_hash(m, count as usize + 1)?;
+            if self.shape_id() != old {
+                continue;
+            }
+            let shapes = m.heap().shapes();
+            let shape = shapes.get(old);
+            // Whoever holds one of the slots, relied on or not, must notice that they are gone.
+            let loses_slots = self.is_class() && shape.is_class();
+            let dictionary = shapes.dictionary_of(old).ok_or(OutOfMemory)?;
+            let storages = self.locked(m, || {
+                let hash = self.hash_ref();
+                if self.shape_id() != old || hash.capacity() - hash.used() < count as usize {
+                    return None;
+                }
+                // A table may come to a hidden slot on its way: there is room for one in every table.
+                let metatable = self.metatable(m.heap());
+                for slot in 0..count {
+                    // Removed keys come along, so that a traversal that has just removed one finds its way on.
+                    if let Some(key) = shape.key_at(slot) {
+                        hash.put(key.to_value(), self.slot_value(slot));
+                    }
+                }
+                self.set_shape(dictionary);
+                for word in (0..count).filter_map(|slot| self.slot_word(slot)) {
+                    word.store(Value::NIL);
+                }
+                if let (ShapeMeta::Slot(slot), Some(t)) = (shapes.get(dictionary).meta(), metatable)
+                    && let Some(word) = self.slot_word(slot)
+                {
+                    word.store(t.to_value());
+                }
+                Some([hash.header(), self.header(), self.ext_header()])
+            });
+            let Some(storages) = storages else { continue };
+            for storage in storages {
+                m.write_barrier(storage);
+            }
+            if loses_slots {
+                self.break_assumption(m, |_| true);
+            }
+            return Ok(());
         }
-        self.locked(m, || self.set_shape(shape));
-        for slot in 0..count {
-            self.store_slot(m, slot, Value::NIL);
-        }
-        if let (ShapeMeta::Slot(slot), Some(t)) = (self.shape(m).meta(), metatable) {
-            self.store_slot(m, slot, t.to_value());
-        }
-        if loses_slots {
-            self.break_assumption(m, |_| true);
-        }
-        Ok(())
     }
 
     /// Relies on a slot of a class table having this value as long as the class epoch stays what it is. False if that cannot
     /// be, because the table is no class table, the slot has been seen to change, or it has another value now.
     pub fn rely_on(self, heap: &Heap, slot: u32, value: Value) -> bool {
+        // Whatever shape of its own the table gets, the state of the slot is the same.
         let is_relied = heap.shapes().get(self.shape_id()).rely_on(slot);
         fence(SeqCst);
         is_relied && self.slot_value(slot) == value

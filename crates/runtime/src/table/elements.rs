@@ -10,7 +10,7 @@ use super::array::{
 use super::{HASH_INTS, Table};
 use crate::heap::OutOfMemory;
 use crate::mutator::Mutator;
-use crate::storage_copy::{copy_words, elements_mut, move_elements};
+use crate::storage_copy::{copy_elements, elements_mut, move_elements};
 use crate::value::{INT_MAX, INT_MIN, Value};
 use std::sync::atomic::{Ordering::Acquire, Ordering::Relaxed, Ordering::Release};
 
@@ -22,9 +22,15 @@ impl Table {
         ArrayRef::at(self.object().array.load(Acquire))
     }
 
-    fn publish_array(self, m: &mut Mutator, array: ArrayRef) {
-        self.object().array.store(array.address(), Release);
-        m.write_barrier(self.header());
+    /// Puts a complete storage in the place of `old`, whose contents it has. False if another thread was here first.
+    /// Whoever may be one of several holds the lock; the caller runs the barrier.
+    fn swap_array(self, old: ArrayRef, new: ArrayRef) -> bool {
+        let array = &self.object().array;
+        let is_there = array.load(Relaxed) == old.address();
+        if is_there {
+            array.store(new.address(), Release);
+        }
+        is_there
     }
 
     /// A border of the table (without metamethods).
@@ -77,39 +83,48 @@ impl Table {
     /// What [`Table::quick_set`] does not do.
     #[inline(never)]
     fn set_int_slow(self, m: &mut Mutator, i: i64, v: Value) -> Result<(), OutOfMemory> {
-        let len = self.len();
+        let array = self.array_ref();
+        let len = array.len();
+        if i as u64 <= len as u64 {
+            if array.is_shared_empty() || !array.kind().fits(v) {
+                return self.set_unfitting(m, array, i as usize, v);
+            }
+            // SAFETY: elements up to the length exist, element 0 in every storage of a table's own; the kind fits.
+            unsafe { array.store(i as usize, v) };
+            if v.is_reference() {
+                m.write_barrier(array.header());
+            }
+            if v.is_nil() && i as usize == array.len() {
+                array.pop_nils();
+            }
+            return Ok(());
+        }
         if i == len as i64 + 1 {
             return if v.is_nil() { Ok(()) } else { self.append_slow(m, v) };
         }
-        if i as u64 <= len as u64 { self.store_element(m, i as usize, v) } else { self.hash_set_int(m, i, v) }
+        self.hash_set_int(m, i, v)
+    }
+
+    /// Stores an element that exists in `array`, which is of another kind or is the shared empty one.
+    #[cold]
+    #[inline(never)]
+    fn set_unfitting(self, m: &mut Mutator, array: ArrayRef, i: usize, v: Value) -> Result<(), OutOfMemory> {
+        if v.is_nil() {
+            return Ok(());
+        }
+        if array.is_shared_empty() {
+            self.replace_array(m, array, FIRST_CAPACITY, ElementKind::of(v))?;
+        } else {
+            self.replace_array(m, array, array.capacity(), ElementKind::Any)?;
+        }
+        // Another thread may have been here first, so this looks again.
+        self.set_int_slow(m, i as i64, v)
     }
 
     /// Adds a value, which is not nil, behind the last one.
     #[inline]
     pub fn append(self, m: &mut Mutator, v: Value) -> Result<(), OutOfMemory> {
         self.set_int(m, self.len() as i64 + 1, v)
-    }
-
-    /// Stores an element that exists; element 0 of a table without array part makes one.
-    fn store_element(self, m: &mut Mutator, i: usize, v: Value) -> Result<(), OutOfMemory> {
-        let mut array = self.array_ref();
-        if array.is_shared_empty() {
-            if v.is_nil() {
-                return Ok(());
-            }
-            array = self.replace_array(m, FIRST_CAPACITY, ElementKind::of(v))?;
-        } else if !array.kind().fits(v) {
-            array = self.replace_array(m, array.capacity(), ElementKind::Any)?;
-        }
-        // SAFETY: elements up to the length exist, element 0 in every storage of a table's own; the kind fits.
-        unsafe { array.store(i, v) };
-        if v.is_reference() {
-            m.write_barrier(array.header());
-        }
-        if v.is_nil() && i == array.len() {
-            array.pop_nils();
-        }
-        Ok(())
     }
 
     #[cold]
@@ -134,9 +149,11 @@ impl Table {
         {
             // Without room for the keys that follow, the length would be no border.
             let array = self.array_ref();
-            // SAFETY: element `i` exists, and every kind has an absent element.
-            unsafe { array.store(i, Value::NIL) };
-            array.pop_nils();
+            if i < array.capacity() {
+                // SAFETY: element `i` is within the storage, and every kind has an absent element.
+                unsafe { array.store(i, Value::NIL) };
+                array.pop_nils();
+            }
             return Err(e);
         }
         Ok(())
@@ -144,24 +161,33 @@ impl Table {
 
     /// A storage that has room for element `i`, grown by doubling if need be, and whose kind fits `v`.
     fn ensure_element(self, m: &mut Mutator, i: usize, v: Value) -> Result<ArrayRef, OutOfMemory> {
-        let array = self.array_ref();
-        let kind = if array.is_shared_empty() || (array.is_empty() && self.element_0_is_absent(array)) {
-            // Nothing in it yet: the first value decides, except that a reserved storage is already there.
-            if array.capacity() > i && array.kind().fits(v) { array.kind() } else { ElementKind::of(v) }
-        } else if array.kind().fits(v) {
-            array.kind()
-        } else {
-            ElementKind::Any
-        };
-        if i < array.capacity() && kind == array.kind() {
-            return Ok(array);
+        loop {
+            let array = self.array_ref();
+            let kind = if self.is_blank(array) {
+                // Nothing in it yet: the first value decides, except that a reserved storage is already there.
+                if array.capacity() > i && array.kind().fits(v) { array.kind() } else { ElementKind::of(v) }
+            } else if array.kind().fits(v) {
+                array.kind()
+            } else {
+                ElementKind::Any
+            };
+            if i < array.capacity() && kind == array.kind() {
+                return Ok(array);
+            }
+            let capacity = if i < array.capacity() {
+                array.capacity()
+            } else {
+                (array.capacity() * 2).max(FIRST_CAPACITY).max(i + 1)
+            };
+            if let Some(array) = self.replace_array(m, array, capacity, kind)? {
+                return Ok(array);
+            }
         }
-        let capacity = if i < array.capacity() {
-            array.capacity()
-        } else {
-            (array.capacity() * 2).max(FIRST_CAPACITY).max(i + 1)
-        };
-        self.replace_array(m, capacity, kind)
+    }
+
+    /// Whether there is no element in a storage.
+    fn is_blank(self, array: ArrayRef) -> bool {
+        array.is_shared_empty() || (array.is_empty() && self.element_0_is_absent(array))
     }
 
     fn element_0_is_absent(self, array: ArrayRef) -> bool {
@@ -204,7 +230,7 @@ impl Table {
                 Ok(v) => v,
                 Err(n) => m.int(n),
             };
-            self.hash_insert_reserved(m, Value::int_unchecked(i as i64), v);
+            self.hash_put(m, Value::int_unchecked(i as i64), v)?;
         }
         self.set_flags(HASH_INTS);
         let zero = self.get_int(m, 0);
@@ -212,7 +238,10 @@ impl Table {
         let new = alloc_array(m, FIRST_CAPACITY, kind)?;
         // SAFETY: a new storage has an element 0, and the kind fits.
         unsafe { new.store(0, zero) };
-        self.publish_array(m, new);
+        // If another thread has made the array larger meanwhile, the keys stay there too, and those of the hash part are
+        // not looked at.
+        self.locked(m, || self.swap_array(array, new));
+        m.write_barrier(self.header());
         Ok(())
     }
 
@@ -224,7 +253,8 @@ impl Table {
         limit: usize,
         pending: Option<(i64, Value)>,
     ) -> Result<(), OutOfMemory> {
-        let old_len = self.len();
+        let array = self.array_ref();
+        let old_len = array.len();
         let in_range = |k: i64| k > old_len as i64 && k <= limit as i64;
         let mut kind = None;
         let mut last = 0;
@@ -246,20 +276,19 @@ impl Table {
             add(k, v);
         }
         let Some(kind) = kind else { return Ok(()) };
-        let array = self.array_ref();
-        let is_blank = array.is_shared_empty() || (old_len == 0 && self.element_0_is_absent(array));
-        let kind = if is_blank || array.kind() == kind { kind } else { ElementKind::Any };
+        let kind = if self.is_blank(array) || array.kind() == kind { kind } else { ElementKind::Any };
         let capacity = if last < array.capacity() && array.kind() == kind {
             array.capacity()
         } else {
             (limit + 1).next_multiple_of(2)
         };
-        let array = self.replace_array(m, capacity.max(last + 1), kind)?;
-        // The hash part may not have been replaced meanwhile: allocating never changes a table.
+        let Some(array) = self.replace_array(m, array, capacity.max(last + 1), kind)? else { return Ok(()) };
+        // Allocating never changes a table, but other threads may: what does not fit any more stays where it is.
+        let fits = |k: i64, v: Value| in_range(k) && (k as usize) < array.capacity() && kind.fits(v);
         for (place, (k, v)) in hash.entries().enumerate() {
             match k.as_small_int() {
-                Some(k) if in_range(k) && !v.is_nil() => {
-                    // SAFETY: the capacity was chosen for the last key, and the kind for all values.
+                Some(k) if !v.is_nil() && fits(k, v) => {
+                    // SAFETY: there is room for the element, and the kind fits.
                     unsafe { array.store(k as usize, v) };
                     hash.clear_value(place);
                 }
@@ -267,7 +296,7 @@ impl Table {
             }
         }
         if let Some((k, v)) = pending
-            && in_range(k)
+            && fits(k, v)
         {
             // SAFETY: as above.
             unsafe { array.store(k as usize, v) };
@@ -284,77 +313,95 @@ impl Table {
             return Ok(());
         }
         let kind = if array.is_shared_empty() { kind } else { array.kind() };
-        self.replace_array(m, (len + 1).next_multiple_of(2), kind).map(|_| ())
+        self.replace_array(m, array, (len + 1).next_multiple_of(2), kind).map(|_| ())
     }
 
-    /// Gives the table an array storage of another capacity (not less than it needs) or a wider kind.
+    /// Gives the table an array storage of another capacity (not less than it needs) or a wider kind in place of `old`. `None`
+    /// if another thread was here first. What others store meanwhile may be lost.
     fn replace_array(
         self,
         m: &mut Mutator,
+        old: ArrayRef,
         capacity: usize,
         kind: ElementKind,
-    ) -> Result<ArrayRef, OutOfMemory> {
-        let old = self.array_ref();
-        let (len, old_kind) = (old.len(), old.kind());
-        let is_copied = !old.is_shared_empty() && old_kind == kind;
-        let new = if is_copied {
-            alloc_array_uncleared(m, capacity, kind)?
-        } else {
-            alloc_array(m, capacity, kind)?
-        };
-        if !old.is_shared_empty() {
-            if is_copied {
+    ) -> Result<Option<ArrayRef>, OutOfMemory> {
+        // Its length may change at any time, but not beyond the capacity.
+        let kept_len = |new: ArrayRef| old.len().min(new.capacity() - 1);
+        let (new, is_published);
+        if !old.is_shared_empty() && old.kind() == kind {
+            let is_shared = m.heap().is_parallel();
+            new = alloc_array_uncleared(m, capacity, kind)?;
+            is_published = self.locked(m, || {
+                let len = kept_len(new);
                 // SAFETY: both have room for elements 0 ..= len, which are of one size; the new one is not known yet.
                 unsafe {
-                    match kind {
-                        ElementKind::Bool => move_elements(old.base(), new.base(), len + 1, 1),
-                        _ => copy_words(old.base().cast(), new.base().cast(), len + 1),
-                    }
+                    copy_elements(old.base(), new.base(), len + 1, kind.element_bytes(), is_shared);
                     new.clear(len + 1, new.capacity());
                 }
-            } else {
+                new.set_len(len);
+                self.swap_array(old, new)
+            });
+        } else {
+            new = alloc_array(m, capacity, kind)?;
+            if !old.is_shared_empty() {
+                let len = kept_len(new);
                 // Boxing integers may collect. The scan of the native stack finds the new storage; but it may be old
                 // after that, so every box is stored with the barrier.
                 for i in 0..=len {
-                    // SAFETY: elements up to the length exist in both; `Any` takes all values, and a blank storage only
-                    // has absent elements.
+                    // SAFETY: elements up to the length exist in both, and the kind was tested: `Any` takes all values, and
+                    // a storage that was blank may have got others meanwhile.
                     unsafe {
                         match old.load(i) {
-                            Ok(v) => new.store(i, v),
+                            Ok(v) if kind.fits(v) => new.store(i, v),
+                            Ok(_) => {}
                             Err(n) => {
                                 let v = m.int(n);
-                                new.store(i, v);
-                                m.write_barrier(new.header());
+                                if kind.fits(v) {
+                                    new.store(i, v);
+                                    m.write_barrier(new.header());
+                                }
                             }
                         }
                     }
                 }
+                new.set_len(len);
             }
-            new.set_len(len);
+            is_published = self.locked(m, || self.swap_array(old, new));
         }
-        self.publish_array(m, new);
-        Ok(new)
+        m.write_barrier(self.header());
+        Ok(is_published.then_some(new))
     }
 
     /// Inserts a value before the element at `pos`, which moves up like all behind it: `1 <= pos <= len + 1`.
     pub fn insert_at(self, m: &mut Mutator, pos: usize, v: Value) -> Result<(), OutOfMemory> {
         let len = self.len();
-        debug_assert!(1 <= pos && pos <= len + 1);
+        debug_assert!(1 <= pos);
         if pos > len {
             return self.append(m, v);
         }
         // The last element is what the table grows by, so that keys of the hash part that follow are met there.
         let last = self.get_int(m, len as i64);
         self.append(m, last)?;
-        let mut array = self.array_ref();
-        if !array.kind().fits(v) {
-            array = self.replace_array(m, array.capacity(), ElementKind::Any)?;
+        let array = loop {
+            let array = self.array_ref();
+            if array.kind().fits(v) {
+                break array;
+            }
+            if let Some(array) = self.replace_array(m, array, array.capacity(), ElementKind::Any)? {
+                break array;
+            }
+        };
+        let new_len = array.len();
+        if pos > new_len {
+            // Another thread has taken elements away.
+            return self.append(m, v);
         }
         let bytes = array.kind().element_bytes();
-        // SAFETY: elements pos ..= len + 1 exist.
+        let is_shared = m.heap().is_parallel();
+        // SAFETY: elements up to the length exist.
         unsafe {
             let from = array.base().add(pos * bytes);
-            move_elements(from, from.add(bytes), len - pos, bytes);
+            move_elements(from, from.add(bytes), len.min(new_len) - pos, bytes, is_shared);
             array.store(pos, v);
         }
         if v.is_reference() {
@@ -369,14 +416,15 @@ impl Table {
         let array = self.array_ref();
         let len = array.len();
         if pos == 0 || pos > len {
-            debug_assert!(false, "position out of range");
+            // Another thread has taken elements away.
             return Value::NIL;
         }
         let bytes = array.kind().element_bytes();
+        let is_shared = m.heap().is_parallel();
         // SAFETY: elements pos ..= len exist.
         unsafe {
             let to = array.base().add(pos * bytes);
-            move_elements(to.add(bytes), to, len - pos, bytes);
+            move_elements(to.add(bytes), to, len - pos, bytes, is_shared);
             array.store(len, Value::NIL);
         }
         array.pop_nils();
@@ -394,7 +442,8 @@ impl Table {
     ) -> Result<(), OutOfMemory> {
         let kept = values.iter().rposition(|v| !v.is_nil()).map_or(0, |i| i + 1);
         let values = &values[..kept];
-        let is_plain = first == self.len() as i64 + 1 && self.flags() & HASH_INTS == 0;
+        let array = self.array_ref();
+        let is_plain = first == array.len() as i64 + 1 && self.flags() & HASH_INTS == 0;
         if values.is_empty() || !is_plain {
             for (i, &v) in values.iter().enumerate() {
                 self.set_int(m, first + i as i64, v)?;
@@ -407,16 +456,18 @@ impl Table {
             kind = Some(if kind.is_none_or(|kind| kind == of) { of } else { ElementKind::Any });
         }
         let kind = kind.unwrap_or(ElementKind::Any);
-        let array = self.array_ref();
-        let is_blank = array.is_shared_empty() || (array.is_empty() && self.element_0_is_absent(array));
-        let kind = if is_blank || array.kind() == kind { kind } else { ElementKind::Any };
+        let kind = if self.is_blank(array) || array.kind() == kind { kind } else { ElementKind::Any };
         let last = first as usize + kept - 1;
         let array = if last < array.capacity() && array.kind() == kind {
             array
         } else {
             let room = (reserve.max(last) + 1).next_multiple_of(2);
             let room = if array.is_empty() { room } else { room.max(array.capacity() * 2) };
-            self.replace_array(m, room, kind)?
+            match self.replace_array(m, array, room, kind)? {
+                Some(array) => array,
+                // Another thread was here first.
+                None => return self.set_list(m, first, values, reserve),
+            }
         };
         for (i, &v) in values.iter().enumerate() {
             // SAFETY: there is room for the last element, and the kind fits all.
@@ -432,6 +483,9 @@ impl Table {
     /// Copies `count` elements from `from` on in this table to `to` on in `target` (which may be the same), if both ranges
     /// exist and their kinds agree; false if that is not so, and the caller goes one by one.
     pub fn copy_elements(self, m: &mut Mutator, from: usize, count: usize, target: Table, to: usize) -> bool {
+        if count == 0 {
+            return true;
+        }
         let (source, dest) = (self.array_ref(), target.array_ref());
         let exists = |array: ArrayRef, first: usize| {
             first >= 1 && first.checked_add(count).is_some_and(|end| end <= array.len() + 1)
@@ -440,9 +494,11 @@ impl Table {
             return false;
         }
         let bytes = source.kind().element_bytes();
+        let is_shared = m.heap().is_parallel();
         // SAFETY: both ranges exist.
         unsafe {
-            move_elements(source.base().add(from * bytes), dest.base().add(to * bytes), count, bytes);
+            let (from, to) = (source.base().add(from * bytes), dest.base().add(to * bytes));
+            move_elements(from, to, count, bytes, is_shared);
         }
         if dest.kind() == ElementKind::Any {
             m.write_barrier(dest.header());

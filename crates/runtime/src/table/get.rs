@@ -49,7 +49,7 @@ impl Table {
                 return Some(v);
             }
         }
-        let shape = self.shape(m);
+        let shape = m.heap().shapes().get(id);
         let is_plain = shape.meta() == ShapeMeta::None;
         let v = match key {
             Some(key) if shape.is_dictionary() => self.hash_get_str(key.to_value()),
@@ -94,7 +94,8 @@ impl Table {
         if shape.is_dictionary() {
             return self.hash_get(key.to_value());
         }
-        let slot = if shape.is_quick() { shape.lookup(key) } else { m.cached_lookup(self.shape_id(), key) };
+        let id = shape.id();
+        let slot = if shape.is_quick() { shape.lookup(key) } else { m.cached_lookup(id, key) };
         slot.map_or(Value::NIL, |slot| self.slot_value(slot))
     }
 }

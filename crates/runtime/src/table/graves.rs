@@ -15,6 +15,7 @@
 use super::hash::HashRef;
 use super::{TRAVERSALS, TRAVERSALS_MAX, TRAVERSALS_ONE, Table};
 use crate::value::Value;
+use std::sync::atomic::Ordering::Relaxed;
 
 /// A small table has at least as many graves as this, where there are so many keys to bury.
 const GRAVES_MIN: usize = 32;
@@ -55,13 +56,18 @@ impl HashRef {
         }
     }
 
-    /// The graves of the hash part that replaces this one and keeps what `is_kept` tells. The latest come last.
-    pub(super) fn graves_after(self, is_kept: impl Fn(usize, Value, Value) -> bool) -> Vec<Grave> {
+    /// The graves of the hash part that replaces this one, with so many entries, and keeps what `is_kept` tells. The latest
+    /// come last.
+    pub(super) fn graves_after(
+        self,
+        used: usize,
+        is_kept: impl Fn(usize, Value, Value) -> bool,
+    ) -> Vec<Grave> {
         // ROOTED: the keys are in this hash part, which the caller holds.
-        let mut numbers = Vec::with_capacity(self.used() + 1);
+        let mut numbers = Vec::with_capacity(used + 1);
         let mut buried = Vec::new();
         let mut kept = 0;
-        for (i, (key, v)) in self.entries().enumerate() {
+        for (i, (key, v)) in self.entries().enumerate().take(used) {
             numbers.push(kept);
             if is_kept(i, key, v) {
                 kept += 1;
@@ -70,7 +76,7 @@ impl HashRef {
             }
         }
         numbers.push(kept);
-        let count_max = self.used().max(GRAVES_MIN);
+        let count_max = used.max(GRAVES_MIN);
         let moved = |next: u32| numbers.get(next as usize).copied().unwrap_or(kept);
         let old_count = self.graves().count().min(count_max.saturating_sub(buried.len()));
         let old = self.graves().skip(self.graves().count() - old_count);
@@ -90,9 +96,7 @@ impl Table {
     /// Counts a traversal that leaves the array part.
     #[inline]
     pub(super) fn begin_traversal(self) {
-        if self.flags() & TRAVERSALS != TRAVERSALS_MAX {
-            self.add_flags(TRAVERSALS_ONE);
-        }
+        self.count_traversals(|count| (count != TRAVERSALS_MAX).then(|| count + TRAVERSALS_ONE));
     }
 
     /// Notes a traversal by key, of which nobody knows where it began and whether it will come to the end.
@@ -105,8 +109,15 @@ impl Table {
     /// seen more than it can tell of them stays.
     #[inline]
     pub(super) fn end_traversal(self) {
-        if self.is_traversed() && self.flags() & TRAVERSALS != TRAVERSALS_MAX {
-            self.add_flags(TRAVERSALS_ONE.wrapping_neg());
-        }
+        self.count_traversals(|count| {
+            (count != 0 && count != TRAVERSALS_MAX).then(|| count - TRAVERSALS_ONE)
+        });
+    }
+
+    #[inline]
+    fn count_traversals(self, change: impl Fn(u8) -> Option<u8>) {
+        let change = |flags: u8| Some(flags & !TRAVERSALS | change(flags & TRAVERSALS)?);
+        // Refused: the count stays as it is.
+        let _ = self.object().header.flags.fetch_update(Relaxed, Relaxed, change);
     }
 }

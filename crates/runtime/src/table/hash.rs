@@ -386,15 +386,9 @@ impl HashRef {
     }
 }
 
-/// A hash part with room for at least `capacity` entries. Its first `count` ones, which are in use, are those of `old` that
-/// `is_kept` tells by number, key and value, in their order.
-fn alloc_hash(
-    m: &mut Mutator,
-    capacity: usize,
-    (old, count): (HashRef, usize),
-    is_kept: impl Fn(usize, Value, Value) -> bool,
-    graves: &[Grave],
-) -> Result<HashRef, OutOfMemory> {
+/// A hash part with room for at least `capacity` entries and for so many graves, all of it uninitialised: the caller fills it
+/// or makes it blank before it allocates again.
+fn alloc_hash(m: &mut Mutator, capacity: usize, graves: usize) -> Result<HashRef, OutOfMemory> {
     let mut log = INDEX_LOG_MIN;
     while capacity_for(log) < capacity {
         log += 1;
@@ -403,38 +397,98 @@ fn alloc_hash(
         }
     }
     let capacity = capacity_for(log);
-    let size_bytes = hash_bytes(capacity, log, graves.len());
-    let flags = old.object().header.flags.load(Relaxed) & (HAS_STR | HAS_OTHER);
-    let object = m.alloc_large(Kind::Hash, flags, log, capacity as u32, size_bytes)?.cast::<HashObject>();
-    // SAFETY: the object has `size_bytes` bytes, of which the header is written; `old` has `count` such entries, fewer than
-    // there is room for. Nobody else knows the new storage, and it is young: there is no barrier.
-    unsafe {
-        let new = HashRef(object);
-        let entries = new.base().cast::<u64>();
-        if count == old.used() {
-            copy_words(old.base().cast(), entries, count * 2);
-        } else {
-            let mut n = 0;
-            for (i, (key, v)) in old.entries().enumerate() {
-                if is_kept(i, key, v) {
-                    entries.add(n * 2).write(key.bits());
-                    entries.add(n * 2 + 1).write(v.bits());
-                    n += 1;
+    let size_bytes = hash_bytes(capacity, log, graves);
+    Ok(HashRef(m.alloc_large(Kind::Hash, 0, log, capacity as u32, size_bytes)?.cast()))
+}
+
+impl HashRef {
+    /// Fills a new hash part with those entries of `old` that `is_kept` tells by number, key and value, in their order, as far
+    /// as there is room, and with these graves. `kept` is how many of the `used` entries those were when they were counted.
+    ///
+    /// # Safety
+    /// The hash part is new, was made for so many graves, and has room for `kept` entries.
+    unsafe fn fill(
+        self,
+        old: HashRef,
+        (kept, used): (usize, usize),
+        is_kept: impl Fn(usize, Value, Value) -> bool,
+        graves: &[Grave],
+        is_shared: bool,
+    ) {
+        let object = self.0.as_ptr();
+        let capacity = self.capacity();
+        // SAFETY: the object has room for all that, and only its header is written. Nobody else knows it, and it is young:
+        // there is no barrier.
+        unsafe {
+            let entries = self.base().cast::<u64>();
+            let mut count = 0;
+            if kept == used {
+                copy_words(old.base().cast(), entries, used * 2, is_shared);
+                count = used;
+            } else {
+                for (i, (key, v)) in (0..used).map(|i| (i, old.at(i))) {
+                    // Other threads may have set entries meanwhile that were removed.
+                    if is_kept(i, key, v) && count < capacity {
+                        entries.add(count * 2).write(key.bits());
+                        entries.add(count * 2 + 1).write(v.bits());
+                        count += 1;
+                    }
                 }
+                debug_assert!(count == kept || is_shared);
             }
-            debug_assert_eq!(n, count);
+            let flags = old.object().header.flags.load(Relaxed) & (HAS_STR | HAS_OTHER);
+            self.object().header.flags.store(flags, Relaxed);
+            (&raw mut (*object).used).write(AtomicU32::new(count as u32));
+            (&raw mut (*object).graves).write(AtomicU32::new(graves.len() as u32));
+            fill_words(entries.add(count * 2), (capacity - count) * 2, Value::NIL.bits());
+            self.index().write_bytes(0, index_bytes(self.index_log()));
+            for (i, &Grave { key, next, is_again }) in graves.iter().enumerate() {
+                let word = i64::from(next) << 1 | i64::from(is_again);
+                let (key, value) = (Word::new(key), Word::new(Value::int_unchecked(word)));
+                self.grave_base().add(i).write(Entry { key, value });
+            }
         }
-        (&raw mut (*object.as_ptr()).used).write(AtomicU32::new(count as u32));
-        (&raw mut (*object.as_ptr()).graves).write(AtomicU32::new(graves.len() as u32));
-        fill_words(entries.add(count * 2), (capacity - count) * 2, Value::NIL.bits());
-        new.index().write_bytes(0, index_bytes(log));
-        for (i, &Grave { key, next, is_again }) in graves.iter().enumerate() {
-            let word = i64::from(next) << 1 | i64::from(is_again);
-            let (key, value) = (Word::new(key), Word::new(Value::int_unchecked(word)));
-            new.grave_base().add(i).write(Entry { key, value });
+        self.enter_all();
+    }
+
+    /// Makes a new hash part that is not needed one without entries.
+    ///
+    /// # Safety
+    /// Nobody else knows it.
+    unsafe fn make_blank(self) {
+        let object = self.0.as_ptr();
+        // SAFETY: the object has room for that.
+        unsafe {
+            (&raw mut (*object).used).write(AtomicU32::new(0));
+            (&raw mut (*object).graves).write(AtomicU32::new(0));
+            fill_words(self.base().cast(), self.capacity() * 2, Value::NIL.bits());
         }
-        new.enter_all();
-        Ok(new)
+    }
+
+    /// Whether both are the same storage.
+    #[inline(always)]
+    fn is_same(self, other: HashRef) -> bool {
+        self.0 == other.0
+    }
+
+    /// Asserts that all entries are found.
+    #[cfg(test)]
+    pub(super) fn check(self) {
+        assert!(self.used() <= self.capacity());
+        for i in 0..self.used() {
+            assert_eq!(self.find(self.at(i).0), Some(i), "an entry is lost, or there twice");
+        }
+    }
+
+    /// Sets the value of a key, which gets an entry if it has none. False if there is no room for it. Other threads do not
+    /// add entries meanwhile; the caller runs the barrier.
+    pub(super) fn put(self, key: Value, v: Value) -> bool {
+        match self.find(key) {
+            Some(i) => self.entry(i).value.store(v),
+            None if self.used() < self.capacity() => self.push(key, v),
+            None => return false,
+        }
+        true
     }
 }
 
@@ -495,11 +549,8 @@ impl Table {
     pub(super) fn hash_set_quick(self, m: &mut Mutator, key: Value, v: Value, may_add: bool) -> bool {
         let hash = self.hash_ref();
         let Some(place) = hash.find_str(key) else {
-            if !may_add || v.is_nil() || hash.used() == hash.capacity() || !m.is_noted(key) {
-                return false;
-            }
-            self.hash_insert_reserved(m, key, v);
-            return true;
+            let may_add = may_add && !v.is_nil() && hash.used() < hash.capacity() && m.is_noted(key);
+            return may_add && self.hash_push(m, hash, key, v);
         };
         let entry = hash.entry(place);
         if !may_add && entry.value.load().is_nil() {
@@ -529,21 +580,51 @@ impl Table {
         if let Some(name) = Str::from_value(key) {
             m.note_key(name);
         }
-        let hash = self.hash_ref();
-        if hash.used() == hash.capacity() && self.rehash(m, 1, Some((key, v)))? {
-            return Ok(());
+        loop {
+            let hash = self.hash_ref();
+            if hash.used() < hash.capacity() {
+                if self.hash_push(m, hash, key, v) {
+                    return Ok(());
+                }
+            } else if self.rehash(m, 1, Some((key, v)))? {
+                return Ok(());
+            }
         }
-        self.hash_insert_reserved(m, key, v);
-        Ok(())
     }
 
-    /// Adds an entry for a key that there is none for; there is room.
-    pub(super) fn hash_insert_reserved(self, m: &mut Mutator, key: Value, v: Value) {
-        let hash = self.hash_ref();
-        self.locked(m, || hash.push(key, v));
+    /// Adds an entry for a key that `hash` has none for; there is room. If other threads may have been here first, that is
+    /// looked at once more: false if `hash` is not the table's any more or is full.
+    #[inline]
+    fn hash_push(self, m: &mut Mutator, hash: HashRef, key: Value, v: Value) -> bool {
+        let is_parallel = m.heap().is_parallel();
+        let is_done = self.locked(m, || {
+            if is_parallel {
+                return hash.is_same(self.hash_ref()) && hash.put(key, v);
+            }
+            hash.push(key, v);
+            true
+        });
         m.write_barrier(hash.header());
         if self.flags() & HASH_INTS == 0 && key.as_int().is_some_and(|i| i > 0) {
             self.set_flags(HASH_INTS);
+        }
+        is_done
+    }
+
+    /// Sets the value of a key in the hash part, whatever the array part has.
+    pub(super) fn hash_put(self, m: &mut Mutator, key: Value, v: Value) -> Result<(), OutOfMemory> {
+        loop {
+            let hash = self.hash_ref();
+            if let Some(place) = hash.find(key) {
+                return self.hash_store(m, hash, place, v);
+            }
+            if hash.used() < hash.capacity() {
+                if self.hash_push(m, hash, key, v) {
+                    return Ok(());
+                }
+            } else {
+                self.rehash(m, 1, None)?;
+            }
         }
     }
 
@@ -565,7 +646,7 @@ impl Table {
         self.hash_insert(m, key, v)
     }
 
-    /// Makes room for `count` more entries.
+    /// Makes room for `count` more entries, unless another thread takes it.
     pub(super) fn reserve_hash(self, m: &mut Mutator, count: usize) -> Result<(), OutOfMemory> {
         let hash = self.hash_ref();
         if hash.capacity() - hash.used() < count {
@@ -575,7 +656,8 @@ impl Table {
     }
 
     /// Replaces the hash part by one with room for `extra` more entries, and moves integer keys to the array part if they
-    /// fill more than half of it. Returns whether the `pending` entry has found its place there.
+    /// fill more than half of it. Returns whether the `pending` entry has found its place there. Nothing is done if another
+    /// thread was here first.
     #[inline(never)]
     fn rehash(
         self,
@@ -609,19 +691,33 @@ impl Table {
         let len = self.len() as i64;
         let has_moved = |key: Value| is_traversed && key.as_small_int().is_some_and(|k| k > 0 && k <= len);
         let is_kept = |_: usize, key: Value, v: Value| !v.is_nil() || has_moved(key);
-        let live = old.entries().enumerate().filter(|&(i, (key, v))| is_kept(i, key, v)).count();
-        let is_worth_it = live < old.used() || old.graves().next().is_some();
-        let graves = if is_traversed && is_worth_it { old.graves_after(is_kept) } else { Vec::new() };
+        let used = old.used();
+        let live = (0..used).filter(|&i| is_kept(i, old.at(i).0, old.at(i).1)).count();
+        let is_worth_it = live < used || old.graves().next().is_some();
+        let graves = if is_traversed && is_worth_it { old.graves_after(used, is_kept) } else { Vec::new() };
         // Half as many again as there are, so that a list full of live entries doubles, and one full of removed ones keeps
         // its size but gets a quarter of it free at least.
-        let new = alloc_hash(m, live + extra + live / 2, (old, live), is_kept, &graves)?;
-        if self.flags() & HASH_INTS != 0 {
-            let has_ints = new.entries().any(|(k, v)| !v.is_nil() && k.as_int().is_some_and(|i| i > 0));
-            if !has_ints {
-                self.clear_flags(HASH_INTS);
+        let new = alloc_hash(m, live + extra + live / 2, graves.len())?;
+        let is_shared = m.heap().is_parallel();
+        let slots = self.locked(m, || {
+            if !old.is_same(self.hash_ref()) || old.used() != used {
+                // SAFETY: the hash part is new.
+                unsafe { new.make_blank() };
+                return None;
             }
+            // SAFETY: as above; it was made for these entries and graves.
+            unsafe { new.fill(old, (live, used), is_kept, &graves, is_shared) };
+            if self.flags() & HASH_INTS != 0 {
+                let has_ints = new.entries().any(|(k, v)| !v.is_nil() && k.as_int().is_some_and(|i| i > 0));
+                if !has_ints {
+                    self.clear_flags(HASH_INTS);
+                }
+            }
+            Some(self.publish_hash(new))
+        });
+        if let Some(slots) = slots {
+            m.write_barrier(slots);
         }
-        self.publish_hash(m, new);
         Ok(false)
     }
 

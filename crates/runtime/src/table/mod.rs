@@ -171,11 +171,6 @@ impl Table {
         }
     }
 
-    /// Adds to a number among the flags, which neither overflows nor becomes negative.
-    fn add_flags(self, delta: u8) {
-        self.object().header.flags.fetch_add(delta, Relaxed);
-    }
-
     fn clear_flags(self, flags: u8) {
         if self.flags() & flags != 0 {
             self.object().header.flags.fetch_and(!flags, Relaxed);
@@ -238,39 +233,67 @@ impl Table {
 
     /// Sets or removes the metatable. A metatable that shapes will know becomes a class table.
     pub fn set_metatable(self, m: &mut Mutator, metatable: Option<Table>) -> Result<(), OutOfMemory> {
-        let old = self.shape_id();
-        if let Some(metatable) = metatable
-            && let Some(shape) = m.cached_metatable(old, metatable)
-        {
-            self.locked(m, || self.set_shape(shape));
-            return Ok(());
-        }
-        if m.heap().shapes().needs_hidden_slot(old, metatable) {
-            let slot_count = self.shape(m).slot_count();
-            self.ensure_slots(m, slot_count as usize + 1)?;
-        }
-        let change = m.heap().shapes().with_metatable(old, metatable).ok_or(OutOfMemory)?;
-        let (shape, hidden_slot) = change;
-        let breaks = self.is_class() && self.metatable(m.heap()) != metatable;
-        match hidden_slot {
-            Some(slot) => {
-                self.store_slot(m, slot, metatable.map_or(Value::NIL, Table::to_value));
-                self.set_shape(shape);
+        loop {
+            let old = self.shape_id();
+            if let Some(metatable) = metatable
+                && let Some(shape) = m.cached_metatable(old, metatable)
+            {
+                if self.change_shape(m, old, shape) {
+                    return Ok(());
+                }
+                continue;
             }
-            None => {
-                self.locked(m, || self.set_shape(shape));
-                if let Some(metatable) = metatable {
-                    metatable.mark_class(m);
-                    if !self.is_class() {
-                        m.note_metatable(old, metatable, shape);
-                    }
+            if m.heap().shapes().needs_hidden_slot(old, metatable) {
+                let slot_count = self.shape(m).slot_count();
+                self.ensure_slots(m, slot_count as usize + 1)?;
+                if self.shape_id() != old {
+                    continue;
                 }
             }
+            let change = m.heap().shapes().with_metatable(old, metatable).ok_or(OutOfMemory)?;
+            let (shape, hidden_slot) = change;
+            let breaks = self.is_class() && self.metatable(m.heap()) != metatable;
+            let is_done = match hidden_slot {
+                Some(slot) => {
+                    let value = metatable.map_or(Value::NIL, Table::to_value);
+                    self.locked_store(m, old, shape, slot, value)
+                }
+                None => self.change_shape(m, old, shape),
+            };
+            if !is_done {
+                // Another thread was here first.
+                continue;
+            }
+            if let (None, Some(metatable)) = (hidden_slot, metatable) {
+                if !self.is_class() {
+                    m.note_metatable(old, metatable, shape);
+                }
+                metatable.mark_class(m);
+            }
+            if breaks {
+                self.break_assumption(m, Shape::break_absence);
+            }
+            return Ok(());
         }
-        if breaks {
-            self.break_assumption(m, Shape::break_absence);
-        }
-        Ok(())
+    }
+
+    /// Gives the table another shape with the same slots. False if another thread was here first.
+    fn change_shape(self, m: &Mutator, old: u32, new: u32) -> bool {
+        self.locked(m, || {
+            let is_there = self.shape_id() == old;
+            if is_there {
+                self.set_shape(new);
+            }
+            is_there
+        })
+    }
+
+    /// Asserts that the storages are in order.
+    #[cfg(test)]
+    pub(crate) fn check_storages(self) {
+        let array = self.array_ref();
+        assert!(array.is_shared_empty() || array.len() < array.capacity());
+        self.hash_ref().check();
     }
 
     /// Number of bytes that the table and its storages take.

@@ -54,7 +54,7 @@ impl Table {
         let id = self.shape_id();
         let slot = match m.noted_slot(id, key) {
             None => {
-                let shape = self.shape(m);
+                let shape = m.heap().shapes().get(id);
                 if shape.is_dictionary() {
                     let is_plain = shape.meta() == ShapeMeta::None;
                     return self.hash_set_quick(m, key.to_value(), v, is_plain);
@@ -99,13 +99,14 @@ impl Table {
         if shape.is_dictionary() {
             if named && self.is_fresh_dictionary(m) {
                 // Made as a dictionary because of others from the same literal, but used as a record.
-                let root = m.heap().shapes().root(shape.inline_capacity());
-                self.locked(m, || self.set_shape(root));
+                let (old, root) = (shape.id(), m.heap().shapes().root(shape.inline_capacity()));
+                self.change_shape(m, old, root);
                 return self.set_str(m, key, v, named);
             }
             return self.hash_set(m, key.to_value(), v);
         }
-        let slot = if shape.is_quick() { shape.lookup(key) } else { m.cached_lookup(self.shape_id(), key) };
+        let id = shape.id();
+        let slot = if shape.is_quick() { shape.lookup(key) } else { m.cached_lookup(id, key) };
         match slot {
             Some(slot) => {
                 self.set_slot(m, slot, v);

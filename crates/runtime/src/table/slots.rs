@@ -212,6 +212,8 @@ impl Table {
     #[cold]
     #[inline(never)]
     fn set_class_slot(self, m: &mut Mutator, slot: u32, v: Value) {
+        // Another thread may be about to make it a class table.
+        m.admit(self.shape_id(), slot, v);
         let old = self.slot_value(slot);
         self.store_slot(m, slot, v);
         if old != v && slot < self.shape(m).slot_count() {
@@ -268,31 +270,37 @@ impl Table {
 
     /// Stores the value of a new slot, whose kind takes it, then publishes the shape that has it.
     #[inline]
-    fn locked_store(self, m: &mut Mutator, old_shape: u32, new_shape: u32, slot: u32, v: Value) -> bool {
+    pub(super) fn locked_store(
+        self,
+        m: &mut Mutator,
+        old_shape: u32,
+        new_shape: u32,
+        slot: u32,
+        v: Value,
+    ) -> bool {
         if m.heap().shared.is_parallel() {
-            let done = self.locked(m, || {
+            let changed = self.locked(m, || {
                 if self.shape_id() != old_shape {
-                    return false;
+                    return None;
                 }
-                match self.slot_word(slot) {
-                    Some(word) => word.store(v),
-                    None => return false,
-                }
+                // The storage that the value is in, if it is not the table itself: others may replace it afterwards.
+                let slots = self.ext_header();
+                self.slot_word(slot)?.store(v);
                 self.set_shape(new_shape);
-                true
+                Some(slots)
             });
-            if done {
+            if let Some(slots) = changed {
                 m.write_barrier(self.header());
-                m.write_barrier(self.ext_header());
+                m.write_barrier(slots);
             }
-            return done;
+            return changed.is_some();
         }
         self.store_slot(m, slot, v);
         self.set_shape(new_shape);
         true
     }
 
-    fn slot_word<'a>(self, slot: u32) -> Option<&'a Word> {
+    pub(super) fn slot_word<'a>(self, slot: u32) -> Option<&'a Word> {
         let (slot, inline) = (slot as usize, self.inline_capacity());
         if slot < inline {
             // SAFETY: just tested.
@@ -324,7 +332,8 @@ impl Table {
             // Room first: nothing may allocate between finding the shape and giving it to the table.
             self.ensure_slots(m, slot as usize + 1)?;
             let old = self.shape_id();
-            if m.heap().shapes().get(old).slot_count() != slot {
+            let shape = m.heap().shapes().get(old);
+            if shape.slot_count() != slot || (m.heap().is_parallel() && shape.lookup(key).is_some()) {
                 // Another thread was here first.
                 return self.set_str(m, key, v, named);
             }
@@ -352,10 +361,11 @@ impl Table {
         self.replace_slots(m, capacity)
     }
 
-    /// Gives the table a slots storage of another capacity, with the same hash part.
+    /// Gives the table a slots storage of a larger capacity, with the same hash part.
     fn replace_slots(self, m: &mut Mutator, capacity: usize) -> Result<(), OutOfMemory> {
         let size_bytes = SLOTS_HEAD_BYTES + capacity * 8;
         let object = m.alloc_large(Kind::Slots, 0, 0, capacity as u32, size_bytes)?.cast::<SlotsObject>();
+        let is_shared = m.heap().is_parallel();
         self.locked(m, || {
             let old = self.slots_ref();
             let kept = old.capacity().min(capacity);
@@ -363,10 +373,13 @@ impl Table {
             unsafe {
                 (&raw mut (*object.as_ptr()).hash).write(AtomicU64::new(old.object().hash.load(Relaxed)));
                 let words = object.as_ptr().cast::<u8>().add(SLOTS_HEAD_BYTES).cast::<u64>();
-                copy_words(old.words().cast(), words, kept);
+                copy_words(old.words().cast(), words, kept, is_shared);
                 fill_words(words.add(kept), capacity - kept, Value::NIL.bits());
             }
-            self.object().ext.store(pointer_to_address(object.as_ptr()), Release);
+            // Another thread may have made a larger one.
+            if old.is_shared_empty() || old.capacity() < capacity {
+                self.object().ext.store(pointer_to_address(object.as_ptr()), Release);
+            }
         });
         m.write_barrier(self.header());
         Ok(())
@@ -377,11 +390,12 @@ impl Table {
         if self.slots_ref().is_shared_empty() { self.replace_slots(m, 0) } else { Ok(()) }
     }
 
-    /// Publishes a new hash part. The table has a slots storage of its own.
-    pub(super) fn publish_hash(self, m: &mut Mutator, hash: HashRef) {
+    /// Publishes a new hash part. The table has a slots storage of its own, which is the result: the caller runs its barrier.
+    /// Whoever may be one of several holds the lock.
+    pub(super) fn publish_hash(self, hash: HashRef) -> NonNull<Header> {
         let slots = self.slots_ref();
         slots.object().hash.store(pointer_to_address(hash.0.as_ptr()), Release);
-        m.write_barrier(slots.header());
+        slots.header()
     }
 }
 
