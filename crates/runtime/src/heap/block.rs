@@ -216,10 +216,13 @@ impl Map {
 
     /// Marks the object at an offset; false if it was marked already.
     #[inline(always)]
-    pub(crate) fn mark(&self, offset: usize) -> bool {
+    pub(crate) fn mark(&self, offset: usize, is_shared: bool) -> bool {
         let word = self.mark_word(offset >> 10);
         let bit = 1 << (offset >> 4 & 63);
         let old = word.load(Relaxed);
+        if is_shared {
+            return old & bit == 0 && word.fetch_or(bit, Relaxed) & bit == 0;
+        }
         word.store(old | bit, Relaxed);
         old & bit == 0
     }

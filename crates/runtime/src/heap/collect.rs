@@ -19,6 +19,7 @@ use crate::heap::conservative;
 use crate::heap::foreign::ForeignObject;
 use crate::heap::mark::Marker;
 use crate::heap::policy::{self, Collection, Cost, Pace};
+use crate::heap::share::Pool;
 use crate::heap::world::{Parked, Purpose};
 use crate::heap::{lock, verify};
 use crate::mutator::Mutator;
@@ -26,6 +27,9 @@ use crate::object::{COLOR_OLD, Header, Kind};
 use std::ptr::NonNull;
 use std::sync::atomic::Ordering::Relaxed;
 use std::time::Instant;
+
+/// Objects that are traced before others are asked for help. Arbitrary; some hundred microseconds.
+const ALONE_MAX: u32 = 1024;
 
 /// What the collector keeps from one collection to the next.
 pub(crate) struct Collector {
@@ -181,7 +185,7 @@ fn run(heap: &Heap, all: &[Parked], kind: Collection) {
         }
     }
     trace_roots(heap, all, &mut marker);
-    marker.drain();
+    mark(heap, &mut marker, all.len() > 1);
 
     let mut dead = Vec::new();
     collector.foreigns.remove_dead(&marker, &mut dead);
@@ -191,10 +195,12 @@ fn run(heap: &Heap, all: &[Parked], kind: Collection) {
     collector.mark_stack = marker.into_stack();
 
     space.after_mark(minor);
+    let active = all.iter().filter(|parked| !parked.is_idle).count().min(policy::MUTATORS_MAX);
     let live_bytes = space.live_bytes();
     let cost = Cost { time: policy::thread_time() - time_before, rescanned_bytes };
+    collector.pace.set_mutators(active);
     collector.pace.after(kind, live_bytes + heap.external_bytes(), cost);
-    let spare_bytes = policy::spare_bytes(live_bytes, space.free_bytes());
+    let spare_bytes = policy::spare_bytes(live_bytes, space.free_bytes(), active);
     space.release_free(spare_bytes);
     heap.set_footprint(space.footprint_bytes());
     heap.set_collection_number(number);
@@ -221,6 +227,18 @@ fn run(heap: &Heap, all: &[Parked], kind: Collection) {
         stats.full_count += 1;
         policy::note_pause(pause, &mut stats.full_pause_max, &mut stats.full_pause_total);
     }
+}
+
+/// Marks all that the roots reach, with the help of threads that are parked, if there are any and it is worth their while.
+fn mark(heap: &Heap, marker: &mut Marker, has_others: bool) {
+    if !has_others {
+        return marker.drain();
+    }
+    if marker.drain_some(ALONE_MAX, None) {
+        return;
+    }
+    let (pool, model) = (Pool::new(), marker.sibling());
+    heap.world.with_help(&|| model.sibling().drain_shared(&pool, false), || marker.drain_shared(&pool, true));
 }
 
 fn trace_roots(heap: &Heap, all: &[Parked], marker: &mut Marker) {

@@ -12,10 +12,12 @@ use crate::heap::Heap;
 use crate::heap::block::Map;
 use crate::heap::conservative;
 use crate::heap::foreign::ForeignObject;
+use crate::heap::share::{Pool, Work};
 use crate::object::{COLOR_OLD, COLOR_YOUNG, Header, Kind, Word};
 use crate::value::{Value, pointer_to_address};
 use crate::{closure, rope, string, table};
 use std::ptr::NonNull;
+use std::sync::Arc;
 use std::sync::atomic::Ordering::Relaxed;
 
 /// Objects between pop and trace. 8 hide most of a cache miss at about 10 ns of work per object.
@@ -24,6 +26,10 @@ const QUEUE_LENGTH: usize = 8;
 const RANGE_WORDS_MIN: usize = 256;
 /// ... which are worked off in pieces of this many words.
 const RANGE_PIECE_WORDS: usize = 128;
+/// Objects that a marker traces between two looks whether another one has nothing to do.
+const SHARE_EVERY: u32 = 32;
+/// A marker with fewer waiting objects keeps them.
+const SHARE_MIN: usize = 4;
 /// A mark stack that has grown larger than this is not kept for the next collection.
 const STACK_KEPT_MAX: usize = 1 << 16;
 
@@ -35,8 +41,15 @@ pub struct Marker {
     number: u64,
     stack: Vec<NonNull<Header>>,
     ranges: Vec<(*const Word, usize)>,
-    marks_before: Option<Vec<u64>>,
+    marks_before: Option<Arc<Vec<u64>>>,
+    /// Other threads mark at the same time.
+    is_shared: bool,
 }
+
+// SAFETY: a marker is the collection's, and what it refers to stays where it is until that ends.
+unsafe impl Send for Marker {}
+// SAFETY: through a shared reference nothing of it changes.
+unsafe impl Sync for Marker {}
 
 impl Marker {
     /// A marker for one collection. `marks_before` are the marks that a full collection has cleared; `stack` is memory of
@@ -55,7 +68,22 @@ impl Marker {
             number,
             stack,
             ranges: Vec::new(),
-            marks_before,
+            marks_before: marks_before.map(Arc::new),
+            is_shared: false,
+        }
+    }
+
+    /// Another marker of the same collection, for another thread.
+    pub(crate) fn sibling(&self) -> Marker {
+        Marker {
+            map: self.map,
+            heap: self.heap,
+            is_minor: self.is_minor,
+            number: self.number,
+            stack: Vec::new(),
+            ranges: Vec::new(),
+            marks_before: self.marks_before.clone(),
+            is_shared: true,
         }
     }
 
@@ -78,7 +106,7 @@ impl Marker {
     #[inline(always)]
     pub fn visit_object(&mut self, object: NonNull<Header>) {
         let offset = self.map.offset(pointer_to_address(object.as_ptr()) as usize);
-        if self.map.is_inside(offset) && self.map.mark(offset) {
+        if self.map.is_inside(offset) && self.map.mark(offset, self.is_shared) {
             self.stack.push(object);
         }
     }
@@ -140,7 +168,7 @@ impl Marker {
     /// The marks from before a full collection.
     #[inline]
     pub(crate) fn marks_before(&self) -> Option<&[u64]> {
-        self.marks_before.as_deref()
+        self.marks_before.as_ref().map(|marks| &marks[..])
     }
 
     /// Whether an object has been visited, or is old in a minor collection.
@@ -152,6 +180,63 @@ impl Marker {
 
     /// Traces visited objects until there are none left.
     pub(crate) fn drain(&mut self) {
+        let is_done = self.drain_some(u32::MAX, None);
+        debug_assert!(is_done || self.is_empty());
+        while !self.is_empty() {
+            self.drain_some(u32::MAX, None);
+        }
+    }
+
+    /// Whether nothing waits to be traced.
+    fn is_empty(&self) -> bool {
+        self.stack.is_empty() && self.ranges.is_empty()
+    }
+
+    /// Traces until there is nothing left, here and at the others that share the pool. `is_busy`: it has something to begin
+    /// with.
+    pub(crate) fn drain_shared(&mut self, pool: &Pool, is_busy: bool) {
+        self.is_shared = true;
+        let mut is_busy = is_busy;
+        loop {
+            while !self.is_empty() {
+                self.drain_some(u32::MAX, Some(pool));
+            }
+            match pool.take(is_busy) {
+                Some(work) => {
+                    self.stack = work.objects;
+                    self.ranges = work.ranges;
+                    is_busy = true;
+                }
+                None => return,
+            }
+        }
+    }
+
+    /// Gives a part of what waits to whoever has nothing.
+    #[cold]
+    #[inline(never)]
+    fn share(&mut self, pool: &Pool) {
+        let mut work = Work::default();
+        if self.stack.len() >= SHARE_MIN {
+            // What was found first leads farthest.
+            work.objects = self.stack.drain(..self.stack.len() / 2).collect();
+        } else if self.ranges.len() > 1 {
+            work.ranges.push(self.ranges.swap_remove(0));
+        } else if let Some((words, count)) = self.ranges.pop() {
+            let kept = count / 2;
+            // SAFETY: still within the range.
+            work.ranges.push((unsafe { words.add(kept) }, count - kept));
+            self.ranges.push((words, kept));
+        } else {
+            return;
+        }
+        pool.put(work);
+    }
+
+    /// Traces visited objects, about `count_max` of them. True: nothing is left.
+    pub(crate) fn drain_some(&mut self, count_max: u32, pool: Option<&Pool>) -> bool {
+        let mut left = count_max;
+        let mut until_look = SHARE_EVERY;
         let mut queue: [Option<NonNull<Header>>; QUEUE_LENGTH] = [None; QUEUE_LENGTH];
         let mut waiting = 0;
         let mut at = 0;
@@ -164,7 +249,7 @@ impl Marker {
                 }
                 None if waiting == 0 => {
                     if !self.expand_range() {
-                        return;
+                        return true;
                     }
                     continue;
                 }
@@ -174,6 +259,20 @@ impl Marker {
                 waiting -= 1;
                 // SAFETY: only live objects are visited.
                 unsafe { self.trace(object) };
+                until_look -= 1;
+                if until_look == 0 {
+                    until_look = SHARE_EVERY;
+                    left = left.saturating_sub(SHARE_EVERY);
+                    if let Some(pool) = pool
+                        && pool.is_hungry()
+                    {
+                        self.share(pool);
+                    }
+                    if left == 0 {
+                        self.stack.extend(queue.into_iter().flatten());
+                        return self.is_empty();
+                    }
+                }
             }
             at = (at + 1) % QUEUE_LENGTH;
         }

@@ -7,7 +7,7 @@
 //!   mark.rs       from roots to everything they reach          roots.rs, conservative.rs   the roots
 //!   collect.rs    a collection from stop to start              verify.rs   looks for forgotten barriers
 //!   policy.rs     when, how much, what to keep                 foreign.rs  objects with a Rust payload
-//!   world.rs      stopping all mutators but one
+//!   world.rs      stopping all mutators but one               share.rs   marking by several threads
 //! ```
 //!
 //! A [`Heap`] is shared; each worker has a [`Mutator`](crate::mutator::Mutator) and allocates through it. What mutators
@@ -23,6 +23,7 @@ pub mod mark;
 mod policy;
 mod region;
 pub mod roots;
+mod share;
 mod space;
 pub mod stats;
 #[cfg(test)]

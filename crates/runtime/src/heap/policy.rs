@@ -25,11 +25,14 @@ const COST_SHORT: Duration = Duration::from_millis(2);
 const YOUNG_BYTES_FLOOR: usize = 1 << 20;
 /// A full collection runs when the live bytes have grown by this factor (in tenths) since the last one.
 const FULL_GROWTH_TENTHS: usize = 17;
-/// No full collection below this.
+/// More mutators than this count as so many: what one of them allocates matters less and less.
+pub(crate) const MUTATORS_MAX: usize = 8;
+/// No full collection below this for each mutator.
 const FULL_BYTES_MIN: usize = 12 << 20;
 /// A block with fewer free bytes than this is left alone: a visit would cost more than the cells are worth.
 pub(crate) const AVAILABLE_BYTES_MIN: usize = crate::heap::block::BLOCK_BYTES / 16;
-/// Memory behind free blocks that is kept for the next allocations: at least this, and this part of the live bytes ...
+/// Memory behind free blocks that is kept for the next allocations: at least this for each mutator, and this part of the live
+/// bytes ...
 const SPARE_BYTES_MIN: usize = 16 << 20;
 const SPARE_SHARE: usize = 4;
 /// ... and of what is above that all but this part is kept for the next collection to decide: a program whose tables come and
@@ -81,6 +84,8 @@ pub(crate) struct Cost {
 pub(crate) struct Pace {
     fixed_young_bytes: usize,
     full_at_bytes: usize,
+    /// Mutators that allocate, each with a young budget of its own.
+    mutators: usize,
     /// Bytes to allocate before the next collection.
     pub(crate) young_bytes: usize,
     /// The most that the cost of minor collections allows `young_bytes` to be.
@@ -97,6 +102,7 @@ impl Pace {
         let mut pace = Pace {
             fixed_young_bytes,
             full_at_bytes: FULL_BYTES_MIN,
+            mutators: 1,
             young_bytes: 0,
             young_bytes_cap: YOUNG_BYTES_MAX,
             live_bytes: 0,
@@ -106,6 +112,12 @@ impl Pace {
         pace
     }
 
+    /// So many mutators allocate from now on.
+    pub(crate) fn set_mutators(&mut self, count: usize) {
+        self.mutators = count.max(1);
+        self.full_at_bytes = self.full_at_bytes.max(FULL_BYTES_MIN * self.mutators);
+    }
+
     /// Takes note of a collection after which `live_bytes` are alive, external bytes included.
     pub(crate) fn after(&mut self, done: Collection, live_bytes: usize, cost: Cost) {
         if done == Collection::Minor {
@@ -113,7 +125,7 @@ impl Pace {
         }
         self.live_bytes = live_bytes;
         if done == Collection::Full {
-            self.full_at_bytes = (live_bytes / 10 * FULL_GROWTH_TENTHS).max(FULL_BYTES_MIN);
+            self.full_at_bytes = (live_bytes / 10 * FULL_GROWTH_TENTHS).max(FULL_BYTES_MIN * self.mutators);
         }
         self.next = if live_bytes >= self.full_at_bytes { Collection::Full } else { Collection::Minor };
         self.set_young_bytes(live_bytes);
@@ -147,9 +159,9 @@ impl Pace {
     }
 }
 
-/// How much of `free_bytes` of memory behind free blocks is kept when `live_bytes` are alive.
-pub(crate) fn spare_bytes(live_bytes: usize, free_bytes: usize) -> usize {
-    (live_bytes / SPARE_SHARE).max(SPARE_BYTES_MIN).max(free_bytes - free_bytes / SPARE_DECAY)
+/// How much of `free_bytes` of memory behind free blocks is kept when `live_bytes` are alive and so many mutators allocate.
+pub(crate) fn spare_bytes(live_bytes: usize, free_bytes: usize, mutators: usize) -> usize {
+    (live_bytes / SPARE_SHARE).max(SPARE_BYTES_MIN * mutators).max(free_bytes - free_bytes / SPARE_DECAY)
 }
 
 /// Whether a full collection is worth its time when `used_bytes` are above the heap limit and `since_full_bytes` were

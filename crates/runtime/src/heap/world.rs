@@ -21,8 +21,12 @@
 use crate::heap::conservative;
 use crate::mutator::{Mutator, poll};
 use std::ops::Range;
-use std::sync::atomic::{AtomicU32, Ordering::Relaxed};
+use std::sync::atomic::{AtomicU32, AtomicU64, Ordering::Relaxed};
 use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
+
+/// How often a thread that waits for others looks before it sleeps: some ten microseconds where nothing else wants the
+/// processor.
+const LOOKS_MAX: u32 = 200;
 
 /// What a mutator is doing.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -51,6 +55,8 @@ pub(crate) struct Parked {
     pub(crate) mutator: *mut Mutator,
     /// The part of the native stack of the fiber that it runs which is in use.
     pub(crate) stack: Range<usize>,
+    /// It has nothing to do with the heap at present.
+    pub(crate) is_idle: bool,
 }
 
 struct Member {
@@ -65,8 +71,22 @@ struct Member {
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub(crate) struct MemberId(usize);
 
+/// What parked threads can help with.
+#[derive(Clone, Copy)]
+struct Help {
+    work: *const (dyn Fn() + Sync),
+    number: u64,
+}
+
 #[derive(Default)]
 struct State {
+    /// What whoever has stopped the world wants help with.
+    help: Option<Help>,
+    /// Threads that are helping.
+    helping: u32,
+    /// Counts requests for help.
+    requests: u64,
+
     members: Vec<Option<Member>>,
     /// Who has stopped the world.
     owner: Option<MemberId>,
@@ -78,7 +98,8 @@ struct State {
     breaks: u64,
 }
 
-// SAFETY: the addresses of mutators are followed only by whoever has stopped the world.
+// SAFETY: the addresses of mutators are followed only by whoever has stopped the world, and `help` is called only while the
+// call that put it there waits for that.
 unsafe impl Send for State {}
 
 /// All mutators of a heap.
@@ -86,6 +107,8 @@ unsafe impl Send for State {}
 pub(crate) struct World {
     state: Mutex<State>,
     changed: Condvar,
+    /// Counts changes that others may wait for.
+    changes: AtomicU64,
 }
 
 impl State {
@@ -162,8 +185,63 @@ impl World {
         self.state.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    fn wait<'a>(&self, state: MutexGuard<'a, State>) -> MutexGuard<'a, State> {
+    /// Waits for a change; may return without one. Stops are short, so the thread looks for a while before it sleeps.
+    fn wait<'a>(&'a self, state: MutexGuard<'a, State>) -> MutexGuard<'a, State> {
+        let seen = self.changes.load(Relaxed);
+        drop(state);
+        for _ in 0..LOOKS_MAX {
+            if self.changes.load(Relaxed) != seen {
+                return self.lock();
+            }
+            std::thread::yield_now();
+        }
+        let state = self.lock();
+        if self.changes.load(Relaxed) != seen {
+            return state;
+        }
         self.changed.wait(state).unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Tells those who wait that something has changed.
+    fn tell(&self, state: MutexGuard<'_, State>) {
+        self.changes.fetch_add(1, Relaxed);
+        drop(state);
+        self.changed.notify_all();
+    }
+
+    /// As `wait`, for a thread that is parked: it helps if there is a request after number `helped`.
+    fn wait_or_help<'a>(
+        &'a self,
+        mut state: MutexGuard<'a, State>,
+        helped: &mut u64,
+    ) -> MutexGuard<'a, State> {
+        match state.help {
+            Some(help) if help.number != *helped => {
+                *helped = help.number;
+                state.helping += 1;
+                drop(state);
+                {
+                    let _end = Helping { world: self };
+                    // SAFETY: whoever asked for help waits until nobody helps any more.
+                    unsafe { (*help.work)() };
+                }
+                self.lock()
+            }
+            _ => self.wait(state),
+        }
+    }
+
+    /// Runs `own` while parked threads run `work`, and waits for them. The caller has stopped the world.
+    pub(crate) fn with_help(&self, work: &(dyn Fn() + Sync), own: impl FnOnce()) {
+        // SAFETY: only the lifetime changes; this call outlasts all uses.
+        let work =
+            unsafe { std::mem::transmute::<*const (dyn Fn() + Sync + '_), *const (dyn Fn() + Sync)>(work) };
+        let mut state = self.lock();
+        state.requests += 1;
+        state.help = Some(Help { work, number: state.requests });
+        self.tell(state);
+        let _end = HelpWanted { world: self };
+        own();
     }
 
     /// Adds a mutator with this poll word, which runs from now on.
@@ -172,7 +250,7 @@ impl World {
         while state.is_stop_wanted() {
             state = self.wait(state);
         }
-        let parked = Parked { mutator: std::ptr::null_mut(), stack: 0..0 };
+        let parked = Parked { mutator: std::ptr::null_mut(), stack: 0..0, is_idle: false };
         let member = Some(Member { poll, place: Place::Running, breaks_before: 0, parked });
         let vacant = state.members.iter().position(Option::is_none);
         match vacant {
@@ -189,8 +267,9 @@ impl World {
 
     /// Removes a mutator that runs.
     pub(crate) fn leave(&self, id: MemberId) {
-        self.lock().members[id.0] = None;
-        self.changed.notify_all();
+        let mut state = self.lock();
+        state.members[id.0] = None;
+        self.tell(state);
     }
 
     /// Parks a mutator as long as somebody wants to stop, or has stopped, the world. `parked` is what it publishes.
@@ -198,9 +277,11 @@ impl World {
         let mut state = self.lock();
         if state.holds(place) {
             state.park(id, place, parked);
+            self.changes.fetch_add(1, Relaxed);
             self.changed.notify_all();
+            let mut helped = 0;
             while state.holds(place) {
-                state = self.wait(state);
+                state = self.wait_or_help(state, &mut helped);
             }
         }
         state.unpark(id);
@@ -208,8 +289,9 @@ impl World {
 
     /// Runs `work`, which does not touch the heap, with the mutator parked at a poll.
     pub(crate) fn rest_during<R>(&self, id: MemberId, parked: Parked, work: impl FnOnce() -> R) -> R {
-        self.lock().park(id, Place::AtPoll, parked);
-        self.changed.notify_all();
+        let mut state = self.lock();
+        state.park(id, Place::AtPoll, parked);
+        self.tell(state);
         let _unparked = Unparked { world: self, id };
         work()
     }
@@ -233,9 +315,11 @@ impl World {
         state.park(id, place, parked);
         state.request_stop();
         if !state.may_stop(id, purpose) {
+            self.changes.fetch_add(1, Relaxed);
             self.changed.notify_all();
+            let mut helped = 0;
             while !state.may_stop(id, purpose) {
-                state = self.wait(state);
+                state = self.wait_or_help(state, &mut helped);
             }
         }
         *state.waiting(purpose) -= 1;
@@ -262,6 +346,34 @@ fn synchronize_instructions() {
     }
 }
 
+/// A thread helps as long as this lives.
+struct Helping<'a> {
+    world: &'a World,
+}
+
+impl Drop for Helping<'_> {
+    fn drop(&mut self) {
+        let mut state = self.world.lock();
+        state.helping -= 1;
+        self.world.tell(state);
+    }
+}
+
+/// Help is wanted as long as this lives; then nobody helps any more.
+struct HelpWanted<'a> {
+    world: &'a World,
+}
+
+impl Drop for HelpWanted<'_> {
+    fn drop(&mut self) {
+        let mut state = self.world.lock();
+        state.help = None;
+        while state.helping > 0 {
+            state = self.world.wait(state);
+        }
+    }
+}
+
 /// The world is stopped as long as this lives.
 struct Stopped<'a> {
     world: &'a World,
@@ -273,8 +385,7 @@ impl Drop for Stopped<'_> {
         let mut state = self.world.lock();
         state.owner = None;
         state.unpark(self.id);
-        drop(state);
-        self.world.changed.notify_all();
+        self.world.tell(state);
     }
 }
 
@@ -301,7 +412,7 @@ impl Mutator {
             0 => conservative::thread_stack_base(),
             base => base,
         };
-        Parked { mutator: self, stack: stack_top..base }
+        Parked { mutator: self, stack: stack_top..base, is_idle: false }
     }
 
     /// Parks as long as somebody wants to stop the world.
@@ -329,7 +440,7 @@ impl Mutator {
         let (mut work, mut result) = (Some(work), None);
         conservative::with_registers_on_stack(&mut |stack_top| {
             let heap = self.shared_heap().clone();
-            let parked = self.parked(stack_top);
+            let parked = Parked { is_idle: true, ..self.parked(stack_top) };
             let work = work.take().expect("the stack is written once");
             result = Some(heap.world.rest_during(self.member, parked, work));
         });
