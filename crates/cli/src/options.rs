@@ -26,6 +26,7 @@ options:
   --heap-limit SIZE    largest heap: bytes, or with K, M or G (default: 3/4 of the memory)
   --deadline TIME      stop after this time: seconds, or with ms, s or m
   --workers N          run goroutines on N threads at once, 1 to 64 (default: one for each core)
+  --race               look for data races, which is slow: interprets, on one thread
   --stress MODE        collect needlessly often, to test: gc (at every safepoint), alloc (at every allocation),
                        slow (whenever an allocation leaves its fast path)
   --young SIZE         allocate this much between two young collections
@@ -41,7 +42,8 @@ options:
   -V, --version        the version
 
 A program's arguments are strings in the table arg, from 1, and in '...'; arg[0] is its path.
-The exit status is 0, 1 after an error, what os.exit was given, 2 for wrong use of the command, 130 after an interrupt.
+The exit status is 0, 1 after an error, what os.exit was given, 2 for wrong use of the command, 66 after
+data races that --race has found, 130 after an interrupt.
 
 examples:
   gscript life.gs 40                      run life.gs with the argument 40
@@ -105,6 +107,8 @@ pub struct Options {
     pub young_bytes: usize,
     /// Threads that run goroutines; 0: default.
     pub workers: usize,
+    /// Whether to look for data races.
+    pub race: bool,
     /// When to stop.
     pub deadline: Option<Duration>,
     /// Extra collections.
@@ -135,6 +139,7 @@ const NAMES: &[&str] = &[
     "--stress",
     "--young",
     "--workers",
+    "--race",
     "--jit",
     "--jit-threshold",
     "--jit-threads",
@@ -161,6 +166,7 @@ pub fn parse(mut args: impl Iterator<Item = OsString>) -> Result<Options, String
         heap_limit_bytes: 0,
         young_bytes: 0,
         workers: 0,
+        race: false,
         deadline: None,
         stress: gscript::Stress::Off,
         color: std::io::stderr().is_terminal(),
@@ -291,6 +297,7 @@ fn parse_option(
             return Err("a space belongs between -e and the program text".to_string());
         }
         _ if inline.is_some() && NAMES.contains(&name) => return Err(format!("{name} takes no value")),
+        "--race" => options.race = true,
         "--gc-stats" => options.gc_stats = true,
         "-h" | "--help" => return Ok(Some(Action::Help)),
         "-V" | "--version" => return Ok(Some(Action::Version)),

@@ -13,6 +13,9 @@ use std::time::{Duration, Instant};
 /// Exit status after an interrupt from the keyboard.
 const INTERRUPTED_STATUS: u8 = 130;
 
+/// Exit status of a program that would have had 0 if it had no data races.
+const RACES_STATUS: i32 = 66;
+
 static INTERRUPTS: AtomicU32 = AtomicU32::new(0);
 
 /// Runs the program that the options name.
@@ -42,6 +45,14 @@ pub fn run(options: &Options) -> ExitCode {
     {
         output::complain_of_output(&e);
         status = 1;
+    }
+    let races = script.races_found();
+    if races > 0 {
+        output::write_error(&format!(
+            "gscript: {races} data race{} found\n",
+            if races == 1 { "" } else { "s" }
+        ));
+        status = if status == 0 { RACES_STATUS } else { status };
     }
     report_heap(options, &script);
     if let Some(format) = options.jit_stats {
@@ -81,6 +92,7 @@ pub fn new_script(options: &Options, name: &OsStr) -> Result<Script, Error> {
         heap_limit_bytes: options.heap_limit_bytes,
         young_bytes: options.young_bytes,
         workers: options.workers,
+        races: if options.race { Some(output::write_error) } else { None },
         stress: options.stress,
         script_dir,
         script_args: arguments.clone(),

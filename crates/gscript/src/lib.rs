@@ -57,6 +57,9 @@ pub struct Options {
     /// Goroutines that may run at once, each on a thread of its own, at most [`WORKERS_MAX`]; 0: one on each core. A script
     /// that starts no goroutine has no further thread.
     pub workers: usize,
+    /// Looks for data races, and gives reports of a few lines of text to this function. Such an engine interprets, with one
+    /// thread, and is slow. [`Script::races_found`] tells how many there were.
+    pub races: Option<fn(&str)>,
     /// Extra collections, to test the collector.
     pub stress: Stress,
     /// Where `require` looks first: the main script's directory. The current directory comes second.
@@ -173,12 +176,17 @@ impl Script {
             script_dir: options.script_dir,
             script_args: options.script_args,
             workers: options.workers,
+            races: options.races,
             ..EngineOptions::default()
         };
         let engine = Engine::new(heap, &mut mutator, output, engine_options);
         engine.set_front_end(front_end::HOOKS);
         stdlib::open_all(&engine, &mut mutator);
-        let compiler = machine_code::install(&engine, &options.jit);
+        let jit = match options.races {
+            Some(_) => JitOptions { tiers: Tiers::Off, ..options.jit },
+            None => options.jit,
+        };
+        let compiler = machine_code::install(&engine, &jit);
         Ok(Script { mutator, engine, compiler, color: options.color })
     }
 
@@ -186,6 +194,20 @@ impl Script {
     #[doc(hidden)]
     pub fn engine(&self) -> &Arc<Engine> {
         &self.engine
+    }
+
+    /// Data races found so far: see [`Options::races`].
+    ///
+    /// ```
+    /// use gscript::{Options, Script};
+    ///
+    /// let mut script = Script::new(Options { races: Some(|report| eprint!("{report}")), ..Options::default() })?;
+    /// script.run(b"x := 0; done := make(chan); go func() { x++; done <- 1 }(); x++; <-done", "counter", &[])?;
+    /// assert!(script.races_found() > 0);
+    /// # Ok::<(), gscript::Error>(())
+    /// ```
+    pub fn races_found(&self) -> usize {
+        self.engine.races_found()
     }
 
     /// A handle by which another thread or a signal handler ends a run. What ends so cannot be caught by the script.

@@ -16,6 +16,7 @@ use vm::engine::Engine;
 use vm::error::Thrown;
 use vm::fiber::Fiber;
 use vm::native::{Args, NativeDef, NativeResult};
+use vm::race::SyncClock;
 use vm::sched::{self, Timer, Waiter};
 use vm::userdata::{self, Payload, UserdataClass};
 
@@ -104,6 +105,7 @@ struct MutexState {
 
 struct MutexObject {
     state: Mutex<MutexState>,
+    clock: SyncClock,
 }
 
 impl Payload for MutexObject {}
@@ -119,7 +121,8 @@ static MUTEX: UserdataClass = UserdataClass::new(
 );
 
 fn new_mutex(fiber: &mut Fiber, args: Args) -> NativeResult {
-    let object = fiber.new_userdata(&MUTEX, MutexObject { state: Mutex::default() });
+    let object =
+        fiber.new_userdata(&MUTEX, MutexObject { state: Mutex::default(), clock: SyncClock::default() });
     args.ret1(object)
 }
 
@@ -131,7 +134,9 @@ impl MutexObject {
             // If it is locked, whoever unlocks it leaves it locked for the first in the queue.
             |s| std::mem::replace(&mut s.is_locked, true),
             |s| &mut s.queue,
-        )
+        )?;
+        self.clock.acquire();
+        Ok(())
     }
 
     /// False: it was not locked.
@@ -140,6 +145,7 @@ impl MutexObject {
         if !state.is_locked {
             return false;
         }
+        self.clock.release();
         state.is_locked = state.queue.wake_one();
         true
     }
@@ -164,6 +170,9 @@ fn mutex_try_lock(fiber: &mut Fiber, args: Args) -> NativeResult {
     let object = args.get(0);
     let mutex = args.receiver::<MutexObject>(fiber, &object)?;
     let was_locked = std::mem::replace(&mut lock(&mutex.state).is_locked, true);
+    if !was_locked {
+        mutex.clock.acquire();
+    }
     args.ret1(Value::bool(!was_locked))
 }
 
@@ -189,6 +198,7 @@ struct WaitGroupState {
 
 struct WaitGroup {
     state: Mutex<WaitGroupState>,
+    clock: SyncClock,
 }
 
 impl Payload for WaitGroup {}
@@ -204,12 +214,16 @@ static WAITGROUP: UserdataClass = UserdataClass::new(
 );
 
 fn new_waitgroup(fiber: &mut Fiber, args: Args) -> NativeResult {
-    let object = fiber.new_userdata(&WAITGROUP, WaitGroup { state: Mutex::default() });
+    let object =
+        fiber.new_userdata(&WAITGROUP, WaitGroup { state: Mutex::default(), clock: SyncClock::default() });
     args.ret1(object)
 }
 
 impl WaitGroup {
     fn add(&self, fiber: &mut Fiber, n: i64) -> Result<(), Thrown> {
+        if n < 0 {
+            self.clock.release();
+        }
         let is_fine = {
             let mut state = lock(&self.state);
             match state.count.checked_add(n) {
@@ -228,6 +242,7 @@ impl WaitGroup {
 
     /// Counts down if there is anything to count.
     fn count_down(&self) {
+        self.clock.release();
         let mut state = lock(&self.state);
         if state.count > 0 {
             state.count -= 1;
@@ -256,6 +271,7 @@ fn waitgroup_wait(fiber: &mut Fiber, args: Args) -> NativeResult {
     let object = args.get(0);
     let group = args.receiver::<WaitGroup>(fiber, &object)?;
     wait_while(fiber, &group.state, |s| s.count > 0, |s| &mut s.queue)?;
+    group.clock.acquire();
     args.ret0()
 }
 
@@ -312,6 +328,7 @@ struct OnceState {
 
 struct Once {
     state: Mutex<OnceState>,
+    clock: SyncClock,
 }
 
 impl Payload for Once {
@@ -323,7 +340,7 @@ impl Payload for Once {
 static ONCE: UserdataClass = UserdataClass::new("once", &[NativeDef::new("once:do", once_do)]);
 
 fn new_once(fiber: &mut Fiber, args: Args) -> NativeResult {
-    let object = fiber.new_userdata(&ONCE, Once { state: Mutex::default() });
+    let object = fiber.new_userdata(&ONCE, Once { state: Mutex::default(), clock: SyncClock::default() });
     args.ret1(object)
 }
 
@@ -341,10 +358,12 @@ fn once_do(fiber: &mut Fiber, args: Args) -> NativeResult {
     };
     if !is_first {
         wait_while(fiber, &once.state, |s| s.progress == Progress::Running, |s| &mut s.queue)?;
+        once.clock.acquire();
         let values = lock(&once.state).results.clone();
         return args.ret(fiber, &values);
     }
     let result = fiber.call_args(f, args, 2);
+    once.clock.release();
     {
         let mut state = lock(&once.state);
         state.progress = Progress::Done;
@@ -361,6 +380,16 @@ fn once_do(fiber: &mut Fiber, args: Args) -> NativeResult {
 
 struct Atomic {
     value: AtomicI64,
+    clock: SyncClock,
+}
+
+impl Atomic {
+    /// An operation that reads and writes.
+    fn change<T>(&self, operation: impl FnOnce(&AtomicI64) -> T) -> T {
+        self.clock.acquire();
+        self.clock.release();
+        operation(&self.value)
+    }
 }
 
 impl Payload for Atomic {}
@@ -378,7 +407,8 @@ static ATOMIC: UserdataClass = UserdataClass::new(
 
 fn new_atomic(fiber: &mut Fiber, args: Args) -> NativeResult {
     let n = args.opt_int(fiber, 0, 0)?;
-    let object = fiber.new_userdata(&ATOMIC, Atomic { value: AtomicI64::new(n) });
+    let object =
+        fiber.new_userdata(&ATOMIC, Atomic { value: AtomicI64::new(n), clock: SyncClock::default() });
     args.ret1(object)
 }
 
@@ -389,28 +419,32 @@ fn ret_int(fiber: &mut Fiber, args: Args, n: i64) -> NativeResult {
 
 fn atomic_load(fiber: &mut Fiber, args: Args) -> NativeResult {
     let object = args.get(0);
-    let n = args.receiver::<Atomic>(fiber, &object)?.value.load(SeqCst);
+    let atomic = args.receiver::<Atomic>(fiber, &object)?;
+    let n = atomic.value.load(SeqCst);
+    atomic.clock.acquire();
     ret_int(fiber, args, n)
 }
 
 fn atomic_store(fiber: &mut Fiber, args: Args) -> NativeResult {
     let object = args.get(0);
     let n = args.int(fiber, 1)?;
-    args.receiver::<Atomic>(fiber, &object)?.value.store(n, SeqCst);
+    let atomic = args.receiver::<Atomic>(fiber, &object)?;
+    atomic.clock.release();
+    atomic.value.store(n, SeqCst);
     args.ret0()
 }
 
 fn atomic_add(fiber: &mut Fiber, args: Args) -> NativeResult {
     let object = args.get(0);
     let n = args.int(fiber, 1)?;
-    let old = args.receiver::<Atomic>(fiber, &object)?.value.fetch_add(n, SeqCst);
+    let old = args.receiver::<Atomic>(fiber, &object)?.change(|value| value.fetch_add(n, SeqCst));
     ret_int(fiber, args, old.wrapping_add(n))
 }
 
 fn atomic_swap(fiber: &mut Fiber, args: Args) -> NativeResult {
     let object = args.get(0);
     let n = args.int(fiber, 1)?;
-    let old = args.receiver::<Atomic>(fiber, &object)?.value.swap(n, SeqCst);
+    let old = args.receiver::<Atomic>(fiber, &object)?.change(|value| value.swap(n, SeqCst));
     ret_int(fiber, args, old)
 }
 
@@ -418,7 +452,8 @@ fn atomic_compare_and_swap(fiber: &mut Fiber, args: Args) -> NativeResult {
     let object = args.get(0);
     let (old, new) = (args.int(fiber, 1)?, args.int(fiber, 2)?);
     let atomic = args.receiver::<Atomic>(fiber, &object)?;
-    args.ret1(Value::bool(atomic.value.compare_exchange(old, new, SeqCst, SeqCst).is_ok()))
+    let is_changed = atomic.change(|value| value.compare_exchange(old, new, SeqCst, SeqCst).is_ok());
+    args.ret1(Value::bool(is_changed))
 }
 
 // ---- context ------------------------------------------------------------------------------------------------------
@@ -438,6 +473,7 @@ struct Context {
     /// The parent, nil if there is none.
     parent: Value,
     state: Mutex<ContextState>,
+    clock: SyncClock,
 }
 
 impl Payload for Context {
@@ -464,7 +500,10 @@ fn new_context(fiber: &mut Fiber, args: Args) -> NativeResult {
     }
     let time = if args.is_nil(1) { None } else { Some(sched::seconds(args.float(fiber, 1)?)) };
     let done = channel::new(fiber.mutator(), 0);
-    let object = fiber.new_userdata(&CONTEXT, Context { done, parent, state: Mutex::default() });
+    let object = fiber.new_userdata(
+        &CONTEXT,
+        Context { done, parent, state: Mutex::default(), clock: SyncClock::default() },
+    );
     let inherited = userdata::get::<Context>(&parent).and_then(|p| {
         let mut state = lock(&p.state);
         if state.reason.is_none() {
@@ -502,6 +541,7 @@ fn cancel(object: Value, reason: &[u8]) {
                 continue;
             }
             state.reason = Some(reason.to_vec());
+            context.clock.release();
             pending.append(&mut state.children);
             state.timer.take()
         };
@@ -537,7 +577,9 @@ fn context_cancel(fiber: &mut Fiber, args: Args) -> NativeResult {
 
 fn context_err(fiber: &mut Fiber, args: Args) -> NativeResult {
     let object = args.get(0);
-    let reason = lock(&args.receiver::<Context>(fiber, &object)?.state).reason.clone();
+    let context = args.receiver::<Context>(fiber, &object)?;
+    let reason = lock(&context.state).reason.clone();
+    context.clock.acquire();
     match reason {
         Some(reason) => {
             let text = fiber.new_str(&reason)?;

@@ -11,6 +11,7 @@
 
 use crate::error::{NO_OPERAND, Thrown};
 use crate::fiber::Fiber;
+use crate::race::Messages;
 use crate::sched::{self, Waiter};
 use runtime::heap::foreign::Foreign;
 use runtime::heap::mark::Marker;
@@ -35,6 +36,8 @@ pub(crate) struct Queues {
     receivers: VecDeque<Waiting>,
     senders: VecDeque<Waiting>,
     is_closed: bool,
+    /// What goes with the values where somebody looks for races.
+    messages: Messages,
 }
 
 /// `aux` of channels' objects.
@@ -79,6 +82,7 @@ impl Channel {
             receivers: VecDeque::new(),
             senders: VecDeque::new(),
             is_closed: false,
+            messages: Messages::new(),
         };
         Channel { capacity, queues: Mutex::new(queues) }
     }
@@ -111,7 +115,9 @@ impl Channel {
         if std::mem::replace(&mut q.is_closed, true) {
             return false;
         }
-        for w in std::mem::take(&mut q.receivers).into_iter().chain(std::mem::take(&mut q.senders)) {
+        let (receivers, senders) = (std::mem::take(&mut q.receivers), std::mem::take(&mut q.senders));
+        q.messages.closed(receivers.iter().chain(&senders).map(|w| w.waiter.actor()));
+        for w in receivers.into_iter().chain(senders) {
             w.waiter.wake(w.index, false, Value::NIL);
         }
         true
@@ -148,10 +154,12 @@ impl Queues {
         }
         while let Some(w) = self.receivers.pop_front() {
             if w.waiter.wake(w.index, true, v) {
+                self.messages.handed_over(capacity, w.waiter.actor());
                 return Attempt::Done(());
             }
         }
         if self.values.len() < capacity {
+            self.messages.queued(capacity, self.values.len());
             self.values.push_back(v);
             return Attempt::Done(());
         }
@@ -161,21 +169,31 @@ impl Queues {
     /// Receives without waiting.
     pub(crate) fn try_recv(&mut self) -> Attempt<(Value, bool)> {
         let first = self.values.pop_front();
+        if first.is_some() {
+            self.messages.taken();
+        }
         while let Some(w) = self.senders.pop_front() {
             let value = w.value;
             if w.waiter.wake(w.index, true, Value::NIL) {
                 return match first {
                     Some(v) => {
+                        self.messages.moved_up(self.values.len(), w.waiter.actor());
                         self.values.push_back(value);
                         Attempt::Done((v, true))
                     }
-                    None => Attempt::Done((value, true)),
+                    None => {
+                        self.messages.taken_over(w.waiter.actor());
+                        Attempt::Done((value, true))
+                    }
                 };
             }
         }
         match first {
             Some(v) => Attempt::Done((v, true)),
-            None if self.is_closed => Attempt::Done((Value::NIL, false)),
+            None if self.is_closed => {
+                self.messages.found_closed();
+                Attempt::Done((Value::NIL, false))
+            }
             None => Attempt::Blocked,
         }
     }

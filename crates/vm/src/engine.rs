@@ -66,6 +66,8 @@ pub struct EngineOptions {
     pub script_args: Vec<OsString>,
     /// Goroutines that may run at once; 0: as many as there are cores.
     pub workers: usize,
+    /// Where reports of races go; `None`: nobody looks for races. Such an engine has one worker and no compiler.
+    pub races: Option<crate::race::Report>,
 }
 
 impl Default for EngineOptions {
@@ -75,6 +77,7 @@ impl Default for EngineOptions {
             script_dir: None,
             script_args: Vec::new(),
             workers: 0,
+            races: None,
         }
     }
 }
@@ -116,6 +119,8 @@ pub struct Engine {
     pub(crate) main_globals: Table,
     /// `require`d modules: name to value.
     pub(crate) loaded: Table,
+    /// What goroutines that load modules did comes before what those do that find them loaded.
+    pub(crate) loaded_clock: crate::race::SyncClock,
     /// State of `require` that is not a value: which modules are being loaded.
     loading: Mutex<Loading>,
     pub(crate) front_end: OnceLock<FrontEnd>,
@@ -130,6 +135,8 @@ pub struct Engine {
     /// What the fibers' register stacks may take beyond their primary chunks.
     pub(crate) register_budget: Arc<RegisterBudget>,
     pub(crate) scheduler: crate::sched::Scheduler,
+    /// What looks for races, if anything does.
+    pub(crate) detector: Option<Arc<crate::race::Detector>>,
     /// The compiler, if there is one, and when it is asked.
     pub(crate) machine: crate::machine::Machine,
     /// Data of libraries by type, for example the environment of `os`.
@@ -171,6 +178,7 @@ impl Engine {
             string_meta: m.new_table(0, 0),
             main_globals: m.new_table(0, 0),
             loaded: m.new_table(0, 0),
+            loaded_clock: crate::race::SyncClock::made_if(options.races.is_some()),
             loading: Mutex::default(),
             front_end: OnceLock::new(),
             output: Mutex::new(output),
@@ -179,19 +187,33 @@ impl Engine {
             register_budget: RegisterBudget::new(
                 (heap.limit_bytes() / 4).clamp(REGISTER_BYTES_MIN, REGISTER_BYTES_MAX),
             ),
-            scheduler: crate::sched::Scheduler::new(options.workers),
+            scheduler: crate::sched::Scheduler::new(if options.races.is_some() {
+                1
+            } else {
+                options.workers
+            }),
+            detector: options.races.map(crate::race::Detector::new),
             options,
             machine: crate::machine::Machine::default(),
             extensions: Mutex::new(HashMap::new()),
         });
         let weak = Arc::downgrade(&engine);
         heap.add_root_provider(weak);
+        if let Some(detector) = &engine.detector {
+            let weak = Arc::downgrade(detector);
+            heap.add_root_provider(weak);
+        }
         engine
     }
 
     /// The heap.
     pub fn heap(&self) -> &Arc<Heap> {
         &self.heap
+    }
+
+    /// Races found so far.
+    pub fn races_found(&self) -> usize {
+        self.detector.as_ref().map_or(0, |detector| detector.found())
     }
 
     /// The modules that are being loaded.

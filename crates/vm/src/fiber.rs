@@ -87,6 +87,8 @@ pub struct Fiber {
     pub(crate) is_unwound: bool,
     /// Whether the interpreter counts and learns for a compiler.
     pub(crate) is_observed: bool,
+    /// Whether the interpreter shows what it does to what looks for races.
+    pub(crate) is_watched: bool,
     /// The error value on its way to a handler.
     pub(crate) error: Value,
     /// The active `xpcall`s among the handlers, innermost last.
@@ -185,6 +187,7 @@ impl Fiber {
             handlers: 0,
             is_unwound: false,
             is_observed: engine.machine.is_observed(),
+            is_watched: engine.detector.is_some(),
             error: Value::NIL,
             handler_stack: Vec::new(),
             traceback: None,

@@ -19,6 +19,7 @@ pub mod machine;
 mod meta;
 pub mod native;
 pub mod output;
+pub mod race;
 pub mod random;
 mod range;
 pub mod safepoint;

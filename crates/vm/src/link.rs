@@ -150,6 +150,7 @@ impl Fiber {
         loop {
             let found = loaded.get_str(self.heap(), key);
             if !found.is_nil() {
+                self.engine.loaded_clock.acquire();
                 return Ok(found);
             }
             match self.claim_module(&text) {
@@ -172,6 +173,7 @@ impl Fiber {
             }),
             false => Ok(found),
         };
+        self.engine.loaded_clock.release();
         let claim = self.engine.loading().claims.remove(&text);
         for waiter in claim.into_iter().flat_map(|(_, waiters)| waiters) {
             waiter.wake(0, true, Value::NIL);

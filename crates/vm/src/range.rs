@@ -301,7 +301,7 @@ fn cursor_word(at: u64) -> Value {
 }
 
 /// The cursor in a register.
-fn cursor(word: Value) -> u64 {
+pub(crate) fn cursor(word: Value) -> u64 {
     if word.is_small_int() { word.small_int_payload() as u64 } else { word.bits() }
 }
 

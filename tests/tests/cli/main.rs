@@ -5,6 +5,7 @@
 
 #[cfg(unix)]
 mod prompt;
+mod races;
 #[cfg(unix)]
 mod signals;
 #[cfg(unix)]

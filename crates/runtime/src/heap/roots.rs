@@ -5,6 +5,7 @@
 
 use crate::heap::Heap;
 use crate::heap::mark::Marker;
+use crate::object::Header;
 use crate::value::Value;
 use std::cell::UnsafeCell;
 use std::ops::{Deref, DerefMut};
@@ -19,6 +20,9 @@ pub trait RootProvider: Send + Sync {
     /// Visits all roots. In a minor collection (`minor`) those may be left out that are known to refer to old objects only:
     /// those that have not changed since the last collection.
     fn trace_roots(&self, marker: &mut Marker, minor: bool);
+
+    /// Forgets what it keeps about dead objects without holding them. Runs after marking, before any memory is reused.
+    fn purge(&self, _is_live: &dyn Fn(NonNull<Header>) -> bool) {}
 }
 
 /// The registered roots of a heap.
@@ -55,12 +59,7 @@ impl Roots {
 
     /// Visits every root.
     pub(crate) fn trace(&self, marker: &mut Marker, minor: bool) {
-        let providers: Vec<Arc<dyn RootProvider>> = {
-            let mut list = self.providers.lock().unwrap_or_else(PoisonError::into_inner);
-            list.retain(|p| p.strong_count() > 0);
-            list.iter().filter_map(Weak::upgrade).collect()
-        };
-        for provider in providers {
+        for provider in self.providers() {
             provider.trace_roots(marker, minor);
         }
         let vectors = self.vectors.lock().unwrap_or_else(PoisonError::into_inner);
@@ -70,6 +69,19 @@ impl Roots {
                 marker.visit(v);
             }
         }
+    }
+
+    /// Lets the providers forget what they know of dead objects.
+    pub(crate) fn purge(&self, is_live: &dyn Fn(NonNull<Header>) -> bool) {
+        for provider in self.providers() {
+            provider.purge(is_live);
+        }
+    }
+
+    fn providers(&self) -> Vec<Arc<dyn RootProvider>> {
+        let mut list = self.providers.lock().unwrap_or_else(PoisonError::into_inner);
+        list.retain(|p| p.strong_count() > 0);
+        list.iter().filter_map(Weak::upgrade).collect()
     }
 
     fn add_vector(&self, vector: VectorPointer) -> usize {

@@ -93,17 +93,25 @@ pub(crate) fn quick_equal(a: Value, b: Value) -> Option<bool> {
 #[inline(always)]
 pub(crate) unsafe fn run(fiber: &mut Fiber) -> Result<u32, Thrown> {
     // SAFETY: promised by the caller.
-    unsafe { if fiber.is_observed { run_loop::<true>(fiber) } else { run_loop::<false>(fiber) } }
+    unsafe {
+        if fiber.is_observed {
+            run_loop::<true, false>(fiber)
+        } else if fiber.is_watched {
+            run_loop::<false, true>(fiber)
+        } else {
+            run_loop::<false, false>(fiber)
+        }
+    }
 }
 
 /// The loop. With `TIER` there is a compiler: it is asked about what is hot, and finds in the feedback what it wants to
-/// know. Without one that costs nothing.
+/// know. Without one that costs nothing. With `RACES` each instruction is shown to what looks for races.
 ///
 /// # Safety
 /// As [`run`].
 #[inline(never)]
 #[expect(clippy::cognitive_complexity, reason = "one flat match: an arm per op")]
-unsafe fn run_loop<const TIER: bool>(fiber: &mut Fiber) -> Result<u32, Thrown> {
+unsafe fn run_loop<const TIER: bool, const RACES: bool>(fiber: &mut Fiber) -> Result<u32, Thrown> {
     let mut ip: *const Inst;
     let mut base: *mut Word;
     let mut k: *const Word;
@@ -557,6 +565,10 @@ unsafe fn run_loop<const TIER: bool>(fiber: &mut Fiber) -> Result<u32, Thrown> {
             loop {
                 let inst = *ip;
                 ip = ip.add(1);
+                if RACES {
+                    publish!();
+                    crate::race::observe::instruction(fiber, inst, base);
+                }
                 // SAFETY: verified code has only known ops.
                 let op = std::mem::transmute::<u8, Op>(inst.code());
                 match op {

@@ -37,6 +37,7 @@ pub use run::run_main;
 
 use crate::engine::Engine;
 use crate::fiber::Fiber;
+use crate::race::Actor;
 use crate::random::Random;
 use crate::switching::{self, OwnedFiber, Status};
 use crate::ticker::Ticker;
@@ -108,6 +109,8 @@ pub(crate) struct Goroutine {
     pub(crate) random: Random,
     /// Its place in the list of all goroutines.
     place: AtomicUsize,
+    /// Its part in a search for races.
+    actor: Option<Actor>,
     /// What only the worker that runs it touches.
     own: UnsafeCell<Own>,
 }
@@ -137,6 +140,7 @@ impl Goroutine {
         callee: Value,
         args: Vec<Value>,
         started_by: (Value, u32),
+        actor: Option<Actor>,
     ) -> Arc<Goroutine> {
         Arc::new(Goroutine {
             shared: shared.clone(),
@@ -151,6 +155,7 @@ impl Goroutine {
             status: AtomicU8::new(Status::Running as u8),
             random,
             place: AtomicUsize::new(0),
+            actor,
             own: UnsafeCell::new(Own {
                 fiber: None,
                 start: Some(Start { callee, args }),
@@ -236,6 +241,11 @@ impl Waiter {
     /// Whether the goroutine still waits with this ticket.
     pub fn is_waiting(&self) -> bool {
         self.goroutine.state.load(Relaxed) == self.ticket | WAITING
+    }
+
+    /// The goroutine's part in a search for races.
+    pub(crate) fn actor(&self) -> Option<&Actor> {
+        self.goroutine.actor.as_ref()
     }
 
     /// The wait it is for.

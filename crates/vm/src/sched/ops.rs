@@ -58,7 +58,8 @@ pub fn go(fiber: &mut Fiber, callee: Value, args: &[Value]) -> Result<(), Thrown
     }
     let random = goroutine(fiber).random.split();
     let started_by = running_frame(fiber);
-    let g = Goroutine::new(&shared, random, false, callee, args.to_vec(), started_by);
+    let actor = fiber.engine.detector.as_ref().map(|detector| detector.start(describe_starter(started_by)));
+    let g = Goroutine::new(&shared, random, false, callee, args.to_vec(), started_by, actor);
     let (is_crowded, call) = {
         let mut state = shared.lock();
         g.place.store(state.goroutines.len(), Relaxed);
@@ -74,6 +75,14 @@ pub fn go(fiber: &mut Fiber, callee: Value, args: &[Value]) -> Result<(), Thrown
         fiber.mutator().poll_word().fetch_or(poll::PREEMPT, Relaxed);
     }
     Ok(())
+}
+
+/// The place where a goroutine is started, as tracebacks show it.
+fn describe_starter((closure, pc): (Value, u32)) -> String {
+    match Closure::from_value(closure) {
+        Some(closure) => describe_frame(closure, pc),
+        None => "the host".to_string(),
+    }
 }
 
 /// The innermost script function that runs, as a closure and a pc.

@@ -8,6 +8,7 @@ use super::{WAKE_INTERRUPT, Waiter};
 use crate::engine::Engine;
 use crate::error::describe_frame;
 use crate::fiber::Fiber;
+use crate::race;
 use crate::random::Random;
 use crate::switching::{self, OwnedFiber, Status};
 use runtime::closure::Closure;
@@ -42,7 +43,9 @@ pub fn run_main(
     }
     let (saved_base, saved_sp) = (m.native_stack_base, m.worker_sp);
     m.native_stack_base = 0;
-    let main = Goroutine::new(&shared, Random::unseeded(), true, callee, args.to_vec(), (Value::NIL, 0));
+    let actor = engine.detector.as_ref().map(|detector| detector.start_main());
+    let main =
+        Goroutine::new(&shared, Random::unseeded(), true, callee, args.to_vec(), (Value::NIL, 0), actor);
     {
         let mut state = shared.lock();
         state.is_over = false;
@@ -96,8 +99,14 @@ fn work(engine: &Arc<Engine>, shared: &Arc<Shared>, m: &mut Mutator) {
         g.is_on_worker.store(true, Relaxed);
         shared.ticker.begin_slice(m.worker);
         let save = &raw mut m.worker_sp;
+        if let Some(actor) = &g.actor {
+            race::enter(actor);
+        }
         // SAFETY: the goroutine is off the queue and does not run; its top fiber is alive.
         unsafe { switching::leave_scheduler(save, m, top) };
+        if g.actor.is_some() {
+            race::leave();
+        }
         // SAFETY: the worker runs; the goroutine has stopped, and nobody runs it before it is let go below.
         let own = unsafe { g.own() };
         if own.has_ended {
