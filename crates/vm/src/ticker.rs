@@ -28,6 +28,8 @@ struct Seat {
     slice: AtomicU64,
     /// It sleeps, or is about to.
     is_waiting: AtomicBool,
+    /// Until when it sleeps then: it sees to the timers that are due later.
+    sleeps_until: AtomicU64,
     bell: OnceLock<Bell>,
 }
 
@@ -37,6 +39,7 @@ impl Seat {
             word: AtomicPtr::new(std::ptr::null_mut()),
             slice: AtomicU64::new(0),
             is_waiting: AtomicBool::new(false),
+            sleeps_until: AtomicU64::new(NEVER),
             bell: OnceLock::new(),
         }
     }
@@ -240,9 +243,12 @@ impl Ticker {
         self.clock.is_interrupted.load(SeqCst) || self.clock.is_expired.load(SeqCst)
     }
 
-    /// A worker is about to sleep: whoever gives it work from now on wakes it. Called with the scheduler locked.
-    pub(crate) fn prepare_sleep(&self, worker: usize) {
-        self.clock.seats[worker].is_waiting.store(true, SeqCst);
+    /// A worker is about to sleep until this time: whoever gives it work from now on wakes it. Called with the scheduler
+    /// locked.
+    pub(crate) fn prepare_sleep(&self, worker: usize, until: Option<Instant>) {
+        let seat = &self.clock.seats[worker];
+        seat.sleeps_until.store(until.map_or(NEVER, nanos), Relaxed);
+        seat.is_waiting.store(true, SeqCst);
     }
 
     /// A worker sleeps until it is woken or the time has come. It may wake up for nothing.
@@ -339,9 +345,8 @@ impl Clock {
             let is_contested = self.runnable.load(Relaxed) > 0;
             let now = nanos(Instant::now());
             let mut time = if is_contested { TICK } else { LONG_TICK };
-            // A worker that sleeps sees to the timers.
-            let has_sleeper = self.seats().iter().any(|seat| seat.is_waiting.load(Relaxed));
-            let next_timer = if has_sleeper { NEVER } else { self.next_timer.load(Relaxed) };
+            let next_timer = self.next_timer.load(Relaxed);
+            let next_timer = if self.has_watcher(next_timer) { NEVER } else { next_timer };
             let next = next_timer.min(self.deadline.load(Relaxed));
             if next != NEVER {
                 time = time.min(Duration::from_nanos(next.saturating_sub(now)).max(TIMER_TICK));
@@ -355,6 +360,12 @@ impl Clock {
         }
     }
 
+    /// Whether a worker that sleeps sees to a timer that is due then.
+    fn has_watcher(&self, due: u64) -> bool {
+        let mut seats = self.seats().iter();
+        seats.any(|seat| seat.is_waiting.load(SeqCst) && seat.sleeps_until.load(Relaxed) <= due)
+    }
+
     /// Looks at the clock.
     fn tick(&self, last: &mut LastLook) {
         let now = nanos(Instant::now());
@@ -365,7 +376,8 @@ impl Clock {
             self.wake_all();
         }
         let seats = self.seats();
-        if self.next_timer.load(Relaxed) <= now && !seats.iter().any(|seat| seat.is_waiting.load(Relaxed)) {
+        let next_timer = self.next_timer.load(Relaxed);
+        if next_timer <= now && !self.has_watcher(next_timer) && !seats.iter().any(Seat::wake) {
             // Whoever runs on the first worker gives way to it, however short it has run.
             seats[0].request(poll::PREEMPT);
         }

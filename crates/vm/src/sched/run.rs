@@ -169,10 +169,11 @@ fn next_goroutine(shared: &Arc<Shared>, m: &mut Mutator) -> Option<Arc<Goroutine
             return None;
         }
         if !state.timers.is_empty() {
-            while let Some(action) = state.timers.take_due(Instant::now()) {
+            if let Some(action) = state.timers.take_due(Instant::now()) {
                 drop(state);
                 action.fire(m);
-                state = shared.lock();
+                // Whom it woke may have ended the run since: all is looked at anew.
+                continue;
             }
             shared.ticker.set_next_timer(state.timers.next());
         }
@@ -181,7 +182,7 @@ fn next_goroutine(shared: &Arc<Shared>, m: &mut Mutator) -> Option<Arc<Goroutine
             return Some(g);
         }
         let until = state.timers.next();
-        shared.ticker.prepare_sleep(worker);
+        shared.ticker.prepare_sleep(worker, until);
         if state.awake == 1
             && let Some(reason) = reason_to_wake_main(shared, until)
         {
