@@ -15,7 +15,6 @@ use runtime::string::Str;
 use runtime::table::Table;
 use runtime::value::{TAG_STRING, TAG_TABLE, Value, address_to_pointer};
 use std::ptr::NonNull;
-use std::sync::atomic::{AtomicU8, Ordering::Acquire, Ordering::Release};
 
 /// The string at an address.
 ///
@@ -87,21 +86,22 @@ pub unsafe extern "C" fn new_array(m: *mut Mutator, capacity: u64, elem: u64) ->
     }
 }
 
+/// Added to the number of a slot that is counted in the slots storage.
+pub const EXT_SLOT: u32 = 1 << 31;
+
 /// Gives a table a shape that has one slot more, with the slot's value, while other threads may look at it.
 ///
 /// # Safety
-/// `table` is the address of a live table whose shape is the parent of `shape`; `word` is the address of the slot.
-pub unsafe extern "C" fn locked_transition(table: u64, word: u64, value: u64, shape: u32) {
-    // SAFETY: as the caller says; flags, slot and shape are accessed as atomics everywhere.
+/// `m` is the running thread's mutator, `table` the address of a live table, `shape` the id of a shape that is kept.
+pub unsafe extern "C" fn locked_transition(m: *mut Mutator, table: u64, value: u64, shape: u32, slot: u32) {
+    // SAFETY: as the caller says.
     unsafe {
-        let header = &*address_to_pointer::<Header>(table);
-        let flags: &AtomicU8 = &header.flags;
-        while flags.fetch_or(layout::TABLE_LOCK, Acquire) & layout::TABLE_LOCK != 0 {
-            std::thread::yield_now();
-        }
-        (*address_to_pointer::<runtime::object::Word>(word)).store(Value::from_bits(value));
-        header.word.store(shape, Release);
-        flags.fetch_and(!layout::TABLE_LOCK, Release);
+        let table = Table::from_value_unchecked(Value::from_bits(TAG_TABLE | table));
+        let slot = match slot & EXT_SLOT {
+            0 => slot,
+            _ => (slot & !EXT_SLOT) + table.inline_capacity() as u32,
+        };
+        table.transition(&mut *m, shape, slot, Value::from_bits(value));
     }
 }
 

@@ -101,8 +101,6 @@ pub const STR_INTERNED: u8 = crate::string::STR_INTERNED;
 pub const STR_BODY_TAG: u64 = crate::string::BODY_TAG;
 /// What these bits are if it is the address of the interned string with the same bytes.
 pub const STR_BODY_CANONICAL: u64 = crate::string::BODY_CANONICAL;
-/// The header flag that is the lock of a table.
-pub const TABLE_LOCK: u8 = crate::table::LOCK;
 /// The header flag of a table whose hash part may have integer keys.
 pub const TABLE_HASH_INTS: u8 = crate::table::HASH_INTS;
 /// The colour of an object whose stores are to be remembered.

@@ -299,7 +299,14 @@ fn hammer(m: &mut Mutator, state: &mut Hammer, place: &Place) {
                 && !shapes.get(old).is_class()
                 && let Some((new, slot)) = shapes.transition_for(old, key)
             {
-                t.add_with_transition(m, old, new, slot, v, SlotKind::Nothing);
+                if rng.below(2) == 0 {
+                    t.add_with_transition(m, old, new, slot, v, SlotKind::Nothing);
+                } else {
+                    // As machine code does, which keeps the shape.
+                    let new = shapes.pin(new);
+                    m.admit(new.id(), slot, v);
+                    t.transition(m, new.id(), slot, v);
+                }
             }
         }
         41 => {

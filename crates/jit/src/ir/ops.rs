@@ -162,7 +162,7 @@ macro_rules! for_each_ir_op {
         StoreExtSlot store_ext_slot (s: Slots, v: Value) [slot: Index] -> None, Store, E::writing(C::EXT_SLOTS), "stores into a slot of a slots storage that has it";
         SlotsCapacity slots_capacity (s: Slots) [] -> I64, Field, E::NONE, "the capacity of a slots storage";
         FindField find_field (t: Table, key: Value) [] -> Value, Probe, E::reading(C::SHAPE.or(C::SLOTS).or(C::EXT).or(C::EXT_SLOTS)), "what a table gives for a constant interned string, if the worker's cache of shapes and keys knows it; else the mark";
-        Transition transition (t: Table, v: Value) [shape: Shape, slot: Index] -> None, Effect, E::writing(C::SHAPE.or(C::SLOTS)), "under the table's lock, stores into the inline slot and gives the table the shape that has it; the table has the shape's parent";
+        Transition transition (t: Table, v: Value) [shape: Shape, slot: Index] -> None, Effect, E::writing(C::SHAPE.or(C::SLOTS)), "stores into the inline slot and gives the table, which has the shape before it, the shape that has the slot; with several workers under the table's lock, and not if another one was here first";
         TransitionExt transition_ext (t: Table, s: Slots, v: Value) [shape: Shape, slot: Index] -> None, Effect, E::writing(C::SHAPE.or(C::EXT_SLOTS)), "the same for a slot of the table's slots storage";
 
         // Tables: array part.

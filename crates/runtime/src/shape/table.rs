@@ -158,6 +158,21 @@ impl ShapeTable {
         Some((id, shape.slot_count))
     }
 
+    /// Whether a table of shape `old` may be given `new`: it has one key more, or another metatable that shapes know.
+    pub(crate) fn is_step(&self, old: u32, new: u32) -> bool {
+        let (old, new) = (self.get(old), self.get(new));
+        if new.parent == old.id {
+            return true;
+        }
+        let is_plain = |s: &Shape| !s.is_dictionary && s.class.is_none() && s.hidden_slot == NO_SLOT;
+        let key = |s: &Shape, slot: usize| s.keys.keys[slot].load(Relaxed);
+        is_plain(old)
+            && is_plain(new)
+            && old.inline_capacity == new.inline_capacity
+            && old.slot_count == new.slot_count
+            && (0..old.slot_count as usize).all(|slot| key(old, slot) == key(new, slot))
+    }
+
     fn add(&self, new: NewShape) -> Option<u32> {
         self.add_as(None, new)
     }

@@ -268,6 +268,18 @@ impl Table {
         self.locked_store(m, old_shape, new_shape, slot, v)
     }
 
+    /// Gives the table a shape that has one slot more, or another metatable, with the slot's value, while other threads may be
+    /// at it. Nothing is done if one of them has been here first, so that the shape is not the next one any more.
+    ///
+    /// Who asks for it keeps `new` alive, has seen that the slot's kind takes the value, and goes on as if it was done: what
+    /// he stores into the slot later is lost too, or takes the place of what the other has put there.
+    pub fn transition(self, m: &mut Mutator, new: u32, slot: u32, v: Value) {
+        let old = self.shape_id();
+        if m.heap().shapes().is_step(old, new) {
+            self.locked_store(m, old, new, slot, v);
+        }
+    }
+
     /// Stores the value of a new slot, whose kind takes it, then publishes the shape that has it.
     #[inline]
     pub(super) fn locked_store(

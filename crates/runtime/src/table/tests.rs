@@ -1023,3 +1023,33 @@ fn random_operations_under_constant_collection() {
         agrees_with_a_map(m, 1000 + seed, steps);
     }
 }
+
+#[test]
+fn a_table_gets_a_shape_only_from_the_one_before_it() {
+    let m = &mut mutator();
+    let (x, y) = (m.field_name(b"x"), m.field_name(b"y"));
+    let heap = m.shared_heap().clone();
+    let shapes = heap.shapes();
+    let root = shapes.root(3);
+    let [with_x, with_y] = [x, y].map(|key| shapes.pin(shapes.add_key(root, key, true).unwrap()));
+    let t = m.new_table_inline(3);
+    t.transition(m, with_x.id(), 0, Value::int32(1));
+    assert_eq!((t.shape_id(), t.get_str(&heap, x)), (with_x.id(), Value::int32(1)));
+    // Another thread was first.
+    t.transition(m, with_y.id(), 0, Value::int32(2));
+    assert_eq!((t.shape_id(), t.get_str(&heap, x)), (with_x.id(), Value::int32(1)));
+    // From one metatable to another that shapes know.
+    let [a, b] = [(); 2].map(|()| {
+        let metatable = m.new_table_inline(3);
+        metatable.mark_class(m);
+        metatable
+    });
+    t.set_metatable(m, Some(a)).unwrap();
+    let with_b = shapes.with_known_metatable(with_x.id(), b).unwrap();
+    t.transition(m, with_b, 0, Value::int32(1));
+    assert_eq!((t.metatable(&heap), t.get_str(&heap, x)), (Some(b), Value::int32(1)));
+    t.mark_class(m);
+    let class = t.shape_id();
+    t.transition(m, with_b, 0, Value::int32(1));
+    assert_eq!(t.shape_id(), class);
+}

@@ -340,11 +340,12 @@ impl Select<'_> {
         self.store_shaped(table, word, value, shape);
         self.m.jump(join, &[]);
         self.begin(locked, true, &[]);
-        let (address, nothing) = (self.int(), self.int());
-        self.put(Inst::Lea { size: Size::B64, dst: address.into(), mem: word });
-        let shape = self.imm(shape.into());
-        let args = [(table, ARG_INT[0]), (address, ARG_INT[1]), (value, ARG_INT[2]), (shape, ARG_INT[3])];
-        self.call_routine(routines::locked_transition as *const () as usize, &args, (nothing, reg::RAX));
+        let slot = if func.op(inst) == Op::Transition { slot } else { slot | routines::EXT_SLOT };
+        let (shape, slot) = (self.imm(shape.into()), self.imm(slot.into()));
+        self.call_with_mutator(
+            routines::locked_transition as *const () as usize,
+            &[table, value, shape, slot],
+        );
         self.m.jump(join, &[]);
         self.begin(join, is_cold, &[]);
     }
