@@ -343,7 +343,9 @@ impl Pass {
                     let access = Access { stored: None, ..slot };
                     self.facts.add(Fact::Place { access, content: Content::Inst(stored) });
                 }
-                if let Some(shape) = func.shape(inst) {
+                // Another thread may have been first with a table that it knows: see `Table::transition`.
+                let is_new = func.op(table).class() == Class::Alloc;
+                if let Some(shape) = func.shape(inst).filter(|_| is_new) {
                     let access = shape_place(func, table);
                     self.facts.add(Fact::Place { access, content: Content::Shape(shape) });
                 }
@@ -700,6 +702,31 @@ mod tests {
                   store_elem v1, v5, v3
                   v8 = load_elem v0, v5
                   return_values v6, v6, v8
+            "#]],
+        );
+    }
+
+    #[test]
+    fn others_may_be_first_to_change_a_table_that_they_know() {
+        check(
+            &["forward"],
+            "
+            frame f0 proto 0 base 0 root
+            snap s0 f0 pc 0 { r0 = v0 }
+            b0(v0: table, v1: value):
+              v2 = guard_shape v0, #5 [s0]
+              transition v2, v1, #6, 0
+              v3 = guard_shape v0, #6 [s0]
+              v4 = load_slot v3, 0
+              return_values v4
+            ",
+            &expect![[r#"
+                snap s0 f0 pc 0 { r0 = v0 }
+                b0(v0: table, v1: value):
+                  v2 = guard_shape v0, #5 [s0]
+                  transition v2, v1, #6, 0
+                  v3 = guard_shape v0, #6 [s0]
+                  return_values v1
             "#]],
         );
     }

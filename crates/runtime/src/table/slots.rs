@@ -271,8 +271,8 @@ impl Table {
     /// Gives the table a shape that has one slot more, or another metatable, with the slot's value, while other threads may be
     /// at it. Nothing is done if one of them has been here first, so that the shape is not the next one any more.
     ///
-    /// Who asks for it keeps `new` alive, has seen that the slot's kind takes the value, and goes on as if it was done: what
-    /// he stores into the slot later is lost too, or takes the place of what the other has put there.
+    /// Who asks for it keeps `new` alive and has seen that the slot's kind takes the value. The change is lost then, and he
+    /// looks at the shape again before he stores into the slot once more.
     pub fn transition(self, m: &mut Mutator, new: u32, slot: u32, v: Value) {
         let old = self.shape_id();
         if m.heap().shapes().is_step(old, new) {
