@@ -11,8 +11,8 @@
 //!
 //! Raw integers have all their 64 bits and wrap as the language's do, so a sum needs no check where it is only computed with,
 //! compared or kept for exits. The check matters where somebody relies on the size: boxing without a look, operands of
-//! memory and calls, and the bounds of inner loops, which `predicate` has checked once because their limits are small. Boxing
-//! outside of the check's loop looks for itself instead.
+//! memory and calls, what is stored into slots of tables, and the bounds of inner loops, which `predicate` has checked once because
+//! their limits are small. Boxing outside of the check's loop looks for itself instead.
 //!
 //! For every integer it is found whether a use of it, of a variable that it is passed to, or of what is computed from it,
 //! wants it small (by the ops; a fixpoint over the function in reverse). Results that are small whatever they are computed
@@ -38,8 +38,13 @@ pub fn widen_integers(func: &mut Func, dom: &DomTree, loops: &LoopForest) -> u32
     if guards.is_empty() {
         return 0;
     }
-    let mut pass =
-        Pass { dom, loops, edges: incoming_edges(func), wants: vec![Wants::NOTHING; func.inst_count()] };
+    let mut pass = Pass {
+        dom,
+        loops,
+        edges: incoming_edges(func),
+        wants: vec![Wants::NOTHING; func.inst_count()],
+        stored: stored_boxes(func, dom),
+    };
     while pass.turn(func) {}
     let mut to = Replacements::new(func);
     let mut widened = vec![false; func.inst_count()];
@@ -60,6 +65,19 @@ pub fn widen_integers(func: &mut Func, dom: &DomTree, loops: &LoopForest) -> u32
         pass.look_when_boxing(func, &mut widened);
     }
     changes
+}
+
+/// The values that are stored into slots of tables.
+fn stored_boxes(func: &Func, dom: &DomTree) -> Vec<bool> {
+    let mut stored = vec![false; func.inst_count()];
+    for inst in dom.rpo().iter().flat_map(|&b| func.insts(b)) {
+        if matches!(func.op(inst), Op::StoreSlot | Op::StoreExtSlot | Op::Transition | Op::TransitionExt)
+            && let Some(v) = func.args(inst).last()
+        {
+            stored[v.index()] = true;
+        }
+    }
+    stored
 }
 
 /// What the uses of an integer want of it, a set.
@@ -85,6 +103,8 @@ struct Pass<'a> {
     loops: &'a LoopForest,
     edges: Incoming,
     wants: Vec<Wants>,
+    /// Values that are stored into slots, which may have to be immediate (`runtime/shape/kinds.rs`).
+    stored: Vec<bool>,
 }
 
 impl Pass<'_> {
@@ -140,6 +160,8 @@ impl Pass<'_> {
         let Some(b) = func.block_of(inst) else { return Wants::NOTHING };
         let place = self.place(func, arg, b);
         let wants = match func.op(inst) {
+            // A check before the store may be there because the slot takes immediate integers only.
+            Op::BoxInt | Op::BoxI64 if self.stored[inst.index()] => Wants::SMALL,
             Op::Icmp | Op::BoxI64 => Wants::NOTHING,
             Op::LowU32 | Op::LowI32 | Op::Rotl32 | Op::GuardNonZero => Wants::NOTHING,
             Op::GuardBounds | Op::GuardBelow | Op::ModI64 if i == 0 => Wants::NOTHING,
@@ -341,6 +363,32 @@ mod tests {
                   return_values v5
                 b2:
                   return_values v0
+            "#]],
+        );
+    }
+
+    #[test]
+    fn what_is_stored_into_a_slot_stays_checked() {
+        check(
+            &["widen"],
+            "
+            frame f0 proto 0 base 0 root
+            snap s0 f0 pc 1 { r1 = v3 }
+            b0(v0: table, v1: i64, v2: i64):
+              v3 = add_i64 v1, v2
+              v4 = guard_fits v3, 48 [s0]
+              v5 = box_i64 v3
+              store_slot v0, v5, 0
+              return_values v5
+            ",
+            &expect![[r#"
+                snap s0 f0 pc 1 { r1 = v3 }
+                b0(v0: table, v1: i64, v2: i64):
+                  v3 = add_i64 v1, v2
+                  v4 = guard_fits v3, 48 [s0]
+                  v5 = box_i64 v3
+                  store_slot v0, v5, 0
+                  return_values v5
             "#]],
         );
     }
