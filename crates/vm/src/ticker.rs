@@ -6,7 +6,7 @@
 
 use runtime::mutator::{Mutator, PollHandle, poll};
 use std::sync::atomic::{AtomicBool, AtomicPtr, AtomicU32, AtomicU64, AtomicUsize, Ordering::*};
-use std::sync::{Arc, Condvar, Mutex, OnceLock, PoisonError};
+use std::sync::{Arc, Condvar, Mutex, MutexGuard, OnceLock, PoisonError};
 use std::time::{Duration, Instant};
 
 /// How long a goroutine may run while others could.
@@ -176,6 +176,8 @@ impl Ticker {
     /// The run is over, and with it all interrupts, deadlines and requests. No worker runs a goroutine.
     pub(crate) fn end_run(&self) {
         let clock = &self.clock;
+        // With the lock, so that the thread does not find the deadline over in this run and say so in the next.
+        let _thread = clock.lock();
         clock.is_active.store(false, Relaxed);
         clock.deadline.store(NEVER, Relaxed);
         clock.next_timer.store(NEVER, Relaxed);
@@ -234,7 +236,7 @@ impl Ticker {
 
     /// The scheduler goes.
     pub(crate) fn stop(&self) {
-        self.clock.thread.lock().unwrap_or_else(PoisonError::into_inner).is_stopped = true;
+        self.clock.lock().is_stopped = true;
         self.clock.changed.notify_all();
     }
 
@@ -279,6 +281,10 @@ impl Clock {
         &self.seats[..self.used.load(SeqCst)]
     }
 
+    fn lock(&self) -> MutexGuard<'_, Thread> {
+        self.thread.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
     fn request(&self, bits: u32) {
         self.seats().iter().for_each(|seat| seat.request(bits));
     }
@@ -306,6 +312,7 @@ impl Clock {
 
     /// Takes back what was asked for.
     pub(crate) fn clear(&self) {
+        let _thread = self.lock();
         self.is_interrupted.store(false, SeqCst);
         self.is_expired.store(false, SeqCst);
         self.deadline.store(NEVER, Relaxed);
@@ -314,7 +321,7 @@ impl Clock {
 
     fn start(self: &Arc<Clock>) {
         self.is_active.store(true, Relaxed);
-        let mut thread = self.thread.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut thread = self.lock();
         if !thread.is_started && !thread.is_stopped {
             let clock = self.clone();
             // Without a thread goroutines take turns only where they wait.
@@ -327,7 +334,7 @@ impl Clock {
 
     fn ring_thread(&self) {
         // Taking the lock makes sure that the thread is in its wait, or sees the change before it waits.
-        drop(self.thread.lock().unwrap_or_else(PoisonError::into_inner));
+        drop(self.lock());
         self.changed.notify_all();
     }
 
@@ -335,7 +342,7 @@ impl Clock {
     fn run(&self) {
         let mut last = LastLook { at: Instant::now(), slices: [0; WORKERS_MAX] };
         loop {
-            let mut thread = self.thread.lock().unwrap_or_else(PoisonError::into_inner);
+            let mut thread = self.lock();
             while !thread.is_stopped && !self.is_active.load(Relaxed) {
                 thread = self.changed.wait(thread).unwrap_or_else(PoisonError::into_inner);
             }
@@ -370,10 +377,14 @@ impl Clock {
     fn tick(&self, last: &mut LastLook) {
         let now = nanos(Instant::now());
         if self.deadline.load(Relaxed) <= now {
-            self.deadline.store(NEVER, Relaxed);
-            self.is_expired.store(true, SeqCst);
-            self.request(poll::DEADLINE);
-            self.wake_all();
+            let _thread = self.lock();
+            // The run may have ended, and its deadline with it, before the lock was had.
+            if self.deadline.load(Relaxed) <= now {
+                self.deadline.store(NEVER, Relaxed);
+                self.is_expired.store(true, SeqCst);
+                self.request(poll::DEADLINE);
+                self.wake_all();
+            }
         }
         let seats = self.seats();
         let next_timer = self.next_timer.load(Relaxed);

@@ -274,7 +274,7 @@ pub fn sleep(fiber: &mut Fiber, time: Duration) -> Result<(), Thrown> {
             let waiter = prepare_wait(fiber);
             let id = wake_at(fiber, until, waiter).id;
             let result = wait(fiber);
-            let removed = goroutine(fiber).shared.lock().timers.cancel(id);
+            let removed = goroutine(fiber).shared.cancel_timer(id);
             drop(removed);
             result?;
         }
@@ -308,6 +308,16 @@ fn add_timer(fiber: &Fiber, at: Instant, action: Action) -> Timer {
     Timer { shared: shared.clone(), id }
 }
 
+impl Shared {
+    /// Takes a timer back; the clock does not look out for it any more.
+    fn cancel_timer(&self, id: TimerId) -> Option<Action> {
+        let mut state = self.lock();
+        let removed = state.timers.cancel(id);
+        self.ticker.set_next_timer(state.timers.next());
+        removed
+    }
+}
+
 /// Something that happens at a time. Dropping this does not take it back.
 pub struct Timer {
     shared: Arc<Shared>,
@@ -317,7 +327,7 @@ pub struct Timer {
 impl Timer {
     /// Takes the timer back; nothing happens if it has fired.
     pub fn cancel(&self) {
-        let removed = self.shared.lock().timers.cancel(self.id);
+        let removed = self.shared.cancel_timer(self.id);
         drop(removed);
     }
 }
@@ -345,7 +355,8 @@ impl External {
 
 impl Drop for External {
     fn drop(&mut self) {
-        // Those of earlier runs were forgotten when their run ended.
+        // Those of earlier runs were forgotten when their run ended, under the lock.
+        let _state = self.shared.lock();
         if self.shared.run.load(Acquire) == self.run {
             self.shared.external.fetch_sub(1, AcqRel);
             self.shared.ticker.wake_worker();

@@ -169,13 +169,14 @@ fn next_goroutine(shared: &Arc<Shared>, m: &mut Mutator) -> Option<Arc<Goroutine
             return None;
         }
         if !state.timers.is_empty() {
-            if let Some(action) = state.timers.take_due(Instant::now()) {
+            let due = state.timers.take_due(Instant::now());
+            shared.ticker.set_next_timer(state.timers.next());
+            if let Some(action) = due {
                 drop(state);
                 action.fire(m);
-                // Whom it woke may have ended the run since: all is looked at anew.
+                // Whoever it woke may have ended the run meanwhile, when this worker was not asleep and so was not woken.
                 continue;
             }
-            shared.ticker.set_next_timer(state.timers.next());
         }
         if let Some(g) = state.queue.take() {
             shared.ticker.set_runnable(state.queue.len());
@@ -238,10 +239,11 @@ fn end_run(shared: &Arc<Shared>) {
         state.timers.clear();
         state.results = Vec::new();
         state.fatal = None;
+        // A job that ends just now must not be taken back from the next run.
+        shared.run.fetch_add(1, AcqRel);
+        shared.external.store(0, Release);
         (std::mem::take(&mut state.goroutines), state.main.take())
     };
-    shared.run.fetch_add(1, AcqRel);
-    shared.external.store(0, Release);
     shared.is_terminating.store(false, Relaxed);
     shared.ticker.end_run();
     for g in &goroutines {
@@ -280,21 +282,19 @@ impl Shared {
         if self.ticker.wake_worker() || state.is_over {
             return Call::Nobody;
         }
-        if state.idle_helpers > 0 {
+        let call = if state.idle_helpers > 0 {
             state.idle_helpers -= 1;
             state.called_helpers += 1;
+            Call::Waiting
         } else if state.threads.len() + state.starting + 1 < self.workers_max.load(Relaxed) {
             state.starting += 1;
+            Call::Start(state.threads.len() + state.starting)
         } else {
             return Call::Nobody;
-        }
+        };
         state.helpers += 1;
         state.awake += 1;
-        if state.called_helpers > 0 {
-            Call::Waiting
-        } else {
-            Call::Start(state.threads.len() + state.starting)
-        }
+        call
     }
 
     /// Starts or wakes the worker.
@@ -400,7 +400,9 @@ fn goroutine_body(fiber: &mut Fiber) {
     let g = unsafe { &*fiber.switch.goroutine };
     // SAFETY: the worker runs this goroutine.
     let Some(start) = unsafe { g.own() }.start.take() else { return };
-    match fiber.call(start.callee, &start.args) {
+    // The goroutine may be dropped in the middle of the call.
+    let args = fiber.hold(start.args);
+    match fiber.call(start.callee, &args) {
         Ok(returned) => {
             if g.is_main {
                 g.shared.finish(|state| state.results = returned.iter().collect());
