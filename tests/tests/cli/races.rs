@@ -3,10 +3,12 @@
 use super::{Folder, run_in};
 use golden::child::End;
 use std::ffi::OsString;
+use std::sync::atomic::{AtomicU32, Ordering::Relaxed};
 
 /// Runs the text; gives the exit status and what was written to standard error.
 fn race(test: &str, options: &[&str], text: &str) -> (End, String) {
-    let folder = Folder::new(&format!("race-{test}")).with("a.gs", text);
+    static RUNS: AtomicU32 = AtomicU32::new(0);
+    let folder = Folder::new(&format!("race-{test}-{}", RUNS.fetch_add(1, Relaxed))).with("a.gs", text);
     let args = options.iter().chain(&["--race", "a.gs"]).map(OsString::from).collect();
     let outcome = run_in(&folder.0, args, "");
     (outcome.end, String::from_utf8_lossy(&outcome.stderr).into_owned())

@@ -191,7 +191,7 @@ fn run(heap: &Heap, all: &[Parked], kind: Collection) {
     collector.foreigns.remove_dead(&marker, &mut dead);
     collector.others.remove_dead(&marker, &mut dead);
     heap.shared.purge(heap, &|object| marker.is_marked(object), minor);
-    heap.roots().purge(&|object| marker.is_marked(object));
+    heap.roots().purge(&|object| marker.is_marked(object), minor);
     drop_owned(&dead);
     collector.mark_stack = marker.into_stack();
 

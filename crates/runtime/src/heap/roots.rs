@@ -21,8 +21,9 @@ pub trait RootProvider: Send + Sync {
     /// those that have not changed since the last collection.
     fn trace_roots(&self, marker: &mut Marker, minor: bool);
 
-    /// Forgets what it keeps about dead objects without holding them. Runs after marking, before any memory is reused.
-    fn purge(&self, _is_live: &dyn Fn(NonNull<Header>) -> bool) {}
+    /// Forgets what it keeps about dead objects without holding them; in a minor collection objects that have seen an earlier
+    /// one are alive. Runs after marking, before any memory is reused.
+    fn purge(&self, _is_live: &dyn Fn(NonNull<Header>) -> bool, _minor: bool) {}
 }
 
 /// The registered roots of a heap.
@@ -72,9 +73,9 @@ impl Roots {
     }
 
     /// Lets the providers forget what they know of dead objects.
-    pub(crate) fn purge(&self, is_live: &dyn Fn(NonNull<Header>) -> bool) {
+    pub(crate) fn purge(&self, is_live: &dyn Fn(NonNull<Header>) -> bool, minor: bool) {
         for provider in self.providers() {
-            provider.purge(is_live);
+            provider.purge(is_live, minor);
         }
     }
 

@@ -17,6 +17,7 @@
 //! Not looked at: userdata, what native functions of the host do, keys of metatables that the machine asks for.
 
 mod clock;
+mod hash;
 mod messages;
 mod natives;
 pub(crate) mod observe;
@@ -26,6 +27,7 @@ pub use clock::SyncClock;
 pub(crate) use messages::Messages;
 
 use clock::Clock;
+use hash::FastMap;
 use runtime::heap::mark::Marker;
 use runtime::heap::roots::RootProvider;
 use runtime::object::Header;
@@ -126,13 +128,15 @@ pub(crate) struct Detector {
 /// What is remembered.
 #[derive(Default)]
 struct Shadow {
-    variables: HashMap<usize, Place>,
-    tables: HashMap<usize, TableShadow>,
+    variables: FastMap<usize, Place>,
+    tables: FastMap<usize, TableShadow>,
+    /// Those of both that have come since the last collection: in a small one no others can be found dead.
+    recent: Vec<usize>,
     /// Texts of places in the program, and their numbers.
     places: Vec<String>,
     place_numbers: HashMap<String, u32>,
     /// Numbers of places by the address of the instruction. Forgotten in collections, since functions may go.
-    place_cache: HashMap<usize, u32>,
+    place_cache: FastMap<usize, u32>,
     /// For each goroutine the place where it was started; `None`: the main goroutine.
     goroutines: Vec<Option<u32>>,
     slots: u32,
@@ -142,6 +146,22 @@ struct Shadow {
 }
 
 impl Shadow {
+    /// What is remembered of the cell at this address.
+    fn variable(&mut self, address: usize) -> &mut Place {
+        self.variables.entry(address).or_insert_with(|| {
+            self.recent.push(address);
+            Place::default()
+        })
+    }
+
+    /// What is remembered of the table at this address.
+    fn table(&mut self, address: usize) -> &mut TableShadow {
+        self.tables.entry(address).or_insert_with(|| {
+            self.recent.push(address);
+            TableShadow::default()
+        })
+    }
+
     fn place(&mut self, text: String) -> u32 {
         if let Some(&number) = self.place_numbers.get(&text) {
             return number;
@@ -214,6 +234,7 @@ impl Detector {
     pub(crate) fn start_main(self: &Arc<Detector>) -> Actor {
         self.is_concurrent.store(false, Relaxed);
         let mut shadow = self.shadow();
+        shadow.recent.clear();
         shadow.variables.clear();
         shadow.tables.clear();
         // Clocks of objects that live on may know of slots, so those of an earlier run keep their numbers.
@@ -263,13 +284,21 @@ impl Detector {
 impl RootProvider for Detector {
     fn trace_roots(&self, _: &mut Marker, _: bool) {}
 
-    fn purge(&self, is_live: &dyn Fn(NonNull<Header>) -> bool) {
+    fn purge(&self, is_live: &dyn Fn(NonNull<Header>) -> bool, minor: bool) {
         let mut shadow = self.shadow();
         let is_live = |address: usize| {
             NonNull::new(std::ptr::with_exposed_provenance_mut::<Header>(address)).is_some_and(is_live)
         };
-        shadow.variables.retain(|address, _| is_live(*address));
-        shadow.tables.retain(|address, _| is_live(*address));
+        let recent = std::mem::take(&mut shadow.recent);
+        if minor {
+            for address in recent.iter().filter(|address| !is_live(**address)) {
+                shadow.variables.remove(address);
+                shadow.tables.remove(address);
+            }
+        } else {
+            shadow.variables.retain(|address, _| is_live(*address));
+            shadow.tables.retain(|address, _| is_live(*address));
+        }
         shadow.place_cache.clear();
     }
 }

@@ -3,6 +3,7 @@
 //! Tables are asked what they hold before the instruction runs, so chains of `__index` and `__newindex` are followed as the
 //! instruction will. Nothing is changed, and the locks of the detector are not held where the heap may be collected.
 
+use super::hash::hash_bytes;
 use super::natives::{self, Touch};
 use super::shadow::{Access, Conflict, Key, Kind, TableShadow};
 use super::{Actor, Clock, Shadow};
@@ -17,7 +18,6 @@ use runtime::object::Word;
 use runtime::string::Str;
 use runtime::table::Table;
 use runtime::value::Value;
-use std::hash::{DefaultHasher, Hash, Hasher};
 use std::sync::atomic::Ordering::Relaxed;
 
 /// Tables of a chain that are followed. What is beyond is not looked at.
@@ -115,11 +115,7 @@ fn key_of(key: Value) -> Option<Key> {
         return Some(Key::Int(i));
     }
     match Str::from_value(key) {
-        Some(s) => s.bytes_flat().map(|bytes| {
-            let mut hasher = DefaultHasher::new();
-            bytes.hash(&mut hasher);
-            Key::Str(hasher.finish())
-        }),
+        Some(s) => s.bytes_flat().map(|bytes| Key::Str(hash_bytes(bytes))),
         None => Some(Key::Other(key.bits())),
     }
 }
@@ -159,7 +155,7 @@ impl Observer<'_> {
     fn variable(&self, cell: Value, kind: Kind, subject: Subject<'_>) {
         if cell.is_object() {
             self.access(subject, kind, |shadow, access, clock| {
-                shadow.variables.entry(address(cell)).or_default().access(kind, access, clock)
+                shadow.variable(address(cell)).access(kind, access, clock)
             });
         }
     }
@@ -172,7 +168,7 @@ impl Observer<'_> {
         note: impl FnOnce(&mut TableShadow, Access, &Clock) -> Option<Conflict>,
     ) {
         self.access(subject, kind, |shadow, access, clock| {
-            note(shadow.tables.entry(address(t.to_value())).or_default(), access, clock)
+            note(shadow.table(address(t.to_value())), access, clock)
         });
     }
 

@@ -13,7 +13,7 @@
 //! that was ordered after all others stands for them, and so does a read for the earlier reads that it is ordered after.
 
 use super::clock::Clock;
-use std::collections::HashMap;
+use super::hash::FastMap;
 
 /// One access.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -43,18 +43,40 @@ pub(crate) enum Kind {
 /// An earlier access that a later one conflicts with.
 pub(crate) type Conflict = (Kind, Access);
 
-/// Accesses none of which is known to happen before another one.
+/// The last access of each slot, by slot, ascending. Those that are known to happen before others are dropped whenever their
+/// number has doubled.
 #[derive(Default, Debug)]
-struct Accesses(Vec<Access>);
+struct Accesses {
+    list: Vec<Access>,
+    /// Number at which they are looked through.
+    full: usize,
+}
+
+/// Accesses that are not worth looking through. Arbitrary.
+const FEW: usize = 4;
 
 impl Accesses {
     fn add(&mut self, access: Access, clock: &Clock) {
-        self.0.retain(|old| !old.is_before(clock));
-        self.0.push(access);
+        let place = |list: &[Access]| list.binary_search_by_key(&access.slot, |old| old.slot);
+        match place(&self.list) {
+            Ok(at) => self.list[at] = access,
+            Err(mut at) => {
+                if self.list.len() >= self.full.max(FEW) {
+                    self.list.retain(|old| !old.is_before(clock));
+                    self.full = 2 * self.list.len();
+                    at = place(&self.list).unwrap_or_else(|at| at);
+                }
+                self.list.insert(at, access);
+            }
+        }
+    }
+
+    fn clear(&mut self) {
+        self.list.clear();
     }
 
     fn find_unordered(&self, clock: &Clock) -> Option<Access> {
-        self.0.iter().find(|old| !old.is_before(clock)).copied()
+        self.list.iter().find(|old| !old.is_before(clock)).copied()
     }
 }
 
@@ -83,7 +105,7 @@ impl Place {
             Kind::Read => self.reads.add(access, clock),
             Kind::Write => {
                 self.write = Some(access);
-                self.reads.0.clear();
+                self.reads.clear();
             }
         }
     }
@@ -112,7 +134,7 @@ pub(crate) enum Key {
 /// The accesses to one table.
 #[derive(Default, Debug)]
 pub(crate) struct TableShadow {
-    keys: HashMap<Key, Place>,
+    keys: FastMap<Key, Place>,
     whole: Place,
     added: Accesses,
     measured: Accesses,
