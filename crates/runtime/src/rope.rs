@@ -20,8 +20,9 @@
 use crate::digits::{INT_DIGITS_MAX, int_digits};
 use crate::heap::OutOfMemory;
 use crate::heap::mark::Marker;
+use crate::heap::roots::RootedVec;
 use crate::intern::KNOWN_BYTES_MAX;
-use crate::mutator::Mutator;
+use crate::mutator::{Mutator, keep_alive};
 use crate::object::{Header, Kind, Word};
 use crate::storage_copy::copy_bytes;
 use crate::string::{BODY_ROPE, BODY_TAG, Body, STR_LEN_MAX, Str, alloc_inline, alloc_outline, replace_body};
@@ -432,6 +433,51 @@ unsafe fn write_rope(s: Str, mut to: *mut u8) {
     }
 }
 
+/// Bytes, or parts of ropes, between two looks whether others want to stop the world.
+const STEP_BYTES: usize = 1 << 18;
+const STEP_PARTS: usize = 1 << 12;
+
+/// As [`write_rope`] for a long string: others may collect meanwhile. Another worker may flatten parts of the rope, so what is
+/// still to be copied is kept alive here.
+///
+/// # Safety
+/// As for [`write_string`]; the caller keeps the memory at `to` alive.
+#[cold]
+#[inline(never)]
+unsafe fn write_in_steps(m: &mut Mutator, s: Str, mut to: *mut u8) {
+    let mut pending = RootedVec::new(&m.shared_heap().clone());
+    pending.push(s.to_value());
+    let (mut copied, mut parts) = (0, 0);
+    while let Some(v) = pending.pop() {
+        // SAFETY: only strings are put on the list.
+        let s = unsafe { Str::from_value_unchecked(v) };
+        match s.body() {
+            Body::Flat(from) => {
+                let len = s.len();
+                // SAFETY: the lengths of the leaves add up to that of the rope.
+                m.aside_at_allocation(len, || unsafe { copy_bytes(from, to, len) });
+                to = to.wrapping_add(len);
+                copied += len;
+            }
+            Body::Rope(node) => {
+                // SAFETY: nothing is allocated between reading the body and its node.
+                unsafe {
+                    let node = node.cast::<RopeObject>().as_ref();
+                    pending.push(node.right.load());
+                    pending.push(node.left.load());
+                }
+            }
+        }
+        parts += 1;
+        if copied >= STEP_BYTES || parts == STEP_PARTS {
+            (copied, parts) = (0, 0);
+            m.rest_to_collect_if_asked();
+        }
+        keep_alive(v);
+        std::hint::black_box(to);
+    }
+}
+
 /// Gives a rope a buffer of its own and returns the bytes.
 #[cold]
 #[inline(never)]
@@ -446,7 +492,13 @@ pub(crate) fn flatten_slow<'a>(m: &mut Mutator, s: Str) -> &'a [u8] {
     });
     let bytes = bytes_of(buffer);
     // SAFETY: the buffer has room for the whole string.
-    unsafe { write_string(s, bytes) };
+    unsafe {
+        if len >= STEP_BYTES && m.heap().shared.is_parallel() {
+            write_in_steps(m, s, bytes);
+        } else {
+            write_string(s, bytes);
+        }
+    }
     replace_body(m, s, pointer_to_address(bytes));
     // SAFETY: just written; from here on the string keeps the buffer alive.
     unsafe { std::slice::from_raw_parts(bytes, len) }

@@ -15,7 +15,7 @@
 
 use crate::heap::{Heap, OutOfMemory};
 use crate::intern::{hash_bytes, short_key};
-use crate::mutator::Mutator;
+use crate::mutator::{Mutator, keep_alive};
 use crate::object::{Header, Kind};
 use crate::rope::{BYTES_HEAD_BYTES, flatten_slow};
 use crate::storage_copy::copy_bytes;
@@ -195,7 +195,8 @@ impl Str {
 
     fn hash_slow(self, m: &mut Mutator) -> u32 {
         let bytes = self.bytes(m);
-        let hash = hash_bytes(m.heap().strings().seed(), bytes);
+        let seed = m.heap().strings().seed();
+        let hash = m.aside_at_allocation(bytes.len(), || hash_bytes(seed, bytes));
         self.object().header.word.store(hash, Relaxed);
         hash
     }
@@ -222,7 +223,11 @@ impl Str {
             return false;
         }
         let a = self.bytes(m);
-        crate::intern::same_bytes(a, other.bytes(m))
+        let b = other.bytes(m);
+        let is_equal = m.aside_at_allocation(a.len(), || crate::intern::same_bytes(a, b));
+        keep_alive(self.to_value());
+        keep_alive(other.to_value());
+        is_equal
     }
 
     /// Whether the bytes are these.
@@ -236,7 +241,11 @@ impl Str {
             return Ordering::Equal;
         }
         let a = self.bytes(m);
-        a.cmp(other.bytes(m))
+        let b = other.bytes(m);
+        let order = m.aside_at_allocation(a.len().min(b.len()), || a.cmp(b));
+        keep_alive(self.to_value());
+        keep_alive(other.to_value());
+        order
     }
 
     /// The interned string with the same bytes, if that is known without a search.
@@ -403,21 +412,38 @@ impl Mutator {
     fn new_str_of(&mut self, bytes: &[u8], hash: u32) -> Result<Str, OutOfMemory> {
         let (s, to) = alloc_inline(self, bytes.len(), 0)?;
         // SAFETY: the new string has room for the bytes, which lie elsewhere.
-        unsafe { copy_bytes(bytes.as_ptr(), to, bytes.len()) };
+        self.aside_at_allocation(bytes.len(), || unsafe { copy_bytes(bytes.as_ptr(), to, bytes.len()) });
+        std::hint::black_box(bytes.as_ptr());
         s.object().header.word.store(hash, Relaxed);
         Ok(s)
     }
 
-    /// A string of `len` bytes, zero at first, that `fill` sets.
+    /// A string of `len` bytes, zero at first, that `fill` sets without touching anything else in the heap but bytes that the
+    /// caller keeps alive. Counts as a call for machine code.
     #[inline]
     pub fn new_str_with(&mut self, len: usize, fill: impl FnOnce(&mut [u8])) -> Result<Str, OutOfMemory> {
         let (s, bytes) = alloc_inline(self, len, 0)?;
         // SAFETY: the bytes belong to the new string, which nobody else knows; zeroing makes them initialised.
+        self.aside(len, || unsafe {
+            bytes.write_bytes(0, len);
+            fill(std::slice::from_raw_parts_mut(bytes, len));
+        });
+        Ok(s)
+    }
+
+    /// As [`Mutator::new_str_with`], but `fill` may read the heap, and look whether others want to stop the world.
+    pub fn new_str_in_steps(
+        &mut self,
+        len: usize,
+        fill: impl FnOnce(&mut Mutator, &mut [u8]),
+    ) -> Result<Str, OutOfMemory> {
+        let (s, bytes) = alloc_inline(self, len, 0)?;
+        // SAFETY: as above.
         let slice = unsafe {
             bytes.write_bytes(0, len);
             std::slice::from_raw_parts_mut(bytes, len)
         };
-        fill(slice);
+        fill(self, slice);
         Ok(s)
     }
 

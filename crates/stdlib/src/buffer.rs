@@ -11,7 +11,7 @@ use vm::fiber::Fiber;
 /// Spare buffers above this size are given back.
 const SPARE_BYTES_MAX: usize = 256 << 10;
 
-/// From this length on the heap is asked whether there is memory.
+/// From this length on the heap is asked whether there is memory, and others may stop the world while bytes are copied.
 const LONG_BYTES: usize = 1 << 20;
 
 thread_local! {
@@ -68,7 +68,11 @@ impl Buffer {
     #[inline]
     pub(crate) fn push(&mut self, fiber: &mut Fiber, bytes: &[u8]) -> Result<(), Thrown> {
         self.reserve(fiber, bytes.len())?;
-        self.bytes.extend_from_slice(bytes);
+        if bytes.len() < LONG_BYTES {
+            self.bytes.extend_from_slice(bytes);
+        } else {
+            fiber.mutator().aside(bytes.len(), || self.bytes.extend_from_slice(bytes));
+        }
         Ok(())
     }
 

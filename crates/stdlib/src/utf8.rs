@@ -140,8 +140,10 @@ fn single(c: char, mut mapped: impl Iterator<Item = char>) -> char {
 fn len(fiber: &mut Fiber, args: Args) -> NativeResult {
     let s = args.str(fiber, 0)?;
     let bytes = s.bytes(fiber.mutator());
-    match std::str::from_utf8(bytes) {
-        Ok(text) => args.ret1(Value::int_unchecked(text.chars().count() as i64)),
+    let counted =
+        fiber.mutator().aside(bytes.len(), || std::str::from_utf8(bytes).map(|text| text.chars().count()));
+    match counted {
+        Ok(count) => args.ret1(Value::int_unchecked(count as i64)),
         Err(e) => {
             let message = access::text(fiber, b"invalid UTF-8 string")?;
             args.ret3(Value::NIL, message, Value::int_unchecked(e.valid_up_to() as i64 + 1))
@@ -167,8 +169,11 @@ fn codepoint(fiber: &mut Fiber, args: Args) -> NativeResult {
     let i = args.opt_int(fiber, 1, 1)?;
     let j = args.opt_int(fiber, 2, i)?;
     let bytes = s.bytes(fiber.mutator());
-    let range = access::range_of(count(bytes), i, j);
-    let (at, _) = skip(bytes, range.start);
+    let (range, at) = fiber.mutator().aside(bytes.len(), || {
+        let range = access::range_of(count(bytes), i, j);
+        let (at, _) = skip(bytes, range.start);
+        (range, at)
+    });
     let mut codes = chars(&bytes[at..]);
     args.ret_with(fiber, range.len(), |_, _| codes.next().map_or(Value::NIL, |c| Value::int32(c as i32)))
 }
@@ -176,7 +181,8 @@ fn codepoint(fiber: &mut Fiber, args: Args) -> NativeResult {
 fn codes(fiber: &mut Fiber, args: Args) -> NativeResult {
     let s = args.str(fiber, 0)?;
     let bytes = s.bytes(fiber.mutator());
-    let list = fiber.mutator().new_table(count(bytes), 0);
+    let count = fiber.mutator().aside(bytes.len(), || count(bytes));
+    let list = fiber.mutator().new_table(count, 0);
     let (pos, code) = (fiber.mutator().intern(b"pos").to_value(), fiber.mutator().intern(b"code").to_value());
     let mut at = 0;
     for (steps, unit) in units(bytes).enumerate() {
@@ -200,10 +206,12 @@ fn offset(fiber: &mut Fiber, args: Args) -> NativeResult {
     let bytes = s.bytes(fiber.mutator());
     let from = if from < 0 { (bytes.len() as i64).saturating_add(from).saturating_add(1) } else { from };
     match usize::try_from(from - 1) {
-        Ok(from) if from <= bytes.len() => match nth_offset(bytes, n, from) {
-            Some(at) => args.ret1(Value::int_unchecked(at as i64 + 1)),
-            None => args.ret1(Value::NIL),
-        },
+        Ok(from) if from <= bytes.len() => {
+            match fiber.mutator().aside(bytes.len(), || nth_offset(bytes, n, from)) {
+                Some(at) => args.ret1(Value::int_unchecked(at as i64 + 1)),
+                None => args.ret1(Value::NIL),
+            }
+        }
         _ => args.ret1(Value::NIL),
     }
 }
@@ -246,11 +254,14 @@ fn sub(fiber: &mut Fiber, args: Args) -> NativeResult {
     let i = args.int(fiber, 1)?;
     let j = args.opt_int(fiber, 2, -1)?;
     let bytes = s.bytes(fiber.mutator());
-    let range = access::range_of(count(bytes), i, j);
-    let (start, _) = skip(bytes, range.start);
-    let (len, _) = skip(&bytes[start..], range.len());
-    let part = &bytes[start..start + len];
-    if std::str::from_utf8(part).is_ok() {
+    let (part, is_valid) = fiber.mutator().aside(bytes.len(), || {
+        let range = access::range_of(count(bytes), i, j);
+        let (start, _) = skip(bytes, range.start);
+        let (len, _) = skip(&bytes[start..], range.len());
+        let part = &bytes[start..start + len];
+        (part, std::str::from_utf8(part).is_ok())
+    });
+    if is_valid {
         let s = fiber.new_str(part)?;
         return args.ret1(s.to_value());
     }
@@ -296,7 +307,7 @@ fn rebuild(
     for (steps, c) in chars.enumerate() {
         out.reserve(fiber, 4)?;
         push_char(&mut out.bytes, c);
-        if steps % (1 << 16) == 0 {
+        if steps % (1 << 13) == 0 {
             fiber.poll()?;
         }
     }
@@ -307,7 +318,8 @@ fn rebuild(
 fn valid(fiber: &mut Fiber, args: Args) -> NativeResult {
     let s = args.str(fiber, 0)?;
     let bytes = s.bytes(fiber.mutator());
-    args.ret1(Value::bool(std::str::from_utf8(bytes).is_ok()))
+    let is_valid = fiber.mutator().aside(bytes.len(), || std::str::from_utf8(bytes).is_ok());
+    args.ret1(Value::bool(is_valid))
 }
 
 fn charclass(fiber: &mut Fiber, args: Args) -> NativeResult {

@@ -4,6 +4,7 @@
 
 use crate::link::Loading;
 use crate::native::NativeDef;
+use crate::output::OutputState;
 use bytecode::module::Module;
 use runtime::heap::Heap;
 use runtime::heap::mark::Marker;
@@ -124,7 +125,7 @@ pub struct Engine {
     /// State of `require` that is not a value: which modules are being loaded.
     loading: Mutex<Loading>,
     pub(crate) front_end: OnceLock<FrontEnd>,
-    pub(crate) output: Mutex<Output>,
+    pub(crate) output: Mutex<OutputState>,
     /// The last error about a global without a value, and its name: for a guess at what was meant. The error is compared
     /// by its word and never followed.
     unknown_global: Mutex<Option<(u64, String)>>,
@@ -181,7 +182,7 @@ impl Engine {
             loaded_clock: crate::race::SyncClock::made_if(options.races.is_some()),
             loading: Mutex::default(),
             front_end: OnceLock::new(),
-            output: Mutex::new(output),
+            output: Mutex::new(OutputState::new(output)),
             unknown_global: Mutex::new(None),
             exit_status: Mutex::new(None),
             register_budget: RegisterBudget::new(
@@ -259,7 +260,7 @@ impl Engine {
     }
 
     /// The output of `print`, locked for one unit of writing.
-    pub fn output(&self) -> std::sync::MutexGuard<'_, Output> {
+    pub fn output(&self) -> std::sync::MutexGuard<'_, OutputState> {
         self.output.lock().unwrap_or_else(|e| e.into_inner())
     }
 

@@ -24,6 +24,9 @@ use std::sync::Arc;
 /// nesting it accepts; the rest is a margin.
 const COMPILE_NATIVE_BYTES: usize = 3 << 20;
 
+/// So many bytes could be copied in the time that compiling one takes, about.
+const COMPILE_WORK: usize = 256;
+
 impl Engine {
     /// The cell of a global in a module's table of globals, made if it is new.
     pub fn global_cell(&self, m: &mut Mutator, globals: Table, name: Str) -> Cell {
@@ -118,8 +121,9 @@ impl Fiber {
             return Err("this engine has no compiler".to_string());
         };
         // Parser and compiler recurse with the nesting of the text, more than a small fiber's stack has room for.
-        let compiled = switching::with_native_bytes(self, COMPILE_NATIVE_BYTES, |_| {
-            (front_end.compile)(source, chunk_name)
+        let compiled = switching::with_native_bytes(self, COMPILE_NATIVE_BYTES, |fiber| {
+            let work = source.len().saturating_mul(COMPILE_WORK);
+            fiber.mutator().aside(work, || (front_end.compile)(source, chunk_name))
         });
         let module = compiled.unwrap_or_else(|| Err("stack overflow".to_string()))?;
         if let Err(e) = bytecode::verify::verify(&module) {

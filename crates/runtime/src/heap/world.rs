@@ -287,12 +287,22 @@ impl World {
         state.unpark(id);
     }
 
-    /// Runs `work`, which does not touch the heap, with the mutator parked at a poll.
-    pub(crate) fn rest_during<R>(&self, id: MemberId, parked: Parked, work: impl FnOnce() -> R) -> R {
+    /// Runs `work`, which does not touch the heap, with the mutator parked.
+    pub(crate) fn rest_during<R>(
+        &self,
+        id: MemberId,
+        place: Place,
+        parked: Parked,
+        work: impl FnOnce() -> R,
+    ) -> R {
         let mut state = self.lock();
-        state.park(id, Place::AtPoll, parked);
-        self.tell(state);
-        let _unparked = Unparked { world: self, id };
+        state.park(id, place, parked);
+        if state.is_stop_wanted() {
+            self.tell(state);
+        } else {
+            drop(state);
+        }
+        let _unparked = Unparked { world: self, id, place };
         work()
     }
 
@@ -393,17 +403,22 @@ impl Drop for Stopped<'_> {
 struct Unparked<'a> {
     world: &'a World,
     id: MemberId,
+    place: Place,
 }
 
 impl Drop for Unparked<'_> {
     fn drop(&mut self) {
         let mut state = self.world.lock();
-        while state.holds(Place::AtPoll) {
+        while state.holds(self.place) {
             state = self.world.wait(state);
         }
         state.unpark(self.id);
     }
 }
+
+/// Work on so many bytes or more takes long enough that nobody should have to wait for it. Arbitrary: copying them takes some
+/// 50 microseconds, going aside one.
+const LONG_BYTES: usize = 1 << 18;
 
 impl Mutator {
     /// What it publishes when it parks with its native stack in use down to `stack_top`.
@@ -434,15 +449,50 @@ impl Mutator {
         }
     }
 
+    /// Parks if somebody wants to collect: for long loops where no assumption may break.
+    #[inline]
+    pub(crate) fn rest_to_collect_if_asked(&mut self) {
+        if self.poll_word().load(Relaxed) & poll::STOP != 0 {
+            self.rest(Place::AtAllocation);
+        }
+    }
+
     /// Runs `work`, which may take long and does not touch the heap: others may stop the world meanwhile. Counts as a
     /// call for machine code: assumptions may break.
     pub fn idle<R>(&mut self, work: impl FnOnce() -> R) -> R {
+        self.idle_at(Place::AtPoll, true, work)
+    }
+
+    /// Runs `work` on `size_bytes` bytes, and on nothing else in the heap. If it is long, others may stop the world meanwhile.
+    /// The caller keeps the bytes alive until this returns: what lies in the frame of `work` is not seen. Counts as a call for
+    /// machine code.
+    #[inline]
+    pub fn aside<R>(&mut self, size_bytes: usize, work: impl FnOnce() -> R) -> R {
+        if size_bytes < LONG_BYTES || !self.heap().shared.is_parallel() {
+            work()
+        } else {
+            self.idle_at(Place::AtPoll, false, work)
+        }
+    }
+
+    /// As [`Mutator::aside`] where objects may be collected, but no assumption may break.
+    #[inline]
+    pub(crate) fn aside_at_allocation<R>(&mut self, size_bytes: usize, work: impl FnOnce() -> R) -> R {
+        if size_bytes < LONG_BYTES || !self.heap().shared.is_parallel() {
+            work()
+        } else {
+            self.idle_at(Place::AtAllocation, false, work)
+        }
+    }
+
+    #[inline(never)]
+    fn idle_at<R>(&mut self, place: Place, is_idle: bool, work: impl FnOnce() -> R) -> R {
         let (mut work, mut result) = (Some(work), None);
         conservative::with_registers_on_stack(&mut |stack_top| {
             let heap = self.shared_heap().clone();
-            let parked = Parked { is_idle: true, ..self.parked(stack_top) };
+            let parked = Parked { is_idle, ..self.parked(stack_top) };
             let work = work.take().expect("the stack is written once");
-            result = Some(heap.world.rest_during(self.member, parked, work));
+            result = Some(heap.world.rest_during(self.member, place, parked, work));
         });
         result.expect("the work was done")
     }

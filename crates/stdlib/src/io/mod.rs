@@ -10,6 +10,7 @@
 mod stream;
 
 use crate::access;
+use crate::buffer::Buffer;
 use crate::system;
 use runtime::mutator::{Mutator, keep_alive};
 use runtime::string::Str;
@@ -46,7 +47,7 @@ static METHODS: &[NativeDef] = &[
 static FILE: UserdataClass = UserdataClass::new("file", METHODS).with_tostring(|p| {
     let p: &dyn std::any::Any = p;
     match p.downcast_ref::<File>() {
-        Some(file) if !file.lock().is_closed() => format!("file ({})", file.name),
+        Some(file) if !file.stream.lock().is_closed() => format!("file ({})", file.name),
         _ => "file (closed)".to_string(),
     }
 });
@@ -72,8 +73,12 @@ enum FileKind {
 impl Payload for File {}
 
 impl File {
-    fn lock(&self) -> MutexGuard<'_, Stream> {
-        self.stream.lock()
+    /// The stream. Who has it may wait for the system, so others may stop the world while it is waited for.
+    fn lock(&self, fiber: &mut Fiber) -> MutexGuard<'_, Stream> {
+        match self.stream.try_lock() {
+            Some(stream) => stream,
+            None => fiber.mutator().idle(|| self.stream.lock()),
+        }
     }
 }
 
@@ -173,7 +178,7 @@ const LONG_INPUT: usize = 1 << 20;
 fn read_format(fiber: &mut Fiber, file: &File, format: Format) -> Result<Outcome, Thrown> {
     let (mut is_end, mut seen, mut generation) = (false, 0, 0);
     loop {
-        let mut stream = file.lock();
+        let mut stream = file.lock(fiber);
         if stream.is_closed() {
             drop(stream);
             return Err(closed(fiber));
@@ -184,10 +189,18 @@ fn read_format(fiber: &mut Fiber, file: &File, format: Format) -> Result<Outcome
         let input = stream.unread();
         match scan(input, is_end, format, &mut seen) {
             Found::Bytes(range, consumed) => {
-                let s = fiber.mutator().new_str(&input[range]);
-                stream.consume(consumed);
-                drop(stream);
-                let Ok(s) = s else { return Err(fiber.out_of_memory()) };
+                // The string is made when the stream is not locked any more: that may have to wait for others.
+                let s = if range.len() >= LONG_INPUT {
+                    let taken = stream.take(range, consumed);
+                    drop(stream);
+                    fiber.new_str(&taken)?
+                } else {
+                    let mut taken = Buffer::new();
+                    taken.bytes.extend_from_slice(&input[range]);
+                    stream.consume(consumed);
+                    drop(stream);
+                    taken.finish(fiber)?
+                };
                 if format != Format::Number {
                     return Ok(Outcome::Value(s.to_value()));
                 }
@@ -205,7 +218,7 @@ fn read_format(fiber: &mut Fiber, file: &File, format: Format) -> Result<Outcome
                 if !fiber.mutator().has_room(size_bytes) {
                     return Err(fiber.out_of_memory());
                 }
-                stream = file.lock();
+                stream = file.lock(fiber);
             }
             Found::More => {}
         }
@@ -223,10 +236,11 @@ fn read_format(fiber: &mut Fiber, file: &File, format: Format) -> Result<Outcome
 fn fill(fiber: &mut Fiber, file: &File, is_slow: bool, fills: u64) -> Result<std::io::Result<bool>, Thrown> {
     fiber.poll()?;
     if file.kind == FileKind::Input {
-        let _ = fiber.engine().output().flush();
+        let _ = fiber.flush_output();
     }
     if !is_slow {
-        return Ok(file.stream.fill(fills, &|| true));
+        // The system may be slow all the same, and others may be waiting for the same file.
+        return Ok(fiber.mutator().idle(|| file.stream.fill(fills, &|| true)));
     }
     let stream = file.stream.clone();
     vm::blocking::run_interruptibly(fiber, move |waiter| stream.fill(fills, &|| waiter.is_waiting()))
@@ -338,7 +352,7 @@ fn lines(fiber: &mut Fiber, args: Args) -> NativeResult {
 fn file_lines(fiber: &mut Fiber, args: Args) -> NativeResult {
     let object = args.get(0);
     let file = args.receiver::<File>(fiber, &object)?;
-    if file.lock().is_closed() {
+    if file.lock(fiber).is_closed() {
         return Err(closed(fiber));
     }
     new_iterator(fiber, args, 1, object, false)
@@ -365,7 +379,7 @@ fn next_line(fiber: &mut Fiber, args: Args) -> NativeResult {
         };
         if i == 1 {
             if v.is_nil() && !closes.is_falsy() {
-                let _ = file.lock().close();
+                let _ = with_stream(fiber, file, |_, stream| stream.close());
             }
             if count == 1 || v.is_nil() {
                 return args.ret1(v);
@@ -387,22 +401,43 @@ fn next_line(fiber: &mut Fiber, args: Args) -> NativeResult {
 
 /// Writes bytes as one unit.
 fn write_bytes(fiber: &mut Fiber, file: &File, bytes: &[u8]) -> Result<std::io::Result<()>, Thrown> {
-    let mut stream = file.lock();
-    if stream.is_closed() {
-        drop(stream);
-        return Err(closed(fiber));
-    }
-    if file.kind != FileKind::Output {
+    let is_output = file.kind == FileKind::Output;
+    // Where there is room in the buffer nothing takes long.
+    if !is_output
+        && let Some(mut stream) = file.stream.try_lock()
+        && stream.has_room(bytes.len())
+    {
         return Ok(stream.write(bytes));
     }
-    let mut output = fiber.engine().output();
-    let result = output.write_all(bytes);
-    let is_due = match stream.buffering {
+    if !is_output {
+        return with_stream(fiber, file, |_, stream| stream.write(bytes)).ok_or_else(|| closed(fiber));
+    }
+    let stream = file.lock(fiber);
+    let (is_closed, buffering) = (stream.is_closed(), stream.buffering);
+    drop(stream);
+    if is_closed {
+        return Err(closed(fiber));
+    }
+    let is_due = match buffering {
         Buffering::Full => false,
         Buffering::Line => bytes.contains(&b'\n'),
         Buffering::No => true,
     };
-    Ok(if is_due { result.and_then(|()| output.flush()) } else { result })
+    // Flushing may wait.
+    let size_bytes = if is_due { usize::MAX >> 1 } else { bytes.len() };
+    Ok(fiber.with_output(size_bytes, |output| {
+        let result = output.write_all(bytes);
+        if is_due { result.and_then(|()| output.flush()) } else { result }
+    }))
+}
+
+/// Does something with a stream that may take long; `None`: it is closed.
+fn with_stream<R>(fiber: &mut Fiber, file: &File, work: impl FnOnce(&Engine, &mut Stream) -> R) -> Option<R> {
+    let (engine, m) = fiber.parts();
+    m.idle(|| {
+        let mut stream = file.stream.lock();
+        if stream.is_closed() { None } else { Some(work(engine, &mut stream)) }
+    })
 }
 
 /// Writes the arguments from `first` on; gives the file.
@@ -415,7 +450,7 @@ fn write_args(fiber: &mut Fiber, args: Args, first: u32, object: Value) -> Nativ
         keep_alive(s.to_value());
         result
     } else {
-        let mut out = crate::buffer::Buffer::new();
+        let mut out = Buffer::new();
         for i in first..args.count() {
             let s = fiber.tostring(args.get(i))?;
             let bytes = s.bytes(fiber.mutator());
@@ -445,13 +480,10 @@ fn file_write(fiber: &mut Fiber, args: Args) -> NativeResult {
 fn file_flush(fiber: &mut Fiber, args: Args) -> NativeResult {
     let object = args.get(0);
     let file = args.receiver::<File>(fiber, &object)?;
-    let mut stream = file.lock();
-    if stream.is_closed() {
-        drop(stream);
-        return Err(closed(fiber));
-    }
-    let result = if file.kind == FileKind::Output { fiber.engine().output().flush() } else { stream.flush() };
-    drop(stream);
+    let flushed = with_stream(fiber, file, |engine, stream| {
+        if file.kind == FileKind::Output { engine.output().flush() } else { stream.flush() }
+    });
+    let Some(result) = flushed else { return Err(closed(fiber)) };
     match result {
         Ok(()) => args.ret1(Value::TRUE),
         Err(e) => system::failure(fiber, args, "write", &file.name, &e),
@@ -471,16 +503,16 @@ fn file_setvbuf(fiber: &mut Fiber, args: Args) -> NativeResult {
             return Err(args.bad(fiber, 1, &detail));
         }
     };
-    let mut stream = file.lock();
-    if stream.is_closed() {
-        drop(stream);
-        return Err(closed(fiber));
+    let set = with_stream(fiber, file, |_, stream| {
+        stream.buffering = buffering;
+        if buffering != Buffering::Full {
+            let _ = stream.flush();
+        }
+    });
+    match set {
+        Some(()) => args.ret1(Value::TRUE),
+        None => Err(closed(fiber)),
     }
-    stream.buffering = buffering;
-    if buffering != Buffering::Full {
-        let _ = stream.flush();
-    }
-    args.ret1(Value::TRUE)
 }
 
 // ---- opening, moving, closing -------------------------------------------------------------------------------------
@@ -529,7 +561,7 @@ fn type_(fiber: &mut Fiber, args: Args) -> NativeResult {
     let v = args.any(fiber, 0)?;
     let text: &[u8] = match userdata::get::<File>(&v) {
         None => return args.ret1(Value::NIL),
-        Some(file) if file.lock().is_closed() => b"closed file",
+        Some(file) if file.lock(fiber).is_closed() => b"closed file",
         Some(_) => b"file",
     };
     let text = access::text(fiber, text)?;
@@ -553,16 +585,11 @@ fn file_seek(fiber: &mut Fiber, args: Args) -> NativeResult {
             return Err(args.bad(fiber, 1, &detail));
         }
     };
-    let mut stream = file.lock();
-    if stream.is_closed() {
-        drop(stream);
-        return Err(closed(fiber));
-    }
-    let result = match to {
+    let moved = with_stream(fiber, file, |_, stream| match to {
         Some(to) => stream.seek(to),
         None => Err(std::io::Error::new(std::io::ErrorKind::InvalidInput, "invalid argument")),
-    };
-    drop(stream);
+    });
+    let Some(result) = moved else { return Err(closed(fiber)) };
     match result {
         Ok(at) => {
             let v = fiber.mutator().int(at as i64);
@@ -575,14 +602,11 @@ fn file_seek(fiber: &mut Fiber, args: Args) -> NativeResult {
 fn file_close(fiber: &mut Fiber, args: Args) -> NativeResult {
     let object = args.get(0);
     let file = args.receiver::<File>(fiber, &object)?;
-    let mut stream = file.lock();
-    if stream.is_closed() {
-        drop(stream);
-        return Err(closed(fiber));
-    }
-    let flushed = if file.kind == FileKind::Output { fiber.engine().output().flush() } else { Ok(()) };
-    let result = stream.close().and(flushed);
-    drop(stream);
+    let ended = with_stream(fiber, file, |engine, stream| {
+        let flushed = if file.kind == FileKind::Output { engine.output().flush() } else { Ok(()) };
+        stream.close().and(flushed)
+    });
+    let Some(result) = ended else { return Err(closed(fiber)) };
     match result {
         Ok(()) => args.ret1(Value::TRUE),
         Err(e) => system::failure(fiber, args, "close", &file.name, &e),

@@ -9,7 +9,7 @@ use crate::system;
 use std::fs::File;
 use std::io::{self, Read, Seek, SeekFrom, Write};
 use std::ops::Range;
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError, TryLockError};
 use std::time::Duration;
 
 /// Bytes asked for at once.
@@ -126,6 +126,15 @@ impl SharedStream {
         self.stream.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
+    /// The stream, if nobody else has it.
+    pub(super) fn try_lock(&self) -> Option<MutexGuard<'_, Stream>> {
+        match self.stream.try_lock() {
+            Ok(guard) => Some(guard),
+            Err(TryLockError::Poisoned(e)) => Some(e.into_inner()),
+            Err(TryLockError::WouldBlock) => None,
+        }
+    }
+
     /// Reads more, if nobody has done so since `fills` pieces were read. False: the end of the file.
     ///
     /// Who has been interrupted must not take what another reader of the same terminal is to get. So as long as there is
@@ -228,6 +237,28 @@ impl Stream {
                 self.input = Vec::new();
             }
         }
+    }
+
+    /// Consumes the first `n` bytes of it; gives the part of them that `range` says.
+    pub(super) fn take(&mut self, range: Range<usize>, n: usize) -> Vec<u8> {
+        if range.start == 0 && self.consumed == 0 && n == self.input.len() {
+            let mut taken = std::mem::take(&mut self.input);
+            self.generation += 1;
+            taken.truncate(range.end);
+            return taken;
+        }
+        let taken = self.unread()[range].to_vec();
+        self.consume(n);
+        taken
+    }
+
+    /// Whether so many bytes can be written to the buffer, and stay there.
+    pub(super) fn has_room(&self, n: usize) -> bool {
+        !self.is_closed()
+            && self.mode.writes
+            && self.buffering == Buffering::Full
+            && self.unread().is_empty()
+            && self.output.len() + n <= OUTPUT_BYTES
     }
 
     /// Memory for the next piece of input. If there is a long incomplete piece it is handed out itself, so that it is not

@@ -101,7 +101,7 @@ pub(super) fn char(fiber: &mut Fiber, args: Args) -> NativeResult {
 pub(super) fn upper(fiber: &mut Fiber, args: Args) -> NativeResult {
     let s = args.str(fiber, 0)?;
     let bytes = s.bytes(fiber.mutator());
-    if !bytes.iter().any(u8::is_ascii_lowercase) {
+    if !fiber.mutator().aside(bytes.len(), || bytes.iter().any(u8::is_ascii_lowercase)) {
         return args.ret1(s.to_value());
     }
     let s = build(fiber, bytes.len(), |to| {
@@ -114,7 +114,7 @@ pub(super) fn upper(fiber: &mut Fiber, args: Args) -> NativeResult {
 pub(super) fn lower(fiber: &mut Fiber, args: Args) -> NativeResult {
     let s = args.str(fiber, 0)?;
     let bytes = s.bytes(fiber.mutator());
-    if !bytes.iter().any(u8::is_ascii_uppercase) {
+    if !fiber.mutator().aside(bytes.len(), || bytes.iter().any(u8::is_ascii_uppercase)) {
         return args.ret1(s.to_value());
     }
     let s = build(fiber, bytes.len(), |to| {

@@ -192,11 +192,13 @@ pub(super) fn find(fiber: &mut Fiber, args: Args) -> NativeResult {
         return found(args, memchr(*byte, &subject[from..]), from, 1);
     }
     if plain {
-        return found(args, find_text(&subject[from..], source), from, source.len());
+        let at = find_polling(fiber, &subject[from..], source)?;
+        return found(args, at, from, source.len());
     }
     let lease = Lease::new(fiber, p, source)?;
     let result = if lease.pattern.is_plain {
-        found(args, find_text(&subject[from..], source), from, source.len())
+        let at = find_polling(fiber, &subject[from..], source)?;
+        found(args, at, from, source.len())
     } else {
         find_pattern(fiber, args, &lease.pattern, subject, from)
     };
@@ -211,6 +213,38 @@ pub(super) fn find_text(text: &[u8], what: &[u8]) -> Option<usize> {
         [] => Some(0),
         [byte] => memchr(*byte, text),
         _ => memmem::find(text, what),
+    }
+}
+
+/// Bytes that a search looks at between two polls.
+pub(super) const SEARCH_BYTES: usize = 1 << 19;
+
+/// As [`find_text`], polling where the text is long.
+#[inline]
+pub(super) fn find_polling(fiber: &mut Fiber, text: &[u8], what: &[u8]) -> Result<Option<usize>, Thrown> {
+    // Pieces overlap by what may begin in one of them.
+    let piece = SEARCH_BYTES + what.len();
+    match find_text(&text[..text.len().min(piece)], what) {
+        None if text.len() > piece => find_behind(fiber, text, what),
+        found => Ok(found),
+    }
+}
+
+#[cold]
+#[inline(never)]
+fn find_behind(fiber: &mut Fiber, text: &[u8], what: &[u8]) -> Result<Option<usize>, Thrown> {
+    let finder = memmem::Finder::new(what);
+    let mut at = SEARCH_BYTES;
+    loop {
+        fiber.poll()?;
+        let end = text.len().min(at + SEARCH_BYTES + what.len());
+        if let Some(n) = finder.find(&text[at..end]) {
+            return Ok(Some(at + n));
+        }
+        if end == text.len() {
+            return Ok(None);
+        }
+        at += SEARCH_BYTES;
     }
 }
 

@@ -352,7 +352,10 @@ impl<'a, W: Watch> Matcher<'a, W> {
         let mut at = at;
         loop {
             // The next place where the rest can begin; all bytes up to there must be items.
-            let Some(place) = self.next_place(next, at) else { return FAIL };
+            let Some(place) = self.next_place(next, at) else {
+                self.work += self.subject.len() - at;
+                return FAIL;
+            };
             if item != Item::Any && self.subject[at..place].iter().any(|b| !self.is_item(item, *b)) {
                 return FAIL;
             }

@@ -3,7 +3,7 @@
 //! Where code points matter, a byte that is not part of valid UTF-8 counts as a code point of its own.
 
 use super::basic::build;
-use super::find::find_text;
+use super::find::{SEARCH_BYTES, find_polling};
 use crate::access;
 use crate::buffer::Buffer;
 use crate::utf8;
@@ -21,20 +21,23 @@ pub(super) fn split(fiber: &mut Fiber, args: Args) -> NativeResult {
     let sep = sep.bytes(fiber.mutator());
     if sep.is_empty() {
         let list = fiber.mutator().new_table(bytes.len(), 0);
-        for byte in bytes {
+        for (i, byte) in bytes.iter().enumerate() {
             let piece = fiber.mutator().byte_str(*byte);
             access::append(fiber, list, piece.to_value())?;
+            if (i as u32).is_multiple_of(access::POLL_STEPS) {
+                fiber.poll()?;
+            }
         }
         return args.ret1(list.to_value());
     }
     let count = match sep {
-        [byte] => memchr::memchr_iter(*byte, bytes).count() + 1,
+        [byte] => fiber.mutator().aside(bytes.len(), || memchr::memchr_iter(*byte, bytes).count()) + 1,
         _ => 0,
     };
     let list = fiber.mutator().new_table(count, 0);
     let (mut rest, mut steps) = (bytes, 0);
     loop {
-        let found = find_text(rest, sep);
+        let found = find_polling(fiber, rest, sep)?;
         let piece = fiber.new_str(&rest[..found.unwrap_or(rest.len())])?;
         access::append(fiber, list, piece.to_value())?;
         match found {
@@ -66,10 +69,11 @@ fn trim_sides(fiber: &mut Fiber, args: Args, left: bool, right: bool) -> NativeR
     let set = args.opt_str(fiber, 1)?;
     let bytes = s.bytes(fiber.mutator());
     let kept = match set {
-        None => trimmed(bytes, left, right, is_space),
+        None => fiber.mutator().aside(bytes.len(), || trimmed(bytes, left, right, is_space)),
         Some(set) => {
             let set = set.bytes(fiber.mutator());
-            trimmed(bytes, left, right, |unit| utf8::units(set).any(|u| u == unit))
+            let goes = |unit: &[u8]| utf8::units(set).any(|u| u == unit);
+            fiber.mutator().aside(bytes.len() + set.len(), || trimmed(bytes, left, right, goes))
         }
     };
     let s = if kept.len() == bytes.len() { s } else { fiber.new_str(kept)? };
@@ -115,16 +119,17 @@ pub(super) fn has_suffix(fiber: &mut Fiber, args: Args) -> NativeResult {
 
 pub(super) fn contains(fiber: &mut Fiber, args: Args) -> NativeResult {
     let (s, p) = two_texts(fiber, args)?;
-    args.ret1(Value::bool(find_text(s, p).is_some()))
+    let found = find_polling(fiber, s, p)?;
+    args.ret1(Value::bool(found.is_some()))
 }
 
 pub(super) fn count(fiber: &mut Fiber, args: Args) -> NativeResult {
     let (s, p) = two_texts(fiber, args)?;
-    let count = match p {
+    let count = fiber.mutator().aside(s.len(), || match p {
         [] => utf8::count(s) + 1,
         [byte] => memchr::memchr_iter(*byte, s).count(),
         _ => memmem::find_iter(s, p).count(),
-    };
+    });
     args.ret1(Value::int_unchecked(count as i64))
 }
 
@@ -133,6 +138,9 @@ fn two_texts<'a>(fiber: &mut Fiber, args: Args) -> Result<(&'a [u8], &'a [u8]), 
     let p = args.str(fiber, 1)?;
     Ok((s.bytes(fiber.mutator()), p.bytes(fiber.mutator())))
 }
+
+/// Bytes that finding and copying one piece counts as.
+const REPLACE_WORK: usize = 64;
 
 pub(super) fn replace_all(fiber: &mut Fiber, args: Args) -> NativeResult {
     let s = args.str(fiber, 0)?;
@@ -143,25 +151,46 @@ pub(super) fn replace_all(fiber: &mut Fiber, args: Args) -> NativeResult {
     let new = new.bytes(fiber.mutator());
     if old.is_empty() {
         let mut out = Buffer::new();
-        for unit in utf8::units(bytes) {
+        for (i, unit) in utf8::units(bytes).enumerate() {
             out.push(fiber, new)?;
             out.push(fiber, unit)?;
+            if (i as u32).is_multiple_of(access::POLL_STEPS) {
+                fiber.poll()?;
+            }
         }
         out.push(fiber, new)?;
         let s = out.finish(fiber)?;
         return args.ret1(s.to_value());
     }
-    let Some(first) = find_text(bytes, old) else { return args.ret1(s.to_value()) };
+    let Some(first) = find_polling(fiber, bytes, old)? else { return args.ret1(s.to_value()) };
     let mut out = Buffer::new();
     out.reserve(fiber, bytes.len())?;
     out.push(fiber, &bytes[..first])?;
     out.push(fiber, new)?;
     let mut rest = &bytes[first + old.len()..];
     let finder = memmem::Finder::new(old);
-    while let Some(n) = finder.find(rest) {
-        out.push(fiber, &rest[..n])?;
-        out.push(fiber, new)?;
-        rest = &rest[n + old.len()..];
+    let mut work = 0;
+    loop {
+        // A text is searched in pieces that overlap by what may begin in one of them.
+        let piece = &rest[..rest.len().min(SEARCH_BYTES + old.len())];
+        match finder.find(piece) {
+            Some(n) => {
+                out.push(fiber, &rest[..n])?;
+                out.push(fiber, new)?;
+                rest = &rest[n + old.len()..];
+                work += n + new.len() + REPLACE_WORK;
+            }
+            None if piece.len() == rest.len() => break,
+            None => {
+                out.push(fiber, &rest[..SEARCH_BYTES])?;
+                rest = &rest[SEARCH_BYTES..];
+                work += SEARCH_BYTES;
+            }
+        }
+        if work >= SEARCH_BYTES {
+            work = 0;
+            fiber.poll()?;
+        }
     }
     out.push(fiber, rest)?;
     let s = out.finish(fiber)?;
@@ -199,7 +228,10 @@ pub(super) fn title(fiber: &mut Fiber, args: Args) -> NativeResult {
     let mut out = Buffer::new();
     out.reserve(fiber, bytes.len())?;
     let mut is_start = true;
-    for unit in utf8::units(bytes) {
+    for (i, unit) in utf8::units(bytes).enumerate() {
+        if (i as u32).is_multiple_of(access::POLL_STEPS) {
+            fiber.poll()?;
+        }
         match utf8::decode(unit).0 {
             Some(c) if is_start => utf8::push_char(&mut out.bytes, utf8::upper_char(c)),
             _ => out.push(fiber, unit)?,

@@ -153,7 +153,7 @@ fn concat(fiber: &mut Fiber, args: Args) -> NativeResult {
     if is_plain(fiber, t)
         && let Some(total) = strings_len(fiber, t, i, j, sep_bytes.len())
     {
-        let result = fiber.mutator().new_str_with(total, |to| join(t, i, j, sep_bytes, to));
+        let result = fiber.mutator().new_str_in_steps(total, |m, to| join(m, t, i, j, sep_bytes, to));
         if let Some(s) = sep {
             keep_alive(s.to_value());
         }
@@ -191,21 +191,41 @@ fn strings_len(fiber: &mut Fiber, t: Table, i: i64, j: i64, sep_len: usize) -> O
         let s = Str::from_value(t.quick_get(k)?)?;
         s.bytes(fiber.mutator());
         total = total.checked_add(s.len())?;
+        if (k as u32).is_multiple_of(POLL_STEPS) {
+            fiber.mutator().rest_if_asked();
+        }
     }
     Some(total)
 }
 
 /// Fills `to` with the elements that [`strings_len`] has counted.
-fn join(t: Table, i: i64, j: i64, sep: &[u8], to: &mut [u8]) {
-    let mut rest = to;
+fn join(m: &mut Mutator, t: Table, i: i64, j: i64, sep: &[u8], to: &mut [u8]) {
+    let (mut rest, mut steps) = (to, 0);
     for k in i..=j {
-        let bytes = t.quick_get(k).and_then(Str::from_value).and_then(Str::bytes_flat).unwrap_or_default();
-        rest = put(rest, bytes);
+        let v = t.quick_get(k).unwrap_or(Value::NIL);
+        let bytes = Str::from_value(v).and_then(Str::bytes_flat).unwrap_or_default();
+        if bytes.len() < LONG_PIECE {
+            rest = put(rest, bytes);
+            steps += 1;
+        } else {
+            for piece in bytes.chunks(LONG_PIECE) {
+                m.rest_if_asked();
+                rest = put(rest, piece);
+            }
+            keep_alive(v);
+        }
         if k < j {
             rest = put(rest, sep);
         }
+        if steps == POLL_STEPS {
+            steps = 0;
+            m.rest_if_asked();
+        }
     }
 }
+
+/// Bytes that are copied between two looks whether others want to stop the world.
+const LONG_PIECE: usize = 1 << 18;
 
 /// Copies bytes to the front of a slice and gives what is behind them.
 #[inline]
@@ -253,6 +273,7 @@ fn pack(fiber: &mut Fiber, args: Args) -> NativeResult {
         if t.set_int(fiber.mutator(), i as i64 + 1, args.get(i)).is_err() {
             return Err(fiber.out_of_memory());
         }
+        poll_at(fiber, i as i64)?;
     }
     access::set_field(fiber, t, "n", Value::int_unchecked(n as i64))?;
     args.ret1(t.to_value())

@@ -64,6 +64,9 @@ pub(crate) fn sort_table(fiber: &mut Fiber, t: Table, order: Order) -> Result<()
     sort_values(fiber, &mut values, order)?;
     for (i, &v) in values.iter().enumerate() {
         access::set_index(fiber, t, i as i64 + 1, v)?;
+        if (i as u32).is_multiple_of(POLL_STEPS) {
+            fiber.poll()?;
+        }
     }
     keep_alive(reachable.to_value());
     Ok(())
@@ -116,8 +119,8 @@ pub(crate) fn copy_out(fiber: &mut Fiber, t: Table, n: i64) -> Result<(Vec<Value
 pub(crate) fn sort_values(fiber: &mut Fiber, values: &mut [Value], order: Order) -> Result<(), Thrown> {
     let is_done = match order {
         Order::By(_) => false,
-        Order::Ascending => sort_numbers(values, false) || sort_strings(fiber, values, false)?,
-        Order::Descending => sort_numbers(values, true) || sort_strings(fiber, values, true)?,
+        Order::Ascending => sort_numbers(fiber, values, false) || sort_strings(fiber, values, false)?,
+        Order::Descending => sort_numbers(fiber, values, true) || sort_strings(fiber, values, true)?,
     };
     if is_done {
         return Ok(());
@@ -130,14 +133,23 @@ pub(crate) fn sort_values(fiber: &mut Fiber, values: &mut [Value], order: Order)
     MergeSort { order, buffer, steps: 0 }.sort(fiber, values)
 }
 
+/// So many bytes would take about as long to copy as `n` values to sort: whoever sorts many lets others stop the world
+/// meanwhile, because what the comparisons see is kept by the caller and never changes.
+fn sort_work(n: usize) -> usize {
+    n.saturating_mul(128)
+}
+
 /// Sorts by the standard library if all values are numbers and none is NaN.
-fn sort_numbers(values: &mut [Value], is_descending: bool) -> bool {
+fn sort_numbers(fiber: &mut Fiber, values: &mut [Value], is_descending: bool) -> bool {
+    let work = sort_work(values.len());
     if values.iter().all(|v| v.is_small_int()) {
-        if is_descending {
-            values.sort_by_key(|v| std::cmp::Reverse(v.small_int_payload()));
-        } else {
-            values.sort_by_key(|v| v.small_int_payload());
-        }
+        fiber.mutator().aside(work, || {
+            if is_descending {
+                values.sort_by_key(|v| std::cmp::Reverse(v.small_int_payload()));
+            } else {
+                values.sort_by_key(|v| v.small_int_payload());
+            }
+        });
         return true;
     }
     if !values.iter().all(|v| v.is_number() && !(v.is_float() && v.float_payload().is_nan())) {
@@ -154,11 +166,13 @@ fn sort_numbers(values: &mut [Value], is_descending: bool) -> bool {
             Ordering::Equal
         }
     };
-    if is_descending {
-        values.sort_by(|a, b| compare(b, a));
-    } else {
-        values.sort_by(compare);
-    }
+    fiber.mutator().aside(work, || {
+        if is_descending {
+            values.sort_by(|a, b| compare(b, a));
+        } else {
+            values.sort_by(compare);
+        }
+    });
     true
 }
 
@@ -174,7 +188,10 @@ fn sort_strings(fiber: &mut Fiber, values: &mut [Value], is_descending: bool) ->
     if entries.try_reserve_exact(values.len()).is_err() {
         return Err(fiber.out_of_memory());
     }
-    for &v in values.iter() {
+    for (i, &v) in values.iter().enumerate() {
+        if (i as u32).is_multiple_of(POLL_STEPS) {
+            fiber.poll()?;
+        }
         // Flattening may allocate; the strings stay where they are, kept by the caller.
         let bytes: &'static [u8] = match Str::from_value(v) {
             Some(s) => s.bytes(fiber.mutator()),
@@ -187,11 +204,13 @@ fn sort_strings(fiber: &mut Fiber, values: &mut [Value], is_descending: bool) ->
     }
     // Equal prefixes say nothing if one string ends in it.
     let compare = |a: &StringEntry, b: &StringEntry| a.0.cmp(&b.0).then_with(|| a.1.cmp(b.1));
-    if is_descending {
-        entries.sort_by(|a, b| compare(b, a));
-    } else {
-        entries.sort_by(compare);
-    }
+    fiber.mutator().aside(sort_work(entries.len()), || {
+        if is_descending {
+            entries.sort_by(|a, b| compare(b, a));
+        } else {
+            entries.sort_by(compare);
+        }
+    });
     for (v, entry) in values.iter_mut().zip(&entries) {
         *v = entry.2;
     }
