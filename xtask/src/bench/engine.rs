@@ -2,7 +2,7 @@
 //!
 //! A peer is named by its command line; the first word tells the language and so the file it is given. The peer `c`
 //! is not run but compiled: the twin in C becomes an executable in the scratch directory, rebuilt when it is older
-//! than its source.
+//! than its source. So is the peer `go`, which brings another column with it: ours with one worker.
 
 use std::ffi::OsString;
 use std::path::{Path, PathBuf};
@@ -23,7 +23,12 @@ enum Kind {
     Interpreter { command: Vec<OsString>, extension: &'static str },
     /// An executable compiled from the twin in C.
     Compiled { compiler: OsString },
+    /// An executable compiled by Go, which is called by this command.
+    Go { command: Vec<OsString> },
 }
+
+/// Programs whose names end so run with one worker.
+const ONE_WORKER: &str = "_on_one_worker";
 
 impl Engine {
     /// The command that runs `program`, or `None` if this engine has no source file for it.
@@ -31,9 +36,16 @@ impl Engine {
         match &self.kind {
             Kind::Interpreter { command, extension } => Ok(program.source(extension).map(|source| {
                 let mut command = command.clone();
+                if *extension == "gs" && program.name.ends_with(ONE_WORKER) {
+                    command.extend(["--workers", "1"].map(OsString::from));
+                }
                 command.push(source.into());
                 command
             })),
+            Kind::Go { command } => match program.source("go") {
+                Some(source) => Ok(Some(vec![compile_go(command, source, &program.name, scratch)?.into()])),
+                None => Ok(None),
+            },
             Kind::Compiled { compiler } => match program.source("c") {
                 Some(source) => Ok(Some(vec![compile(compiler, source, &program.name, scratch)?.into()])),
                 None => Ok(None),
@@ -43,27 +55,32 @@ impl Engine {
 }
 
 /// The engines that the options ask for; ratios are made of the first one's times.
-pub fn resolve(options: &Options, root: &Path) -> Result<Vec<Engine>, String> {
+pub fn resolve(options: &Options, root: &Path, scratch: &Path) -> Result<Vec<Engine>, String> {
     let mut engines = Vec::new();
     if !options.no_ours {
         let path = options.gscript.clone().unwrap_or_else(|| root.join("target/release/gscript"));
-        engines.push(ours("gscript", &path)?);
+        engines.push(ours("gscript", &path, &[])?);
+        if options.has_go() {
+            engines.push(ours("1 worker", &path, &["--workers", "1"])?);
+        }
     }
     if let Some(path) = &options.baseline {
-        engines.push(ours("baseline", path)?);
+        engines.push(ours("baseline", path, &[])?);
     }
     for peer in &options.peers {
-        engines.push(resolve_peer(peer)?);
+        engines.push(if peer == "go" { go(scratch)? } else { resolve_peer(peer)? });
     }
     Ok(engines)
 }
 
-fn ours(label: &str, path: &Path) -> Result<Engine, String> {
+fn ours(label: &str, path: &Path, args: &[&str]) -> Result<Engine, String> {
     // Programs run in their own directories, so the path must not be relative.
     let path = path.canonicalize().map_err(|e| {
         format!("no {label} binary at {}: {e} (build it with `cargo build --release`)", path.display())
     })?;
-    let kind = Kind::Interpreter { command: vec![path.into()], extension: "gs" };
+    let mut command = vec![path.into()];
+    command.extend(args.iter().map(OsString::from));
+    let kind = Kind::Interpreter { command, extension: "gs" };
     Ok(Engine { label: label.to_string(), kind })
 }
 
@@ -104,12 +121,54 @@ fn find_program(name: &str) -> Option<PathBuf> {
     std::env::split_paths(&path).map(|dir| dir.join(name)).find(|candidate| candidate.is_file())
 }
 
+/// Go: the system's, or the one that `benches/setup.sh go` has put into the scratch directory.
+fn go(scratch: &Path) -> Result<Engine, String> {
+    let script = scratch.join("go/bin/go");
+    let command: Vec<OsString> = match find_program("go") {
+        Some(program) => vec![program.into()],
+        None if script.is_file() => {
+            let mut modules = OsString::from("PYTHONPATH=");
+            modules.push(scratch.join("go"));
+            vec!["env".into(), modules, "python3".into(), script.into()]
+        }
+        None => return Err("the peer 'go' is not installed (benches/setup.sh go installs it)".to_string()),
+    };
+    Ok(Engine { label: "go".to_string(), kind: Kind::Go { command } })
+}
+
+fn compile_go(command: &[OsString], source: &Path, name: &str, scratch: &Path) -> Result<PathBuf, String> {
+    let target = scratch.join(format!("{name}.go-twin"));
+    if is_newer(&target, source) {
+        return Ok(target);
+    }
+    let output = Command::new(&command[0])
+        .args(&command[1..])
+        .args(["build", "-o"])
+        .arg(&target)
+        .arg(source)
+        .env("GO111MODULE", "off")
+        .env("GOCACHE", scratch.join("go-cache"))
+        .output()
+        .map_err(|e| format!("cannot run go: {e}"))?;
+    built(&output, source, target)
+}
+
+fn is_newer(target: &Path, source: &Path) -> bool {
+    let modified = |path: &Path| path.metadata().and_then(|meta| meta.modified());
+    matches!((modified(target), modified(source)), (Ok(built), Ok(written)) if built > written)
+}
+
+fn built(output: &std::process::Output, source: &Path, target: PathBuf) -> Result<PathBuf, String> {
+    if output.status.success() {
+        Ok(target)
+    } else {
+        Err(format!("cannot compile {}:\n{}", source.display(), String::from_utf8_lossy(&output.stderr)))
+    }
+}
+
 fn compile(compiler: &OsString, source: &Path, name: &str, scratch: &Path) -> Result<PathBuf, String> {
     let target = scratch.join(format!("{name}.twin"));
-    let modified = |path: &Path| path.metadata().and_then(|meta| meta.modified());
-    if let (Ok(built), Ok(written)) = (modified(&target), modified(source))
-        && built > written
-    {
+    if is_newer(&target, source) {
         return Ok(target);
     }
     let output = Command::new(compiler)
@@ -119,11 +178,7 @@ fn compile(compiler: &OsString, source: &Path, name: &str, scratch: &Path) -> Re
         .arg("-lm")
         .output()
         .map_err(|e| format!("cannot run {}: {e}", compiler.to_string_lossy()))?;
-    if output.status.success() {
-        Ok(target)
-    } else {
-        Err(format!("cannot compile {}:\n{}", source.display(), String::from_utf8_lossy(&output.stderr)))
-    }
+    built(&output, source, target)
 }
 
 #[cfg(test)]

@@ -11,6 +11,7 @@ Times the programs in benches/ on gscript and on other languages, in interleaved
 same, and reports the ratio to each peer (our time / theirs: below 1.00 we are faster), worst first.
 
   --peer COMMAND     compare with `luajit`, `luajit -joff`, `lua5.4`, `node`, `c` (gcc -O2), ...; may be repeated
+                     `go`: the programs in benches/parallel, and no others, with Go and with one worker of ours
   --baseline PATH    compare with another gscript binary
   --gscript PATH     our binary (default: target/release/gscript)
   --no-ours          leave our binary out: checks that the peers agree; ratios are to the first peer
@@ -66,6 +67,13 @@ impl Default for Options {
             no_ours: false,
             warm_up: false,
         }
+    }
+}
+
+impl Options {
+    /// Whether Go is a peer.
+    pub fn has_go(&self) -> bool {
+        self.peers.iter().any(|peer| peer == "go")
     }
 }
 

@@ -2,13 +2,16 @@
 //!
 //! `benches/programs/NAME.gs` with `NAME.lua`, `NAME.js` beside it and its twin `benches/twins/NAME.c`; or a larger
 //! program in a directory of its own, `benches/NAME/bench.gs` with `bench.lua` and so on. A language without a file
-//! for a program is left out for it.
+//! for a program is left out for it. Programs of goroutines, `benches/parallel/NAME.gs` with `NAME.go`, are apart: they are
+//! found only where Go is a peer, and then no others are.
 
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
 /// Extensions of the languages a program may be written in.
-const EXTENSIONS: &[&str] = &["gs", "lua", "js", "c"];
+const EXTENSIONS: &[&str] = &["gs", "lua", "js", "c", "go"];
+/// The directory of the programs of goroutines.
+const PARALLEL: &str = "parallel";
 
 /// One program.
 pub struct Program {
@@ -41,11 +44,15 @@ impl Program {
     }
 }
 
-/// All programs below `benches` whose names contain one of `only` (all if that is empty), by name.
-pub fn find(benches: &Path, only: &[String]) -> Result<Vec<Program>, String> {
+/// All programs below `benches` whose names contain one of `only` (all if that is empty), by name: those of goroutines, or all
+/// others.
+pub fn find(benches: &Path, only: &[String], is_parallel: bool) -> Result<Vec<Program>, String> {
     let mut programs: BTreeMap<String, Program> = BTreeMap::new();
-    let singles = benches.join("programs");
+    let singles = benches.join(if is_parallel { PARALLEL } else { "programs" });
     for dir in [&singles, &benches.join("twins")] {
+        if is_parallel && *dir != singles {
+            continue;
+        }
         for path in entries(dir)? {
             let Some((stem, extension)) = split_name(&path) else { continue };
             let program = programs.entry(stem.clone()).or_insert_with(|| Program::new(&stem, &singles));
@@ -53,7 +60,7 @@ pub fn find(benches: &Path, only: &[String]) -> Result<Vec<Program>, String> {
         }
     }
     for dir in entries(benches)? {
-        if !dir.is_dir() {
+        if is_parallel || !dir.is_dir() {
             continue;
         }
         let Some(name) = dir.file_name().and_then(|name| name.to_str()) else { continue };
@@ -107,7 +114,7 @@ mod tests {
     fn every_small_program_has_a_pair() {
         let above = Path::new(env!("CARGO_MANIFEST_DIR")).ancestors();
         let benches = above.map(|dir| dir.join("benches")).find(|dir| dir.join("programs").is_dir()).unwrap();
-        let programs = find(&benches, &[]).unwrap();
+        let programs = find(&benches, &[], false).unwrap();
         let small = programs.iter().filter(|program| program.dir.ends_with("programs"));
         for program in small {
             assert!(program.source("gs").is_some(), "{} has no .gs file", program.name);
