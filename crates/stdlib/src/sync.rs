@@ -27,11 +27,18 @@ pub static FUNCTIONS: &[NativeDef] = &[
     NativeDef::new("sync.once", new_once),
     NativeDef::new("sync.atomic", new_atomic),
     NativeDef::new("sync.context", new_context),
+    NativeDef::new("sync.workers", workers),
 ];
 
 /// Defines the library.
 pub fn open(engine: &Engine, m: &mut Mutator) {
     engine.define_library(m, "sync", FUNCTIONS);
+}
+
+/// How many goroutines run at once: into so many parts work is divided.
+fn workers(fiber: &mut Fiber, args: Args) -> NativeResult {
+    let n = sched::workers(fiber);
+    args.ret1(Value::int_unchecked(n as i64))
 }
 
 fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {

@@ -30,7 +30,7 @@ mod run;
 pub use crate::ticker::WORKERS_MAX;
 pub use ops::{
     External, Timer, call_at, go, go_args, has_others, prepare_wait, same_waiter, seconds, sleep, wait,
-    wait_forever, wake_at, yield_now,
+    wait_forever, wake_at, workers, yield_now,
 };
 pub(crate) use ops::{give_way, goroutine, goroutine_id, shared_goroutine};
 pub use run::run_main;

@@ -140,6 +140,11 @@ pub fn has_others(fiber: &Fiber) -> bool {
     goroutine(fiber).shared.lock().goroutines.len() > 1
 }
 
+/// How many goroutines may run at once.
+pub fn workers(fiber: &Fiber) -> usize {
+    goroutine(fiber).shared.workers_max.load(Relaxed)
+}
+
 /// Begins a wait: a waiter for this goroutine, to be left wherever something may wake it before [`wait`] is called.
 pub fn prepare_wait(fiber: &Fiber) -> Waiter {
     let goroutine = shared_goroutine(fiber);
