@@ -293,7 +293,7 @@ fn exit_statuses() {
 #[test]
 fn errors_of_goroutines_end_the_program() {
     let outcome = run(&["-e", "go func() { error(\"there\", 1) }(); for { time.sleep(1) }"]);
-    let stderr = "gscript: -e:1: there\nstack traceback:\n    -e:1: in function <-e:1>\n";
+    let stderr = "gscript: -e:1: there\nstack traceback:\n    -e:1: in function <-e:1>\n    started by -e:1: in main chunk\n";
     check_outcome(&outcome, 1, "", stderr);
 }
 

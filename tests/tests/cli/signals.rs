@@ -87,7 +87,10 @@ fn waiting_is_interrupted() {
 #[test]
 fn goroutines_and_coroutines_are_interrupted() {
     let in_function = "gscript: -e:1: interrupted\nstack traceback:\n    -e:1: in function <-e:1>\n";
-    check("go func() { for {} }(); <-make(chan)", in_function);
+    check(
+        "go func() { for {} }(); <-make(chan)",
+        &format!("{in_function}    started by -e:1: in main chunk\n"),
+    );
     check("coroutine.wrap(func() { for {} })()", &format!("{in_function}    -e:1: in main chunk\n"));
 }
 
