@@ -223,13 +223,13 @@ fn goroutines_are_stopped() {
 fn goroutines_wait_for_room() {
     let run = |text: &str| Sandbox::new(6 << 20, "").run(text.as_bytes(), Duration::from_secs(60));
     for program in [
-        "n := 0; for range 20000 { go func() { n++ }() }; for n < 20000 { time.sleep(0) }; return n",
-        "n := 0; for range 5000 { go func() { for range 3 { time.sleep(0) }; n += 4 }() }; for n < 20000 { time.sleep(0) }; return n",
-        "n := 0
-         for range 4 { go func() { for range 5000 { go func() { n++ }() } }() }
-         for n < 20000 { time.sleep(0) }
-         return n",
-        "wg := sync.waitgroup(); n := 0; for range 20000 { wg:run(func() { n++ }) }; wg:wait(); return n",
+        "n := sync.atomic(); for range 20000 { go func() { n:add(1) }() }; for n:load() < 20000 { time.sleep(0) }; return n:load()",
+        "n := sync.atomic(); for range 5000 { go func() { for range 3 { time.sleep(0) }; n:add(4) }() }; for n:load() < 20000 { time.sleep(0) }; return n:load()",
+        "n := sync.atomic()
+         for range 4 { go func() { for range 5000 { go func() { n:add(1) }() } }() }
+         for n:load() < 20000 { time.sleep(0) }
+         return n:load()",
+        "wg := sync.waitgroup(); n := sync.atomic(); for range 20000 { wg:run(func() { n:add(1) }) }; wg:wait(); return n:load()",
     ] {
         let outcome = run(program);
         assert_eq!(outcome, Outcome::Returned(vec!["20000".to_string()]), "{program}");
