@@ -16,6 +16,9 @@
 //! Machine code may have been changed when an assumption broke: a mutator that was parked meanwhile makes its processor
 //! forget what it has read ahead of the old code before it goes on.
 //!
+//! A collection that follows closely on another one waits until those that were held have run for as long as they were held:
+//! a goroutine that collects all the time, or allocates more than it computes, does not starve the others.
+//!
 //! Parked mutators publish themselves and the part of their native stack that is in use; the collector reads both.
 
 use crate::heap::conservative;
@@ -23,10 +26,17 @@ use crate::mutator::{Mutator, poll};
 use std::ops::Range;
 use std::sync::atomic::{AtomicU32, AtomicU64, Ordering::Relaxed};
 use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
+use std::time::{Duration, Instant};
 
 /// How often a thread that waits for others looks before it sleeps: some ten microseconds where nothing else wants the
 /// processor.
 const LOOKS_MAX: u32 = 200;
+
+/// How long a mutator may run, at most, before the next collection after one that held it. Longer stops are rare ones.
+const TURN_MAX: Duration = Duration::from_millis(5);
+
+/// How long to sleep, at most, before looking again whether those that were held have gone on: nobody tells.
+const TURN_SLEEP: Duration = Duration::from_micros(200);
 
 /// What a mutator is doing.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -62,6 +72,8 @@ pub(crate) struct Parked {
 struct Member {
     poll: Arc<AtomicU32>,
     place: Place,
+    /// It would run if the world had not been stopped.
+    is_held: bool,
     /// `State::breaks` when it parked.
     breaks_before: u64,
     parked: Parked,
@@ -78,7 +90,6 @@ struct Help {
     number: u64,
 }
 
-#[derive(Default)]
 struct State {
     /// What whoever has stopped the world wants help with.
     help: Option<Help>,
@@ -86,7 +97,6 @@ struct State {
     helping: u32,
     /// Counts requests for help.
     requests: u64,
-
     members: Vec<Option<Member>>,
     /// Who has stopped the world.
     owner: Option<MemberId>,
@@ -96,6 +106,10 @@ struct State {
     breaking: u32,
     /// How often an assumption was broken.
     breaks: u64,
+    /// How long the last stop took, with the wait for it.
+    last_stop: Duration,
+    /// Until when those that the last stop held have their turn.
+    turn_end: Instant,
 }
 
 // SAFETY: the addresses of mutators are followed only by whoever has stopped the world, and `help` is called only while the
@@ -109,6 +123,23 @@ pub(crate) struct World {
     changed: Condvar,
     /// Counts changes that others may wait for.
     changes: AtomicU64,
+}
+
+impl Default for State {
+    fn default() -> State {
+        State {
+            help: None,
+            helping: 0,
+            requests: 0,
+            members: Vec::new(),
+            owner: None,
+            collecting: 0,
+            breaking: 0,
+            breaks: 0,
+            last_stop: Duration::ZERO,
+            turn_end: Instant::now(),
+        }
+    }
 }
 
 impl State {
@@ -158,18 +189,40 @@ impl State {
         member.parked = parked;
     }
 
+    /// How long a mutator waits, at least, before it stops the others again; `None` if they have had their turn, or if
+    /// others wait for a stop already.
+    fn turn_of_others(&self, id: MemberId) -> Option<Duration> {
+        if self.is_stop_wanted() {
+            return None;
+        }
+        let others =
+            || self.members.iter().enumerate().filter(|(i, _)| *i != id.0).filter_map(|(_, m)| m.as_ref());
+        if others().any(|m| m.is_held) {
+            return Some(TURN_SLEEP);
+        }
+        let is_running = others().any(|m| m.place == Place::Running);
+        let left =
+            if is_running { self.turn_end.saturating_duration_since(Instant::now()) } else { Duration::ZERO };
+        (!left.is_zero()).then_some(left.min(TURN_SLEEP))
+    }
+
     /// Lets a mutator run. It parks again soon if somebody waits for that.
     fn unpark(&mut self, id: MemberId) {
         let (is_wanted, breaks) = (self.is_stop_wanted(), self.breaks);
+        let turn = self.last_stop.min(TURN_MAX);
         let member = self.member(id);
         if member.place != Place::Running && member.breaks_before != breaks {
             synchronize_instructions();
         }
+        let was_held = std::mem::take(&mut member.is_held);
         member.place = Place::Running;
         if is_wanted {
             member.poll.fetch_or(poll::STOP, Relaxed);
         } else {
             member.poll.fetch_and(!poll::STOP, Relaxed);
+        }
+        if was_held {
+            self.turn_end = Instant::now() + turn;
         }
     }
 
@@ -251,7 +304,7 @@ impl World {
             state = self.wait(state);
         }
         let parked = Parked { mutator: std::ptr::null_mut(), stack: 0..0, is_idle: false };
-        let member = Some(Member { poll, place: Place::Running, breaks_before: 0, parked });
+        let member = Some(Member { poll, place: Place::Running, is_held: false, breaks_before: 0, parked });
         let vacant = state.members.iter().position(Option::is_none);
         match vacant {
             Some(i) => {
@@ -277,6 +330,7 @@ impl World {
         let mut state = self.lock();
         if state.holds(place) {
             state.park(id, place, parked);
+            state.member(id).is_held = true;
             self.changes.fetch_add(1, Relaxed);
             self.changed.notify_all();
             let mut helped = 0;
@@ -306,9 +360,23 @@ impl World {
         work()
     }
 
+    /// Waits until the mutators that the last stop held have run for a while.
+    fn give_turn<'a>(&'a self, mut state: MutexGuard<'a, State>, id: MemberId) -> MutexGuard<'a, State> {
+        for looks in 0.. {
+            let Some(time) = state.turn_of_others(id) else { break };
+            if looks < LOOKS_MAX {
+                drop(state);
+                std::thread::yield_now();
+                state = self.lock();
+            } else {
+                state = self.changed.wait_timeout(state, time).unwrap_or_else(PoisonError::into_inner).0;
+            }
+        }
+        state
+    }
+
     /// Runs `work` with all other mutators parked, which are its arguments. The caller is at an allocation if it is to
-    /// collect, and else at a place that counts as a poll. Others may have
-    /// run between the call and that.
+    /// collect, and else at a place that counts as a poll. Others may have run between the call and that.
     pub(crate) fn stop<R>(
         &self,
         id: MemberId,
@@ -321,8 +389,12 @@ impl World {
             Purpose::Break => Place::AtPoll,
         };
         let mut state = self.lock();
-        *state.waiting(purpose) += 1;
         state.park(id, place, parked);
+        if purpose == Purpose::Collect {
+            state = self.give_turn(state, id);
+        }
+        let start = Instant::now();
+        *state.waiting(purpose) += 1;
         state.request_stop();
         if !state.may_stop(id, purpose) {
             self.changes.fetch_add(1, Relaxed);
@@ -337,7 +409,7 @@ impl World {
         state.breaks += u64::from(purpose == Purpose::Break);
         let others = state.others(id);
         drop(state);
-        let _stopped = Stopped { world: self, id };
+        let _stopped = Stopped { world: self, id, start };
         work(&others)
     }
 }
@@ -388,12 +460,14 @@ impl Drop for HelpWanted<'_> {
 struct Stopped<'a> {
     world: &'a World,
     id: MemberId,
+    start: Instant,
 }
 
 impl Drop for Stopped<'_> {
     fn drop(&mut self) {
         let mut state = self.world.lock();
         state.owner = None;
+        state.last_stop = self.start.elapsed();
         state.unpark(self.id);
         self.world.tell(state);
     }
@@ -410,6 +484,7 @@ impl Drop for Unparked<'_> {
     fn drop(&mut self) {
         let mut state = self.world.lock();
         while state.holds(self.place) {
+            state.member(self.id).is_held = true;
             state = self.world.wait(state);
         }
         state.unpark(self.id);
