@@ -1,7 +1,7 @@
 //! Finding races: accesses of two goroutines to one place, of which one writes and neither happens before the other.
 //!
 //! A run that looks for races has one worker and no compiler, and its own instance of the interpreter's loop, which shows
-//! each instruction to [`observe`](observe::instruction) before it runs it. Ordinary runs have nothing of all this but a test in
+//! each instruction to `observe::instruction` before it runs it. Ordinary runs have nothing of all this but a test in
 //! operations that synchronise.
 //!
 //! Each goroutine has a vector clock (`clock.rs`). `go` hands the starter's to the new goroutine; messages, mutexes and
