@@ -144,6 +144,14 @@ pub const TARGETS: &[Target] = &[
         smoke_cases: 150,
         shrink: Some(programs::shrink),
     },
+    Target {
+        name: "parallel",
+        about: "programs whose parts run as goroutines end by their deadline, whatever these do to each other",
+        run: targets::parallel::parallel,
+        generate: |random, _| programs::generate_parallel(random),
+        smoke_cases: 100,
+        shrink: None,
+    },
 ];
 
 /// The target of that name.

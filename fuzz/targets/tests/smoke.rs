@@ -77,4 +77,4 @@ impl MapNames for [fuzz_targets::Target] {
     }
 }
 
-smoke_tests! { parser compiler diagnostics verifier numeral pattern format json library program race tiers }
+smoke_tests! { parser compiler diagnostics verifier numeral pattern format json library program race tiers parallel }

@@ -1,6 +1,7 @@
 //! Ops that are the same in all tiers: variables, closures, lists of values, extra arguments, defers, channels.
 
 use super::Reasons;
+use super::assumptions::may_be_constant;
 use super::operators::Static;
 use super::state::Method;
 use crate::ir::func::InstId;
@@ -38,9 +39,9 @@ impl Method<'_> {
 
     /// An upvalue as it was captured: a value or a cell.
     fn upvalue(&mut self, i: u16) -> InstId {
-        if let Some(closure) = self.f.known {
-            // Upvalues are filled once, when the closure is made.
-            let v = closure.upvalue(i as usize).load();
+        // Upvalues are filled once, when the closure is made.
+        let known = self.f.known.map(|closure| closure.upvalue(i as usize).load());
+        if let Some(v) = known.filter(|&v| may_be_constant(v)) {
             return self.constant_of(v);
         }
         let closure = self.closure();

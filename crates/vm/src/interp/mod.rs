@@ -611,8 +611,12 @@ unsafe fn run_loop<const TIER: bool, const RACES: bool>(fiber: &mut Fiber) -> Re
                     }
                     Op::GetGlobal => set!(inst.a(), Cell::from_value_unchecked(constant!(inst.bc())).get()),
                     Op::SetGlobal => {
-                        Cell::from_value_unchecked(constant!(inst.bc()))
-                            .assign(fiber.mutator(), reg!(inst.a()));
+                        let cell = Cell::from_value_unchecked(constant!(inst.bc()));
+                        if !cell.is_variable() {
+                            // The world stops.
+                            publish!();
+                        }
+                        cell.assign(fiber.mutator(), reg!(inst.a()));
                     }
                     Op::Closure => {
                         publish!();

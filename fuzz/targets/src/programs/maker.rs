@@ -101,6 +101,8 @@ pub struct Maker<'r> {
     /// Variables before this one are out of reach: what a goroutine must not share.
     pub floor: usize,
     pub is_isolated: bool,
+    /// Whether parts of the program run as goroutines that share what is around them: then it has no one outcome.
+    pub is_parallel: bool,
     pub sigs: Vec<Sig>,
     pub classes: Vec<Class>,
     pub loops: Vec<Loop>,
@@ -134,6 +136,7 @@ impl<'r> Maker<'r> {
             vars: Vec::new(),
             floor: 0,
             is_isolated: false,
+            is_parallel: false,
             sigs: Vec::new(),
             classes: Vec::new(),
             loops: Vec::new(),
@@ -186,6 +189,9 @@ impl<'r> Maker<'r> {
             }
         }
         self.cost_max = cost_max + 200;
+        if self.is_parallel {
+            out.push(node!["tasks:wait()"]);
+        }
         self.dump(0, &mut out);
         if self.random.one_in(9) {
             // An end by an error, for its traceback.

@@ -8,6 +8,8 @@
 //! They are made to find faults of an optimising compiler by comparing what two ways of executing them print
 //! (`targets/tiers.rs`). They never print addresses, times or what depends on the order in which goroutines run.
 //!
+//! Parallel ones (`generate_parallel`) are made to find crashes and hangs: any statements may run as goroutines.
+//!
 //! - `tree.rs` what a program is; `shrink.rs` makes it smaller
 //! - `maker.rs` what the generator knows while it writes; `exprs.rs`, `statements.rs`, `loops.rs`, `parts.rs` (functions,
 //!   classes, coroutines, goroutines) write; `scenes.rs` fills in templates of usual programs; `wild.rs` writes code that
@@ -31,6 +33,8 @@ use tree::{Node, write_block};
 const COST_MAX: u64 = 50_000;
 /// Cost of one that runs with a collection at every safepoint.
 const SMALL_COST_MAX: u64 = 1500;
+/// Cost of a program whose parts run side by side, so that they do.
+const PARALLEL_COST_MAX: u64 = 200_000;
 /// How the first line of a program begins.
 const MARK: &str = "// made from ";
 
@@ -38,6 +42,7 @@ const MARK: &str = "// made from ";
 /// out.
 const PRELUDE: &[(&str, &str)] = &[
     ("digest", "digest = 7\n"),
+    ("tasks", "tasks = sync.waitgroup()\n"),
     ("cut", "func cut(s) { if #s > 80 { return s:sub(1, 30) .. s:sub(-9) }; return s }\n"),
     (
         "val",
@@ -91,6 +96,14 @@ const PRELUDE: &[(&str, &str)] = &[
 pub fn generate(random: &mut Random) -> Vec<u8> {
     let state = random.next_u64();
     text(&make(state), &first_line(state)).into_bytes()
+}
+
+/// A random program whose parts run as goroutines that share variables and tables without any order. What it prints is not
+/// the same each time, and it may not end.
+pub fn generate_parallel(random: &mut Random) -> Vec<u8> {
+    let mut maker = Maker::new(random, PARALLEL_COST_MAX);
+    maker.is_parallel = true;
+    text(&maker.program(), "").into_bytes()
 }
 
 /// Whether a program is small enough for a collection at every safepoint.
@@ -167,6 +180,19 @@ mod tests {
                 panic!("case {case}: {errors}\n{}", String::from_utf8_lossy(&text));
             }
         }
+    }
+
+    #[test]
+    fn parallel_programs_compile_and_start_goroutines() {
+        let mut started = 0;
+        for case in 0..100 {
+            let text = generate_parallel(&mut Random::new(3, case));
+            if let Err(errors) = compile(&text) {
+                panic!("case {case}: {errors}\n{}", String::from_utf8_lossy(&text));
+            }
+            started += usize::from(text.windows(10).any(|word| word == b"tasks:run("));
+        }
+        assert!(started > 60, "{started} of 100");
     }
 
     #[test]

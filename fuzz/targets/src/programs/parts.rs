@@ -541,6 +541,19 @@ impl Maker<'_> {
         out.push(node![format!("close({ch})")]);
     }
 
+    /// Statements that run as goroutines beside all others, with the variables around them.
+    pub fn task(&mut self, out: &mut Vec<Node>) {
+        if self.depth >= DEPTH_MAX - 1 || self.turns > 40 || !self.affords(100) {
+            return self.assign(out);
+        }
+        let copies = self.random.between(1, 3);
+        let body = Body { is_risky: true, ..Body::default() };
+        let (block, cost) = self.body(&[], Some(Vec::new()), body);
+        self.spend((cost + 40) * copies as u64);
+        let task = vec![node!["tasks:run(func() { pcall(func() ", block, ") })"]];
+        out.push(node!["for _ := range ", node![copies.to_string()], " ", task]);
+    }
+
     // ---- classes ------------------------------------------------------------------------------------------------------
 
     /// A class: methods, metamethods, and maybe a class above it.

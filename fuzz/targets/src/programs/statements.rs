@@ -13,6 +13,9 @@ impl Maker<'_> {
     /// Writes a statement, with what it needs before it.
     pub fn statement(&mut self, out: &mut Vec<Node>) {
         self.spend(2);
+        if self.is_parallel && self.random.one_in(8) {
+            return self.task(out);
+        }
         match self.random.below(100) {
             0..=13 => self.declare(out),
             14..=33 => self.assign(out),

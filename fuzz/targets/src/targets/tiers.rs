@@ -53,6 +53,7 @@ const NAMES: &[&str] = &[
     "select",
     "setmetatable",
     "string",
+    "sync",
     "table",
     "tonumber",
     "tostring",
@@ -64,13 +65,15 @@ const NAMES: &[&str] = &[
 
 /// A way of executing.
 #[derive(Clone, Copy)]
-struct Way {
-    name: &'static str,
-    tiers: Tiers,
-    threshold: Option<u32>,
-    threads: Option<u32>,
-    every_guard_fails: bool,
-    stress: Stress,
+pub(super) struct Way {
+    pub(super) name: &'static str,
+    pub(super) tiers: Tiers,
+    pub(super) threshold: Option<u32>,
+    pub(super) threads: Option<u32>,
+    pub(super) every_guard_fails: bool,
+    pub(super) stress: Stress,
+    pub(super) workers: usize,
+    pub(super) young_bytes: usize,
 }
 
 impl Way {
@@ -79,13 +82,16 @@ impl Way {
     }
 }
 
-const INTERPRETER: Way = Way {
+pub(super) const INTERPRETER: Way = Way {
     name: "interpreter",
     tiers: Tiers::Off,
     threshold: None,
     threads: None,
     every_guard_fails: false,
     stress: Stress::Off,
+    // What goroutines do side by side has no one outcome.
+    workers: 1,
+    young_bytes: 0,
 };
 
 /// What is compared with the interpreter. The later code is made, the more it has seen; so thresholds differ, and those of
@@ -194,12 +200,16 @@ pub fn reference(source: &[u8]) -> Outcome {
     execute(source, INTERPRETER, TIME_MAX)
 }
 
-fn execute(source: &[u8], way: Way, time: Duration) -> Outcome {
+/// Runs a program, which gets this much time.
+///
+/// # Panics
+/// If there is no memory for an engine.
+pub(super) fn execute(source: &[u8], way: Way, time: Duration) -> Outcome {
     driver::begins(way.name);
     let output = Output::default();
     let options = Options {
-        // What goroutines do side by side has no one outcome.
-        workers: 1,
+        workers: way.workers,
+        young_bytes: way.young_bytes,
         heap_limit_bytes: HEAP_BYTES,
         stress: way.stress,
         jit: JitOptions {
