@@ -68,6 +68,8 @@ fn many_engines_with_workers_run_side_by_side_and_end_in_all_ways() {
         for k := range 3 { go func() { for { t := {}; for i := range 50 { t[i] = {i} } } }() }
         c := make(chan)
         for k := range 3 { go func() { <-c }() }
+        co := coroutine.wrap(func() { for { coroutine.yield(1) } })
+        for k := range 2 { go func() { for { pcall(co) } }() }
         ";
     let run = |seed: u64| {
         let mut script = script(2 + seed as usize % 3);

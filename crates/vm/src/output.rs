@@ -3,6 +3,7 @@
 use crate::engine::{Engine, Output};
 use crate::error::Thrown;
 use crate::fiber::Fiber;
+use crate::sched::Ending;
 use runtime::value::Value;
 use std::io::{self, Write};
 use std::sync::TryLockError;
@@ -86,8 +87,7 @@ impl Fiber {
     /// Ends the program with this exit status: nothing catches it, and no deferred call runs.
     pub fn exit(&mut self, status: i32) -> Thrown {
         *self.engine().exit_status.lock().unwrap_or_else(|e| e.into_inner()) = Some(status);
-        self.engine().scheduler.terminate();
-        self.throw(Value::NIL)
+        crate::safepoint::end(self, Ending::Exit)
     }
 
     /// For whoever caught an error: if the run is being ended nothing may catch it, and it goes on.

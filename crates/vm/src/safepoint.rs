@@ -6,9 +6,10 @@
 use crate::engine::Engine;
 use crate::error::Thrown;
 use crate::fiber::Fiber;
-use crate::sched;
+use crate::sched::{self, Ending};
 use crate::ticker::Clock;
 use runtime::mutator::poll;
+use runtime::value::Value;
 use std::sync::Arc;
 use std::sync::atomic::Ordering::Relaxed;
 use std::time::Instant;
@@ -22,9 +23,8 @@ use std::time::Instant;
 pub(crate) fn poll_slow(fiber: &mut Fiber) -> Result<(), Thrown> {
     let requests = fiber.mutator().safepoint_slow();
     if requests & (poll::INTERRUPT | poll::DEADLINE) != 0 {
-        fiber.engine().scheduler.terminate();
-        let text = if requests & poll::INTERRUPT != 0 { "interrupted" } else { "deadline exceeded" };
-        return Err(fiber.error(text));
+        let is_interrupt = requests & poll::INTERRUPT != 0;
+        return Err(end(fiber, if is_interrupt { Ending::Interrupt } else { Ending::Deadline }));
     }
     if requests & poll::OUT_OF_MEMORY != 0 {
         fiber.mutator().poll_word().fetch_and(!poll::OUT_OF_MEMORY, Relaxed);
@@ -35,6 +35,15 @@ pub(crate) fn poll_slow(fiber: &mut Fiber) -> Result<(), Thrown> {
         sched::give_way(fiber);
     }
     Ok(())
+}
+
+/// The error by which a goroutine takes part in the end of the run.
+pub(crate) fn end(fiber: &mut Fiber, ending: Ending) -> Thrown {
+    let ending = fiber.engine().scheduler.terminate(ending);
+    match ending.text() {
+        Some(text) => fiber.error(text),
+        None => fiber.throw(Value::NIL),
+    }
 }
 
 impl Fiber {

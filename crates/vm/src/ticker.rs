@@ -4,13 +4,19 @@
 //! goroutines: it sets bits of the workers' poll words, and each acts at its next safepoint. An interrupt is some atomic
 //! stores and writes to descriptors, so a signal handler may do it.
 
+use crate::sched::Ending;
 use runtime::mutator::{Mutator, PollHandle, poll};
 use std::sync::atomic::{AtomicBool, AtomicPtr, AtomicU32, AtomicU64, AtomicUsize, Ordering::*};
 use std::sync::{Arc, Condvar, Mutex, MutexGuard, OnceLock, PoisonError};
 use std::time::{Duration, Instant};
 
-/// How long a goroutine may run while others could.
-const TICK: Duration = Duration::from_millis(10);
+/// How long a goroutine may run while others could, at least.
+const SLICE: Duration = Duration::from_millis(10);
+/// As [`SLICE`] while one that was woken waits for a worker. With the time between two looks it bounds how long that one
+/// waits beside goroutines that compute: 10 ms or so.
+const SHORT_SLICE: Duration = Duration::from_millis(4);
+/// How often the thread looks while somebody competes. Looking 200 times a second costs less than a thousandth of a core.
+const TICK: Duration = Duration::from_millis(5);
 /// How long the thread sleeps while nobody competes. It bounds what a missed wake-up costs.
 const LONG_TICK: Duration = Duration::from_millis(200);
 /// Timers are looked at no more often than that while all workers are busy.
@@ -30,6 +36,8 @@ struct Seat {
     is_waiting: AtomicBool,
     /// Until when it sleeps then: it sees to the timers that are due later.
     sleeps_until: AtomicU64,
+    /// It takes part in a run.
+    is_present: AtomicBool,
     bell: OnceLock<Bell>,
 }
 
@@ -40,6 +48,7 @@ impl Seat {
             slice: AtomicU64::new(0),
             is_waiting: AtomicBool::new(false),
             sleeps_until: AtomicU64::new(NEVER),
+            is_present: AtomicBool::new(false),
             bell: OnceLock::new(),
         }
     }
@@ -89,6 +98,8 @@ pub(crate) struct Clock {
     next_timer: AtomicU64,
     /// Goroutines in the queue.
     runnable: AtomicUsize,
+    /// Those of them that have been woken.
+    woken: AtomicUsize,
     /// The thread has something to look at.
     is_active: AtomicBool,
     /// The thread sleeps for long.
@@ -104,11 +115,28 @@ struct Thread {
     is_stopped: bool,
 }
 
-/// What the thread saw a tick ago.
-struct LastLook {
-    at: Instant,
-    /// The slices that ran.
-    slices: [u64; WORKERS_MAX],
+/// What the thread has seen of the workers.
+struct Seen {
+    /// The slices that ran at the last look, and since when, in nanoseconds since [`epoch`].
+    slices: [(u64, u64); WORKERS_MAX],
+}
+
+impl Seen {
+    /// Looks at the workers: those that run a goroutine, whoever has run longest first, and since when.
+    fn look(&mut self, seats: &[Seat], now: u64) -> Vec<(u64, usize)> {
+        let mut running = Vec::new();
+        for (i, (seat, (slice, since))) in seats.iter().zip(&mut self.slices).enumerate() {
+            let present = seat.slice.load(Relaxed);
+            if present != *slice {
+                (*slice, *since) = (present, now);
+            }
+            if seat.is_present.load(Relaxed) && !seat.is_waiting.load(Relaxed) {
+                running.push((*since, i));
+            }
+        }
+        running.sort_unstable();
+        running
+    }
 }
 
 /// The scheduler's side of the clock.
@@ -137,6 +165,7 @@ impl Ticker {
                 deadline: AtomicU64::new(NEVER),
                 next_timer: AtomicU64::new(NEVER),
                 runnable: AtomicUsize::new(0),
+                woken: AtomicUsize::new(0),
                 is_active: AtomicBool::new(false),
                 is_resting: AtomicBool::new(false),
                 rests_until: AtomicU64::new(NEVER),
@@ -157,6 +186,7 @@ impl Ticker {
         let seat = &clock.seats[m.worker];
         clock.used.fetch_max(m.worker + 1, SeqCst);
         seat.bell.get_or_init(Bell::new);
+        seat.is_present.store(true, Relaxed);
         let word: *const AtomicU32 = m.poll_word();
         if seat.word.load(Relaxed).cast_const() != word {
             let mut words = clock.words.lock().unwrap_or_else(PoisonError::into_inner);
@@ -173,6 +203,11 @@ impl Ticker {
         }
     }
 
+    /// A worker does not take part in the run any more.
+    pub(crate) fn leave_run(&self, worker: usize) {
+        self.clock.seats[worker].is_present.store(false, Relaxed);
+    }
+
     /// The run is over, and with it all interrupts, deadlines and requests. No worker runs a goroutine.
     pub(crate) fn end_run(&self) {
         let clock = &self.clock;
@@ -182,6 +217,7 @@ impl Ticker {
         clock.deadline.store(NEVER, Relaxed);
         clock.next_timer.store(NEVER, Relaxed);
         clock.runnable.store(0, Relaxed);
+        clock.woken.store(0, Relaxed);
         clock.is_interrupted.store(false, Relaxed);
         clock.is_expired.store(false, Relaxed);
         for seat in clock.seats() {
@@ -212,9 +248,10 @@ impl Ticker {
         self.clock.request(poll::PREEMPT);
     }
 
-    /// So many goroutines wait for a worker.
+    /// So many goroutines wait for a worker, and so many of them have been woken.
     #[inline]
-    pub(crate) fn set_runnable(&self, count: usize) {
+    pub(crate) fn set_runnable(&self, count: usize, woken: usize) {
+        self.clock.woken.store(woken, Relaxed);
         self.clock.runnable.store(count, Relaxed);
         if count > 0 && self.clock.is_resting.load(Relaxed) {
             self.clock.ring_thread();
@@ -243,6 +280,17 @@ impl Ticker {
     /// Whether the run is to end.
     pub(crate) fn has_request(&self) -> bool {
         self.clock.is_interrupted.load(SeqCst) || self.clock.is_expired.load(SeqCst)
+    }
+
+    /// Why the run is to end, if it is.
+    pub(crate) fn requested_ending(&self) -> Option<Ending> {
+        if self.clock.is_interrupted.load(SeqCst) {
+            Some(Ending::Interrupt)
+        } else if self.clock.is_expired.load(SeqCst) {
+            Some(Ending::Deadline)
+        } else {
+            None
+        }
     }
 
     /// A worker is about to sleep until this time: whoever gives it work from now on wakes it. Called with the scheduler
@@ -340,7 +388,7 @@ impl Clock {
 
     /// The thread.
     fn run(&self) {
-        let mut last = LastLook { at: Instant::now(), slices: [0; WORKERS_MAX] };
+        let mut seen = Seen { slices: [(0, 0); WORKERS_MAX] };
         loop {
             let mut thread = self.lock();
             while !thread.is_stopped && !self.is_active.load(Relaxed) {
@@ -363,7 +411,7 @@ impl Clock {
             self.is_resting.store(!is_contested, SeqCst);
             drop(self.changed.wait_timeout(thread, time).unwrap_or_else(PoisonError::into_inner));
             self.is_resting.store(false, Relaxed);
-            self.tick(&mut last);
+            self.tick(&mut seen);
         }
     }
 
@@ -374,7 +422,7 @@ impl Clock {
     }
 
     /// Looks at the clock.
-    fn tick(&self, last: &mut LastLook) {
+    fn tick(&self, seen: &mut Seen) {
         let now = nanos(Instant::now());
         if self.deadline.load(Relaxed) <= now {
             let _thread = self.lock();
@@ -387,24 +435,23 @@ impl Clock {
             }
         }
         let seats = self.seats();
+        let running = seen.look(seats, now);
         let next_timer = self.next_timer.load(Relaxed);
-        if next_timer <= now && !self.has_watcher(next_timer) && !seats.iter().any(Seat::wake) {
-            // Whoever runs on the first worker gives way to it, however short it has run.
-            seats[0].request(poll::PREEMPT);
+        if next_timer <= now
+            && !self.has_watcher(next_timer)
+            && !seats.iter().any(Seat::wake)
+            && let Some((_, first)) = running.first()
+        {
+            // Whoever has run longest gives way to it, however short that is.
+            seats[*first].request(poll::PREEMPT);
         }
-        let now = Instant::now();
-        let is_tick = now.saturating_duration_since(last.at) >= TICK / 2;
-        if !is_tick {
-            return;
-        }
-        last.at = now;
-        let is_wanted = self.runnable.load(Relaxed) > 0;
-        for (seat, last_slice) in seats.iter().zip(&mut last.slices) {
-            let slice = seat.slice.load(Relaxed);
-            if is_wanted && slice == *last_slice && !seat.is_waiting.load(Relaxed) {
-                seat.request(poll::PREEMPT);
+        // No more are stopped than others want to run.
+        let (runnable, woken) = (self.runnable.load(Relaxed), self.woken.load(Relaxed));
+        for (rank, (since, i)) in running.into_iter().enumerate().take(runnable) {
+            let slice = if rank < woken { SHORT_SLICE } else { SLICE };
+            if Duration::from_nanos(now.saturating_sub(since)) >= slice {
+                seats[i].request(poll::PREEMPT);
             }
-            *last_slice = slice;
         }
     }
 }
@@ -502,7 +549,8 @@ mod tests {
         let ticker = Ticker::new();
         let word = Box::leak(Box::new(AtomicU32::new(0)));
         ticker.clock().seats[0].word.store(word, Release);
-        ticker.set_runnable(1);
+        ticker.clock().seats[0].is_present.store(true, Relaxed);
+        ticker.set_runnable(1, 0);
         ticker.begin_slice(0);
         ticker.start();
         let start = Instant::now();

@@ -15,7 +15,11 @@
 //! ends with an error that it may catch.
 //!
 //! **Time.** A ticker thread exists once there is more than one goroutine or a deadline. It asks for preemption when one
-//! goroutine has run for a tick while others could. A program without `go` has no second thread.
+//! goroutine has run for a slice while others could, and sooner where one that was woken waits for a worker. A program
+//! without `go` has no second thread.
+//!
+//! **Order.** Goroutines that were woken go before those that have never run, which may be many and compute for long, and
+//! both before those that gave way (`Queue`).
 //!
 //! **Starting.** A goroutine that starts others faster than they begin has to let them: with `UNSTARTED_MAX` of them in
 //! the queue it gives way at its next safepoint. Where the heap has no room for one more it waits as long as others end.
@@ -81,6 +85,31 @@ const ENDED: u64 = u64::MAX - 1;
 const WAKE_DEADLOCK: u32 = u32::MAX;
 /// `Wake::index` of a goroutine that is to be interrupted.
 const WAKE_INTERRUPT: u32 = u32::MAX - 1;
+
+/// Why a run is being ended, whatever its goroutines do.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+#[repr(u8)]
+pub(crate) enum Ending {
+    Interrupt = 1,
+    Deadline = 2,
+    /// By the program itself.
+    Exit = 3,
+}
+
+impl Ending {
+    fn from_byte(byte: u8) -> Option<Ending> {
+        [Ending::Interrupt, Ending::Deadline, Ending::Exit].into_iter().find(|ending| *ending as u8 == byte)
+    }
+
+    /// The error that the run ends with, unless that is nobody's business.
+    pub(crate) fn text(self) -> Option<&'static str> {
+        match self {
+            Ending::Interrupt => Some("interrupted"),
+            Ending::Deadline => Some("deadline exceeded"),
+            Ending::Exit => None,
+        }
+    }
+}
 
 /// The call that a goroutine begins with.
 struct Start {
@@ -259,41 +288,58 @@ impl Waiter {
     }
 }
 
-/// Goroutines that can run. Those that have been woken or started go before those that gave way, which have had a turn;
-/// but of so many one is always such a one.
-#[derive(Default)]
-struct Queue {
-    woken: VecDeque<Arc<Goroutine>>,
-    gave_way: VecDeque<Arc<Goroutine>>,
-    /// Those taken from `woken` since the last one of the others.
-    in_a_row: u32,
+/// Why a goroutine can run. Those of one class take turns; those of an earlier one go first, but of so many in a row one is
+/// always of a later one.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+enum Class {
+    /// It has been woken: what it waited for should not wait for it.
+    Woken,
+    /// It has never run.
+    Started,
+    /// It gave way, so it has had a turn.
+    GaveWay,
 }
 
-/// See [`Queue`]. Arbitrary; as Go has it.
+/// Goroutines that can run, by [`Class`].
+#[derive(Default)]
+struct Queue {
+    waiting: [VecDeque<Arc<Goroutine>>; 3],
+    /// How many of the first and of the second class have been taken since the last one of a later class.
+    in_a_row: [u32; 2],
+}
+
+/// See [`Class`]. Arbitrary; as Go has it.
 const IN_A_ROW_MAX: u32 = 61;
 
 impl Queue {
-    fn add(&mut self, g: Arc<Goroutine>) {
-        self.woken.push_back(g);
-    }
-
-    fn add_last(&mut self, g: Arc<Goroutine>) {
-        self.gave_way.push_back(g);
+    fn add(&mut self, g: Arc<Goroutine>, class: Class) {
+        self.waiting[class as usize].push_back(g);
     }
 
     fn take(&mut self) -> Option<Arc<Goroutine>> {
-        if (self.in_a_row < IN_A_ROW_MAX || self.gave_way.is_empty())
-            && let Some(g) = self.woken.pop_front()
-        {
-            self.in_a_row += 1;
-            return Some(g);
+        for class in 0..self.waiting.len() {
+            let is_others_turn = class < self.in_a_row.len()
+                && self.in_a_row[class] >= IN_A_ROW_MAX
+                && self.waiting[class + 1..].iter().any(|later| !later.is_empty());
+            if is_others_turn {
+                self.in_a_row[class] = 0;
+            } else if let Some(g) = self.waiting[class].pop_front() {
+                if let Some(count) = self.in_a_row.get_mut(class) {
+                    *count = count.saturating_add(1);
+                }
+                return Some(g);
+            }
         }
-        self.in_a_row = 0;
-        self.gave_way.pop_front()
+        None
+    }
+
+    /// How many there are of a class.
+    fn count(&self, class: Class) -> usize {
+        self.waiting[class as usize].len()
     }
 
     fn len(&self) -> usize {
-        self.woken.len() + self.gave_way.len()
+        self.waiting.iter().map(VecDeque::len).sum()
     }
 
     fn is_empty(&self) -> bool {
@@ -309,8 +355,6 @@ impl Queue {
 struct State {
     goroutines: Vec<Arc<Goroutine>>,
     queue: Queue,
-    /// Goroutines in the queue that have never run.
-    unstarted: usize,
     /// Counts goroutines that have ended.
     ended: u64,
     timers: Timers,
@@ -324,8 +368,6 @@ struct State {
     idle_helpers: usize,
     /// Of those that wait so many are to take part.
     called_helpers: usize,
-    /// Threads that are being started.
-    starting: usize,
     threads: Vec<JoinHandle<()>>,
     /// The engine goes.
     is_stopped: bool,
@@ -350,8 +392,8 @@ pub(crate) struct Shared {
     /// Counts runs: operations outside that belong to an earlier one do not count any more.
     run: AtomicU64,
     is_active: AtomicBool,
-    /// The run is being ended by an interrupt or a deadline: errors are not caught any more.
-    is_terminating: AtomicBool,
+    /// Why the run is being ended, an [`Ending`]: then errors are not caught any more. 0: it is not.
+    ending: AtomicU8,
     last_id: AtomicU64,
     /// Most workers.
     workers_max: AtomicUsize,
@@ -367,12 +409,15 @@ impl Shared {
     fn push(self: &Arc<Shared>, g: Arc<Goroutine>) {
         let mut state = self.lock();
         if !state.is_over {
-            state.queue.add(g);
-            self.ticker.set_runnable(state.queue.len());
+            state.queue.add(g, Class::Woken);
+            self.tell_queue(&state);
         }
-        let call = self.call_worker(&mut state);
-        drop(state);
-        self.answer(call);
+        self.call_worker(&mut state);
+    }
+
+    /// Tells the ticker who waits for a worker.
+    fn tell_queue(&self, state: &State) {
+        self.ticker.set_runnable(state.queue.len(), state.queue.count(Class::Woken));
     }
 
     /// Ends the run with `outcome`, if it is not over yet.
@@ -414,7 +459,6 @@ impl Scheduler {
                 state: Mutex::new(State {
                     goroutines: Vec::new(),
                     queue: Queue::default(),
-                    unstarted: 0,
                     ended: 0,
                     timers: Timers::new(),
                     main: None,
@@ -423,7 +467,6 @@ impl Scheduler {
                     helpers: 0,
                     idle_helpers: 0,
                     called_helpers: 0,
-                    starting: 0,
                     threads: Vec::new(),
                     is_stopped: false,
                     results: Vec::new(),
@@ -435,7 +478,7 @@ impl Scheduler {
                 external: AtomicUsize::new(0),
                 run: AtomicU64::new(0),
                 is_active: AtomicBool::new(false),
-                is_terminating: AtomicBool::new(false),
+                ending: AtomicU8::new(0),
                 last_id: AtomicU64::new(0),
                 workers_max: AtomicUsize::new(workers.min(WORKERS_MAX)),
                 helpers_changed: Condvar::new(),
@@ -448,14 +491,17 @@ impl Scheduler {
         &self.shared
     }
 
-    /// Whether the run is being ended by an interrupt or a deadline.
+    /// Whether the run is being ended.
     pub(crate) fn is_terminating(&self) -> bool {
-        self.shared.is_terminating.load(Relaxed)
+        self.shared.ending.load(Relaxed) != 0
     }
 
-    /// From now on errors are not caught, until the run has ended.
-    pub(crate) fn terminate(&self) {
-        self.shared.is_terminating.store(true, Relaxed);
+    /// From now on errors are not caught, until the run has ended. The first reason counts.
+    pub(crate) fn terminate(&self, ending: Ending) -> Ending {
+        match self.shared.ending.compare_exchange(0, ending as u8, Relaxed, Relaxed) {
+            Ok(_) => ending,
+            Err(earlier) => Ending::from_byte(earlier).unwrap_or(ending),
+        }
     }
 
     /// Visits all goroutines. The lock is free: nobody allocates in the heap under it.

@@ -1,6 +1,6 @@
 //! What running goroutines ask the scheduler for.
 
-use super::{Goroutine, Shared, Ticket, WAKE_DEADLOCK, WAKE_INTERRUPT, Waiter, Wake};
+use super::{Class, Ending, Goroutine, Shared, Ticket, WAKE_DEADLOCK, WAKE_INTERRUPT, Waiter, Wake};
 use crate::coroutine::FIBER_BYTES;
 use crate::error::{Thrown, describe_frame};
 use crate::fiber::Fiber;
@@ -60,16 +60,15 @@ pub fn go(fiber: &mut Fiber, callee: Value, args: &[Value]) -> Result<(), Thrown
     let started_by = running_frame(fiber);
     let actor = fiber.engine.detector.as_ref().map(|detector| detector.start(describe_starter(started_by)));
     let g = Goroutine::new(&shared, random, false, callee, args.to_vec(), started_by, actor);
-    let (is_crowded, call) = {
+    let is_crowded = {
         let mut state = shared.lock();
         g.place.store(state.goroutines.len(), Relaxed);
         state.goroutines.push(g.clone());
-        state.queue.add(g);
-        state.unstarted += 1;
-        shared.ticker.set_runnable(state.queue.len());
-        (state.unstarted >= UNSTARTED_MAX, shared.call_worker(&mut state))
+        state.queue.add(g, Class::Started);
+        shared.tell_queue(&state);
+        shared.call_worker(&mut state);
+        state.queue.count(Class::Started) >= UNSTARTED_MAX
     };
-    shared.answer(call);
     shared.ticker.start();
     if is_crowded {
         fiber.mutator().poll_word().fetch_or(poll::PREEMPT, Relaxed);
@@ -182,7 +181,9 @@ pub fn wait(fiber: &mut Fiber) -> Result<Wake, Thrown> {
         }
         WAKE_INTERRUPT => {
             crate::safepoint::poll_slow(fiber)?;
-            Err(fiber.error("interrupted"))
+            // The request has not reached the poll word yet.
+            let ending = goroutine(fiber).shared.ticker.requested_ending().unwrap_or(Ending::Interrupt);
+            Err(crate::safepoint::end(fiber, ending))
         }
         _ => Ok(wake),
     }
@@ -255,7 +256,7 @@ pub(crate) fn give_way(fiber: &mut Fiber) {
             if state.queue.is_empty() && !state.timers.is_due(Instant::now()) {
                 return;
             }
-            state.queue.add_last(shared_goroutine(fiber));
+            state.queue.add(shared_goroutine(fiber), Class::GaveWay);
         }
     }
     stop(fiber);

@@ -3,8 +3,8 @@
 //! The thread that called [`run_main`] is worker 0. The others are threads of their own: they are started when there is
 //! something to do for them, wait between runs, and end with the engine.
 
-use super::{ENDED, Goroutine, Scheduler, Shared, State, UncaughtError, WAITING, WAKE_DEADLOCK};
-use super::{WAKE_INTERRUPT, Waiter};
+use super::{Class, ENDED, Ending, Goroutine, Scheduler, Shared, State, UncaughtError, WAITING};
+use super::{WAKE_DEADLOCK, WAKE_INTERRUPT, Waiter};
 use crate::engine::Engine;
 use crate::error::describe_frame;
 use crate::fiber::Fiber;
@@ -52,8 +52,7 @@ pub fn run_main(
         state.engine = Arc::downgrade(engine);
         state.main = Some(main.clone());
         state.goroutines.push(main.clone());
-        state.queue.add(main);
-        state.unstarted = 1;
+        state.queue.add(main, Class::Started);
         state.awake = 1;
     }
     shared.ticker.begin_run(m);
@@ -87,7 +86,6 @@ fn work(engine: &Arc<Engine>, shared: &Arc<Shared>, m: &mut Mutator) {
         }
         let mut top = g.current.load(Relaxed);
         if top.is_null() {
-            shared.lock().unstarted -= 1;
             match start(engine, &g) {
                 Some(fiber) => top = fiber,
                 None => {
@@ -179,7 +177,7 @@ fn next_goroutine(shared: &Arc<Shared>, m: &mut Mutator) -> Option<Arc<Goroutine
             }
         }
         if let Some(g) = state.queue.take() {
-            shared.ticker.set_runnable(state.queue.len());
+            shared.tell_queue(&state);
             return Some(g);
         }
         let until = state.timers.next();
@@ -235,7 +233,6 @@ fn end_run(shared: &Arc<Shared>) {
         let mut state = shared.lock();
         state.is_over = true;
         state.queue.clear();
-        state.unstarted = 0;
         state.timers.clear();
         state.results = Vec::new();
         state.fatal = None;
@@ -244,7 +241,7 @@ fn end_run(shared: &Arc<Shared>) {
         shared.external.store(0, Release);
         (std::mem::take(&mut state.goroutines), state.main.take())
     };
-    shared.is_terminating.store(false, Relaxed);
+    shared.ending.store(0, Relaxed);
     shared.ticker.end_run();
     for g in &goroutines {
         g.state.store(ENDED, Release);
@@ -265,60 +262,35 @@ fn end_run(shared: &Arc<Shared>) {
 
 // ---- further workers ------------------------------------------------------------------------------------------------
 
-/// What has to be done to have one more worker.
-pub(super) enum Call {
-    /// Nothing.
-    Nobody,
-    /// A thread that waits between runs has been called.
-    Waiting,
-    /// A thread is to be started for this worker.
-    Start(usize),
-}
-
 impl Shared {
-    /// Sees to it that somebody looks at the queue soon. The caller does what the result says when it has unlocked.
-    #[must_use]
-    pub(super) fn call_worker(&self, state: &mut State) -> Call {
+    /// Sees to it that somebody looks at the queue soon. A thread is started under the lock: who waits for the end of the
+    /// engine must find it among the threads.
+    pub(super) fn call_worker(self: &Arc<Shared>, state: &mut State) {
         if self.ticker.wake_worker() || state.is_over {
-            return Call::Nobody;
+            return;
         }
-        let call = if state.idle_helpers > 0 {
+        if state.idle_helpers > 0 {
             state.idle_helpers -= 1;
             state.called_helpers += 1;
-            Call::Waiting
-        } else if state.threads.len() + state.starting + 1 < self.workers_max.load(Relaxed) {
-            state.starting += 1;
-            Call::Start(state.threads.len() + state.starting)
+            self.helpers_changed.notify_all();
         } else {
-            return Call::Nobody;
-        };
-        state.helpers += 1;
-        state.awake += 1;
-        call
-    }
-
-    /// Starts or wakes the worker.
-    pub(super) fn answer(self: &Arc<Shared>, call: Call) {
-        match call {
-            Call::Nobody => {}
-            Call::Waiting => self.helpers_changed.notify_all(),
-            Call::Start(worker) => {
-                let shared = self.clone();
-                let made = std::thread::Builder::new().name(format!("gscript-worker-{worker}"));
-                let thread = made.spawn(move || help(&shared, worker));
-                let mut state = self.lock();
-                state.starting -= 1;
-                match thread {
-                    Ok(thread) => state.threads.push(thread),
-                    Err(_) => {
-                        // There are as many workers as the system gives.
-                        self.workers_max.store(state.threads.len() + 1, Relaxed);
-                        state.helpers -= 1;
-                        state.awake -= 1;
-                    }
+            let worker = state.threads.len() + 1;
+            if worker >= self.workers_max.load(Relaxed) {
+                return;
+            }
+            let shared = self.clone();
+            let made = std::thread::Builder::new().name(format!("gscript-worker-{worker}"));
+            match made.spawn(move || help(&shared, worker)) {
+                Ok(thread) => state.threads.push(thread),
+                Err(_) => {
+                    // There are as many workers as the system gives.
+                    self.workers_max.store(worker, Relaxed);
+                    return;
                 }
             }
         }
+        state.helpers += 1;
+        state.awake += 1;
     }
 }
 
@@ -334,6 +306,7 @@ fn help(shared: &Arc<Shared>, worker: usize) {
             work(&engine, shared, &mut m);
         }
         let is_called = m.idle(|| {
+            shared.ticker.leave_run(worker);
             let mut state = shared.lock();
             state.awake -= 1;
             state.helpers -= 1;
@@ -417,8 +390,24 @@ fn goroutine_body(fiber: &mut Fiber) {
                 traceback.push_str(&format!("    started by {}\n", describe_frame(starter, pc)));
             }
             let message = uncaught_message(fiber, value);
-            g.shared.finish(|state| state.set_fatal(UncaughtError { value, message, traceback }));
+            let error = UncaughtError { value, message, traceback };
+            let error = error_of_ending(fiber, g, error);
+            g.shared.finish(|state| state.set_fatal(error));
         }
+    }
+}
+
+/// The error that the run ends with: while it is being ended nothing is caught, and what a goroutine might have caught is
+/// not what ends it.
+fn error_of_ending(fiber: &mut Fiber, g: &Goroutine, error: UncaughtError) -> UncaughtError {
+    match Ending::from_byte(g.shared.ending.load(Relaxed)).and_then(Ending::text) {
+        Some(text) if !error.message.ends_with(text) => {
+            let _ = fiber.error(text);
+            let value = fiber.take_error();
+            fiber.traceback = None;
+            UncaughtError { value, ..failure(text) }
+        }
+        _ => error,
     }
 }
 
