@@ -16,9 +16,10 @@
 //!   thread      tests with known answers           blocks      chains of blocks
 //!   decide      chains of comparisons              dce         what nobody needs
 //!   versions    loops whose variables become floats
+//!   unroll      short counted loops
 //! ```
 //!
-//! `objects` and `interval` are what `scalar`, `split` and `range` are made of.
+//! `objects` and `interval` are what `scalar`, `split` and `range` are made of, `copy` what `versions` and `unroll` are.
 //!
 //! A pass is one function of the IR and of the analyses that it needs; it gives the number of its changes. It asks ops for
 //! their class, effects and types. Only rules of algebra name ops, since a rule *is* about an op. Here are the few tools that
@@ -26,6 +27,7 @@
 
 pub mod blocks;
 pub mod carry;
+mod copy;
 pub mod dce;
 pub mod decide;
 pub mod fold;
@@ -55,6 +57,7 @@ mod testing;
 pub mod thread;
 pub mod types;
 pub mod unbox;
+pub mod unroll;
 pub mod versions;
 pub mod widen;
 

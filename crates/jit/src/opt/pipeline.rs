@@ -7,7 +7,8 @@
 
 use super::{
     blocks, carry, dce, decide, fold, forward, guards, gvn, licm, loop_types, params, polls, predicate,
-    promote, range, rotate, scalar, shadow, sink, snapshots, split, thread, types, unbox, versions, widen,
+    promote, range, rotate, scalar, shadow, sink, snapshots, split, thread, types, unbox, unroll, versions,
+    widen,
 };
 use crate::ir::dom::DomTree;
 use crate::ir::func::Func;
@@ -104,6 +105,7 @@ define_passes! {
     FORWARD   "forward"   Run::Dom(forward::forward_memory),            changes;
     RANGE     "range"     Run::Dom(range::narrow_ranges),               keeps;
     VERSIONS  "versions"  Run::Dom(versions::version_loops),            changes;
+    UNROLL    "unroll"    Run::Loops(unroll::unroll_loops),             changes;
     ROTATE    "rotate"    Run::Loops(rotate::rotate_loops),             changes;
     PREDICATE "predicate" Run::Loops(predicate::predicate_loops),       keeps;
     WIDEN     "widen"     Run::Loops(widen::widen_integers),            keeps;
@@ -131,6 +133,9 @@ pub const FULL: &[Pass] = &[
     DCE, BLOCKS, PARAMS,
     // Constants decide tests of types.
     FOLD, TYPES,
+    // What a few turns of a loop do, one after the other, is known better than what any of them does; the numbers of turns
+    // are constants by now.
+    UNROLL, PARAMS.after(&["unroll"]), FOLD.after(&["unroll"]), TYPES.after(&["unroll"]),
     // Variables that become floats are known to be, from where they are.
     VERSIONS,
     // Loop variables become raw once guards of them are unboxings, and then the boxes around their updates meet unboxings.
@@ -182,6 +187,8 @@ pub const FULL: &[Pass] = &[
 
 /// Pairs of passes of which the first must come before the second at least once, with nothing but reason to enforce it.
 pub const ORDER: &[(&str, &str)] = &[
+    ("fold", "unroll"),
+    ("unroll", "versions"),
     ("types", "versions"),
     ("versions", "unbox"),
     ("unbox", "snapshots"),
