@@ -296,6 +296,18 @@ impl Op {
         Op::ALL.get(code as usize).copied()
     }
 
+    /// Whether the op reads what a table has under a key, and puts it into `r[a]`.
+    #[inline]
+    pub fn is_access_read(self) -> bool {
+        matches!(self, Op::GetField | Op::GetMethod | Op::GetIndex)
+    }
+
+    /// Whether the op stores what a table has under a key.
+    #[inline]
+    pub fn is_access_write(self) -> bool {
+        matches!(self, Op::SetField | Op::SetIndex)
+    }
+
     /// Whether the op computes with numbers and puts the result into `r[a]`. Operations on bits are none of these.
     #[inline]
     pub fn is_arithmetic(self) -> bool {

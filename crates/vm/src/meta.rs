@@ -414,27 +414,6 @@ impl Fiber {
             self.error(&format!("attempt to compare {t1} with {t2}"))
         })
     }
-
-    /// The function that a call of `v` runs in the end, if `v` is not a function: the end of its `__call` chain, with the
-    /// values to put in front of the arguments, outermost last.
-    ///
-    /// ROOTED: nothing allocates between here and the window in which the callers put them.
-    pub(crate) fn resolve_call(&mut self, v: Value) -> Option<(Value, Vec<Value>)> {
-        let mut front = Vec::new();
-        let mut v = v;
-        for _ in 0..CHAIN_MAX {
-            if v.is_function() {
-                return Some((v, front));
-            }
-            let h = self.metamethod(v, Meta::Call)?;
-            if v.is_string() {
-                return None;
-            }
-            front.push(v);
-            v = h;
-        }
-        None
-    }
 }
 
 fn verb(event: Meta) -> &'static str {

@@ -24,7 +24,7 @@ use vm::machine::switches::Switch;
 const COUNT_REASONS: &[Reason] = &[Reason::Count, Reason::Result];
 
 /// Why code is left at a call for what it gives or is given, whatever it calls.
-const OPERAND_REASONS: &[Reason] = &[
+pub(super) const OPERAND_REASONS: &[Reason] = &[
     Reason::Count,
     Reason::Result,
     Reason::Type,
@@ -103,7 +103,7 @@ impl Method<'_> {
             }
             Seen::Closure(closure) => closure.to_value(),
             Seen::Native(native) => native.to_value(),
-            Seen::Function(_) | Seen::Functions(_) | Seen::Many => return any(self),
+            Seen::Function(_) | Seen::Functions(_) | Seen::Tables(_) | Seen::Many => return any(self),
         };
         let v = self.boxed(callee);
         let known = self.g().guard_value(v, seen);
@@ -261,6 +261,7 @@ impl Method<'_> {
     /// A call of `b` arguments, those of a list included.
     fn call_known(&mut self, inst: Inst, b: u16) {
         let a = inst.a();
+        let b = if self.call_of_table(a, b) { b + 1 } else { b };
         let callee = self.reg(a);
         let Some(target) = self.call_target(callee) else { return self.leave(Reason::Unreached) };
         let is_list = gives_list(inst.op());

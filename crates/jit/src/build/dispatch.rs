@@ -13,7 +13,7 @@
 
 use super::elements::Asking;
 use super::feedback::{FieldEntry, Found, Seen};
-use super::fields::{ASKED, SHAPES_MAX, STRING_SHAPE};
+use super::fields::{ASKED, SHAPES_MAX, retain_values};
 use super::inline::CALLEE_MAX;
 use super::lists::{List, gives_list};
 use super::state::{Method, Regs};
@@ -215,8 +215,8 @@ impl Method<'_> {
         let Some(last) = self.stretch(self.f.pc + 1, inst.a()) else { return false };
         let mut entries = self.field_entries();
         let is_full = entries.len() >= SHAPES_MAX;
-        entries.retain(|e| e.shape != STRING_SHAPE && !matches!(e.found, Found::Add(..)));
-        let asks = is_full || !self.may_speculate();
+        let has_handler = retain_values(&mut entries);
+        let asks = is_full || has_handler || !self.may_speculate();
         if entries.is_empty() || (asks && !self.may_speculate_but(ASKED)) {
             return false;
         }

@@ -50,6 +50,8 @@ pub(super) enum Seen {
     Natives(i64),
     /// Closures of several functions.
     Functions(Vec<Function>),
+    /// Tables of this shape, whose metatable handles calls.
+    Tables(u32),
     /// Others.
     Many,
 }
@@ -60,6 +62,8 @@ impl Seen {
         let v = Value::from_bits(word);
         if word == 0 {
             Seen::Nothing
+        } else if let Ok(shape) = u32::try_from(word) {
+            Seen::Tables(shape)
         } else if let Some(closure) = Closure::from_value(v) {
             Seen::Closure(closure)
         } else if let Some(native) = Native::from_value(v) {
@@ -101,6 +105,8 @@ pub(super) enum Found {
     OwnElse(u32, Value),
     /// Nowhere, and a store adds it: new shape and slot.
     Add(u32, u32),
+    /// Not in the table: this closure is called, as long as the metatable keeps it.
+    Handler(Closure),
 }
 
 impl Found {
@@ -145,6 +151,10 @@ pub(super) fn fields(word: u64, epoch: u32) -> Vec<FieldEntry> {
             3 => Found::Absent,
             4 => match middle.as_small_int() {
                 Some(shape) => Found::Add(shape as u32, slot),
+                None => continue,
+            },
+            6 => match Closure::from_value(middle) {
+                Some(handler) => Found::Handler(handler),
                 None => continue,
             },
             _ => continue,

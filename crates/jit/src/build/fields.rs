@@ -44,6 +44,13 @@ pub(super) fn place(slot: u32, inline_capacity: usize) -> Place {
     }
 }
 
+/// Keeps the entries that tell a value; whether a handler is called for other tables.
+pub(super) fn retain_values(entries: &mut Vec<FieldEntry>) -> bool {
+    let has_handler = entries.iter().any(|e| matches!(e.found, Found::Handler(_)));
+    entries.retain(|e| e.shape != STRING_SHAPE && !matches!(e.found, Found::Add(..) | Found::Handler(_)));
+    has_handler
+}
+
 impl Method<'_> {
     /// What a site has seen of a key, as far as it still holds. Empty if that cannot be used.
     pub(super) fn field_entries(&self) -> Vec<FieldEntry> {
@@ -247,7 +254,7 @@ impl Method<'_> {
                 let v = self.load_slot(object, slot, holder.inline_capacity(), Held::Any);
                 self.g().guard_not_nil(v)
             }
-            Found::Absent | Found::Add(..) => self.b.nil(),
+            Found::Absent | Found::Add(..) | Found::Handler(_) => self.b.nil(),
         }
     }
 
@@ -271,12 +278,12 @@ impl Method<'_> {
         }
         let mut entries = self.field_entries();
         let is_full = entries.len() >= SHAPES_MAX;
-        entries.retain(|e| e.shape != STRING_SHAPE && !matches!(e.found, Found::Add(..)));
+        let has_handler = retain_values(&mut entries);
         if entries.is_empty() {
             return None;
         }
         let is_full = !self.narrow(v, &mut entries) && is_full;
-        if is_full || !self.may_speculate() {
+        if is_full || has_handler || !self.may_speculate() {
             // One that has met so many shapes has met more.
             let asked = if is_full { &[][..] } else { &entries };
             return self.may_speculate_but(ASKED).then(|| self.read_asking(v, asked, to, key, helper));
@@ -296,6 +303,9 @@ impl Method<'_> {
     pub(super) fn get_field(&mut self, inst: Inst) {
         let v = self.reg(inst.b());
         let key = self.f.function.constant(inst.c() as usize);
+        if self.read_by_handler(inst, v, key) {
+            return;
+        }
         if let Some(result) = self.read_field(v, inst.a(), key, Helper::GetField) {
             return self.set(inst.a(), result);
         }
@@ -307,19 +317,19 @@ impl Method<'_> {
     pub(super) fn get_method(&mut self, inst: Inst) {
         let (a, b) = (inst.a(), inst.b());
         let v = self.reg(b);
+        let key = self.f.function.constant(inst.c() as usize);
+        if self.read_by_handler(inst, v, key) {
+            return;
+        }
         let result = match self.string_method(v) {
             Some(method) => Some(method),
             None if self.method_ways(inst, v) => return,
-            None => {
-                let key = self.f.function.constant(inst.c() as usize);
-                self.read_field(v, a, key, Helper::GetMethod)
-            }
+            None => self.read_field(v, a, key, Helper::GetMethod),
         };
         match result {
             Some(method) => self.set_method(inst, method),
             None => {
-                let (t, key) = (self.boxed(v), self.f.function.constant(inst.c() as usize));
-                let key = self.b.const_value(key);
+                let (t, key) = (self.boxed(v), self.b.const_value(key));
                 self.set(a + 3, v);
                 self.helper_to(a, Helper::GetMethod, &[t, key]);
             }
@@ -353,6 +363,9 @@ impl Method<'_> {
         let (t, v) = (self.reg(inst.a()), self.reg(inst.c()));
         let key = self.f.function.constant(inst.b() as usize);
         if self.options.speculate && self.may_be_table(t) {
+            if self.write_by_handler(t, key, v) {
+                return;
+            }
             if self.may_speculate_but(ASKED) && self.is_full_of_own(t) {
                 return self.write_cached(t, key, v);
             }

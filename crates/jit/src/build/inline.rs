@@ -145,7 +145,7 @@ impl Method<'_> {
     pub(super) fn inline_operator(
         &mut self,
         (callee, closure): (InstId, Closure),
-        to: u16,
+        to: Option<u16>,
         args: &[InstId],
     ) -> Option<Option<InstId>> {
         let function = closure.function();
@@ -154,9 +154,18 @@ impl Method<'_> {
         }
         // Its window lies above all registers.
         let base = self.f.base + u32::from(self.f.function.frame_size()) + 3;
-        let parent = self.snap_before_result(to);
-        let inlined =
-            self.inline_frame((callee, function, Some(closure)), (base, parent, Via::Meta), args, 1, false);
+        let parent = match to {
+            Some(to) => self.snap_before_result(to),
+            None => self.snap_after(u16::MAX),
+        };
+        let want = u16::from(to.is_some());
+        let inlined = self.inline_frame(
+            (callee, function, Some(closure)),
+            (base, parent, Via::Meta),
+            args,
+            want,
+            false,
+        );
         if inlined.is_none() {
             self.is_ended = true;
         }

@@ -6,17 +6,20 @@
 //! the interpreter knows by the operator where the result goes. Handlers that are no closures are left to the helper, as are
 //! tables whose metatable is not part of the shape.
 
+use super::calls::OPERAND_REASONS;
 use super::compare::Order;
+use super::feedback::{self, FieldEntry, Found, Seen};
 use super::operators::{Binary, Static};
 use super::state::Method;
 use crate::ir::func::InstId;
 use crate::ir::imm::Results;
 use crate::ir::types::Type;
-use bytecode::ops::Op;
+use bytecode::ops::{Inst, Op};
 use runtime::closure::{Closure, Function};
 use runtime::shape::ShapeMeta;
 use runtime::table::Table;
 use runtime::value::{PAYLOAD_MASK, Value};
+use std::sync::atomic::Ordering::Relaxed;
 use vm::engine::{META_NAMES, Meta};
 use vm::machine::feedback::{CLASS_OF_SECOND, CLASSES};
 
@@ -108,7 +111,33 @@ impl Method<'_> {
             false if a == b => [t, t],
             false => [t, b],
         };
-        self.call_operator(closure, to, &args);
+        self.call_operator(closure, Some(to), &args);
+        true
+    }
+
+    /// A call of a table with a known handler: puts the handler and the table in front of the `args` arguments into the window.
+    pub(super) fn call_of_table(&mut self, window: u16, args: u16) -> bool {
+        if !self.options.speculate || !self.knows_targets {
+            return false;
+        }
+        let callee = self.reg(window);
+        let Seen::Tables(shape) = Seen::new(self.feedback()) else { return false };
+        if !self.is_likely_table(callee) || !self.may_speculate_but(OPERAND_REASONS) {
+            return false;
+        }
+        let Some(closure) = self.handler(shape, Meta::Call) else { return false };
+        self.rely_on_chain(shape);
+        let t = self.table(callee);
+        let t = self.of_shape(t, shape);
+        self.kept.push(closure.to_value().bits());
+        for reg in (window + 3..window + 3 + args).rev() {
+            let v = self.reg(reg);
+            self.set(reg + 1, v);
+        }
+        let handler = self.b.const_value(closure.to_value());
+        self.set(window, handler);
+        self.set(window + 3, t);
+        self.frame_words = self.frame_words.max(self.f.base + u32::from(window + 4 + args));
         true
     }
 
@@ -123,29 +152,82 @@ impl Method<'_> {
         }
     }
 
-    fn call_operator(&mut self, closure: Closure, to: u16, args: &[InstId]) {
+    /// Calls a metamethod, whose result, if one is wanted, is put into register `to` unless every way through it leaves.
+    fn call_operator(&mut self, closure: Closure, to: Option<u16>, args: &[InstId]) {
         let function = closure.function();
         self.kept.push(closure.to_value().bits());
         let object = self.b.const_object(Type::Closure, closure.to_value().bits() & PAYLOAD_MASK);
         if let Some(result) = self.inline_operator((object, closure), to, args) {
-            if let Some(v) = result {
+            if let (Some(v), Some(to)) = (result, to) {
                 self.set(to, v);
             }
             return;
         }
-        let call = self.call_above(object, function, args);
-        self.set(to, call);
+        let call = self.call_above(object, function, args, to.is_some());
+        if let Some(to) = to {
+            self.set(to, call);
+        }
         self.after(call);
     }
 
+    /// The handler of reads or stores at a site of a named key that has met tables of one shape without the key only: the
+    /// table and the handler.
+    fn access_handler(&mut self, v: InstId) -> Option<(InstId, Closure)> {
+        if !self.options.speculate || !self.may_be_table(v) {
+            return None;
+        }
+        let [FieldEntry { shape, found: Found::Handler(closure) }] = self.field_entries()[..] else {
+            return None;
+        };
+        if !self.is_likely_table(v) || !self.may_speculate() {
+            return None;
+        }
+        self.rely_on_chain(shape);
+        let t = self.table(v);
+        Some((self.of_shape(t, shape), closure))
+    }
+
+    /// Whether handlers are called directly at the site of a named key at `pc`.
+    pub(super) fn has_handler(&self, pc: usize) -> bool {
+        let (word, epoch) = (self.f.function.feedback_word(pc), self.heap.class_epoch().load(Relaxed));
+        let is_named = matches!(self.f.code.proto.code[pc].op(), Op::GetField | Op::GetMethod | Op::SetField);
+        is_named && matches!(feedback::fields(word, epoch)[..], [FieldEntry { found: Found::Handler(_), .. }])
+    }
+
+    /// `t.key` where the metatable's `__index` is a function; false if the site is not of that kind.
+    pub(super) fn read_by_handler(&mut self, inst: Inst, v: InstId, key: Value) -> bool {
+        let Some((t, closure)) = self.access_handler(v) else { return false };
+        if inst.op() == Op::GetMethod {
+            self.set(inst.a() + 3, t);
+        }
+        let key = self.b.const_value(key);
+        self.call_operator(closure, Some(inst.a()), &[t, key]);
+        true
+    }
+
+    /// `t.key = v` where the metatable's `__newindex` is a function; false if the site is not of that kind.
+    pub(super) fn write_by_handler(&mut self, t: InstId, key: Value, v: InstId) -> bool {
+        let Some((t, closure)) = self.access_handler(t) else { return false };
+        let key = self.b.const_value(key);
+        self.call_operator(closure, None, &[t, key, v]);
+        true
+    }
+
     /// A call with its window above all registers. It has no snapshot yet.
-    fn call_above(&mut self, object: InstId, function: Function, args: &[InstId]) -> InstId {
+    fn call_above(
+        &mut self,
+        object: InstId,
+        function: Function,
+        args: &[InstId],
+        has_result: bool,
+    ) -> InstId {
         let window = self.f.base + u32::from(self.f.function.frame_size());
         self.frame_words = self.frame_words.max(window + 3 + args.len() as u32);
         let args: Vec<InstId> = args.iter().map(|&v| self.boxed(v)).collect();
         let address = function.to_value().bits() & PAYLOAD_MASK;
-        let results = Results::new(1).at(window as u16);
-        self.b.call_function(Type::Value, object, &args, address, results)
+        let results = Results::new(has_result.into()).at(window as u16);
+        let ty = if has_result { Type::Value } else { Type::None };
+        self.b.call_function(ty, object, &args, address, results)
     }
 
     /// A comparison whose first operand is likely to be a table with a metamethod for it, which is called.
@@ -162,7 +244,7 @@ impl Method<'_> {
         self.kept.push(closure.to_value().bits());
         let object = self.b.const_object(Type::Closure, closure.to_value().bits() & PAYLOAD_MASK);
         let call = |m: &mut Self| {
-            let call = m.call_above(object, closure.function(), &[x, y]);
+            let call = m.call_above(object, closure.function(), &[x, y], true);
             m.after(call);
             m.b.truthy(call)
         };

@@ -153,7 +153,8 @@ impl Method<'_> {
                 let calls = |(pc, inst): (usize, &Inst)| match inst.op() {
                     Op::Call | Op::CallMulti | Op::CallRetMulti | Op::CallMultiRetMulti => true,
                     // Metamethods of operators are called directly too.
-                    op => has_event(op) && function.feedback_word(pc) & OTHERS != 0,
+                    op if has_event(op) => function.feedback_word(pc) & OTHERS != 0,
+                    _ => self.has_handler(pc),
                 };
                 // Recursion without a loop must be stoppable too.
                 if self.f.code.proto.code.iter().enumerate().any(calls) {

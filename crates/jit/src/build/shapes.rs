@@ -89,7 +89,7 @@ impl Method<'_> {
                 self.ask_not_nil(at, v);
                 v
             }
-            Found::Absent | Found::Add(..) => self.b.nil(),
+            Found::Absent | Found::Add(..) | Found::Handler(_) => self.b.nil(),
         }
     }
 

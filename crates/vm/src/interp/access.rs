@@ -21,6 +21,8 @@
 //!   ADD                        new shape id     epoch << 16 | slot         a store that adds the key
 //!   OWN_ELSE                   the value        epoch << 16 | slot         the own slot; where it is empty the value that is
 //!                                                                          found up the chain, or no `__newindex`
+//!   HANDLER                    the function     epoch << 16                no own slot: the metatable's `__index`, or at a
+//!                                                                          store its `__newindex`, is called
 //! ```
 //!
 //! A shape check proves a table's layout and metatable; what it cannot prove about the tables up the chain the class epoch
@@ -32,6 +34,7 @@ use crate::fiber::Fiber;
 use crate::machine::feedback::{
     READ_ABSENT, READ_KIND, READ_OTHER, READ_STR, READ_USERDATA, STORED_ANEW, STORED_STR, STORED_USERDATA,
 };
+use runtime::closure::Closure;
 use runtime::heap::Heap;
 use runtime::record::Record;
 use runtime::shape::{Finding, ShapeMeta, SlotKind};
@@ -57,6 +60,7 @@ const HOLDER: i64 = 2;
 const ABSENT: i64 = 3;
 const ADD: i64 = 4;
 const OWN_ELSE: i64 = 5;
+const HANDLER: i64 = 6;
 /// Values of an entry.
 const ENTRY: usize = 3;
 /// Entries of a record. A site that has seen more keeps the first ones and looks the rest up.
@@ -194,6 +198,13 @@ fn from_entry(t: Table, [first, middle, second]: [Value; ENTRY], epoch: u32) -> 
     if v.is_nil() { None } else { Some(v) }
 }
 
+/// The closure that an entry says is called for a table of its shape.
+#[inline]
+fn handler_of([first, middle, second]: [Value; ENTRY], epoch: u32) -> Option<Value> {
+    let is_handler = first.small_int_payload() >> 32 == HANDLER;
+    (is_handler && second.small_int_payload() >> 16 == epoch as i64).then_some(middle)
+}
+
 /// Whether a site has seen so many shapes that it learns no more: its record is full, and all of it still holds.
 fn is_full(fiber: &Fiber, word: u64) -> bool {
     if word & TAG_MASK != TAG_OBJECT {
@@ -227,8 +238,8 @@ fn absent_entry(shape: u32, own: Option<u32>, epoch: i64) -> Option<[Value; ENTR
     }
 }
 
-/// Reads a constant key of a table through the chain of `__index` tables; `None` if a handler must be called or the chain
-/// leaves tables.
+/// Reads a constant key of a table through the chain of `__index` tables; `None` if the chain leaves tables, and the mark if
+/// the table's own handler is a closure, which is to be called.
 fn find(fiber: &mut Fiber, t: Table, key: Str) -> Option<Found> {
     if fiber.heap().is_parallel() {
         // Relies on what the second walk will find, so that whatever changes then tells it.
@@ -315,6 +326,9 @@ fn find_once(fiber: &mut Fiber, t: Table, key: Str) -> Option<Found> {
         if next.is_nil() {
             let absent = if provable { absent_entry(receiver_shape, own, epoch) } else { None };
             return Some(Found { value: Value::NIL, entry: absent });
+        }
+        if depth == 0 && own.is_none() && provable && Closure::from_value(next).is_some() {
+            return Some(Found { value: Value::MARK, entry: entry(HANDLER, receiver_shape, next, epoch) });
         }
         at = Table::from_value(next)?;
         if !at.is_class() {
@@ -429,13 +443,17 @@ pub(crate) fn get_field(
             if is_noted && let Some(v) = fiber.mutator().found(t, name) {
                 return Ok(v);
             }
-            if let Some(e) = entry_of(t, record)
-                && let Some(v) = from_entry(t, e, epoch_of(fiber.heap()))
-            {
-                if is_noted {
-                    note_entry(fiber, t, name, e);
+            if let Some(e) = entry_of(t, record) {
+                let epoch = epoch_of(fiber.heap());
+                if let Some(v) = from_entry(t, e, epoch) {
+                    if is_noted {
+                        note_entry(fiber, t, name, e);
+                    }
+                    return Ok(v);
                 }
-                return Ok(v);
+                if let Some(handler) = handler_of(e, epoch) {
+                    return fiber.call1(handler, &[b, key]);
+                }
             }
         }
         if let Some(found) = find(fiber, t, name) {
@@ -444,7 +462,9 @@ pub(crate) fn get_field(
                 Some(e) => learn(fiber, feedback, e, t.inline_capacity()),
                 None => {}
             }
-            return Ok(found.value);
+            if found.value != Value::MARK {
+                return Ok(found.value);
+            }
         }
     }
     fiber.index_operand(b, key, operand)
@@ -559,6 +579,10 @@ pub(crate) fn set_field(
             }
             return Ok(());
         }
+        if let Some(handler) = entry_of(t, record).and_then(|e| handler_of(e, epoch_of(fiber.heap()))) {
+            fiber.call(handler, &[a, key, v])?;
+            return Ok(());
+        }
     }
     let before = t.shape_id();
     let shape = fiber.heap().shapes().get(before);
@@ -595,6 +619,18 @@ pub(crate) fn set_field(
             learn(fiber, feedback, e, 0);
         }
         return Ok(());
+    }
+    if !handler_absent
+        && !is_full(fiber, word)
+        && shape.lookup(name).is_none()
+        && let ShapeMeta::Known(mt) = shape.meta()
+        && let Some(slot) = mt.find_slot(fiber.heap(), fiber.engine.meta_name(Meta::NewIndex))
+        && let handler = mt.slot_value(slot)
+        && Closure::from_value(handler).is_some()
+        && mt.rely_on(fiber.heap(), slot, handler)
+        && let Some(e) = entry(HANDLER, before, handler, epoch)
+    {
+        learn(fiber, feedback, e, 0);
     }
     if !handler_absent || v.is_nil() {
         return fiber.set_index_operand(a, key, v, 0);

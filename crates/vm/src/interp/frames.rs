@@ -132,22 +132,25 @@ pub(crate) unsafe fn resolve_callee(
     // SAFETY: promised by the caller; the chain is bounded below the slack.
     unsafe {
         let callee = (*window).load();
-        let Some((function, front)) = fiber.resolve_call(callee) else {
-            return Err(fiber.operand_error("call", callee, operand));
-        };
-        if front.len() > STACK_SLACK / 2 {
-            return Err(fiber.error("'__call' chain too long"));
-        }
         let args = window.add(WINDOW_HEADER);
-        let shift = front.len();
-        for i in (0..nargs as usize).rev() {
-            (*args.add(i + shift)).store((*args.add(i)).load());
+        let (mut v, mut count) = (callee, nargs);
+        while !v.is_function() {
+            let handler = if v.is_string() { None } else { fiber.metamethod(v, Meta::Call) };
+            let Some(handler) = handler else {
+                return Err(fiber.operand_error("call", callee, operand));
+            };
+            if (count - nargs) as usize >= STACK_SLACK / 2 {
+                return Err(fiber.error("'__call' chain too long"));
+            }
+            for i in (0..count as usize).rev() {
+                (*args.add(i + 1)).store((*args.add(i)).load());
+            }
+            (*args).store(v);
+            count += 1;
+            v = handler;
         }
-        for (i, v) in front.iter().rev().enumerate() {
-            (*args.add(i)).store(*v);
-        }
-        (*window).store(function);
-        Ok(nargs + shift as u32)
+        (*window).store(v);
+        Ok(count)
     }
 }
 
@@ -227,9 +230,11 @@ pub(crate) unsafe fn wanted(return_ip: *const Inst) -> u32 {
         call.c() as u32
     } else if call.code() == Op::RangeNext as u8 {
         call.x() as u32
-    } else if call.op().is_arithmetic() {
+    } else if call.op().is_arithmetic() || call.op().is_access_read() {
         // Its metamethod has a frame without native code between.
         OPERAND
+    } else if call.op().is_access_write() {
+        0
     } else {
         MULTI
     }

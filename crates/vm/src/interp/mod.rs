@@ -455,12 +455,14 @@ unsafe fn run_loop<const TIER: bool, const RACES: bool>(fiber: &mut Fiber) -> Re
             ($inst:ident, $window:expr, $n:expr, $want:expr, $is_plain:expr) => {{
                 let window: *mut Word = $window;
                 let mut nargs: u32 = $n;
+                // Of what handles the call of a table the site is told by the table.
+                let mut is_noted = !TIER;
                 loop {
                     let callee = (*window).load();
                     if callee.is_function() {
                         if let Some(closure) = Closure::from_value(callee) {
                             let function = closure.function();
-                            if TIER {
+                            if !is_noted {
                                 let word = feedback!().load(Relaxed);
                                 if word != callee.bits()
                                     && word != function.to_value().bits()
@@ -507,7 +509,7 @@ unsafe fn run_loop<const TIER: bool, const RACES: bool>(fiber: &mut Fiber) -> Re
                             }
                         } else {
                             let native = Native::from_value_unchecked(callee);
-                            if TIER {
+                            if !is_noted {
                                 let word = feedback!().load(Relaxed);
                                 if word != callee.bits() && word != Value::MARK.bits() {
                                     feedback::note_target(fiber, base, feedback!(), callee);
@@ -547,6 +549,10 @@ unsafe fn run_loop<const TIER: bool, const RACES: bool>(fiber: &mut Fiber) -> Re
                             }
                         }
                         break;
+                    }
+                    if TIER {
+                        feedback::note_callable(feedback!(), callee);
+                        is_noted = true;
                     }
                     nargs = check!(frames::resolve_callee(fiber, window, nargs, 0));
                 }

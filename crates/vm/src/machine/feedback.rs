@@ -10,6 +10,7 @@
 //!                              a function (object tag): closures of it
 //!                              an integer: native functions with the descriptor at that address
 //!                              a record: closures of these functions
+//!                              a number without tag: tables of that shape, whose metatable handles calls
 //!                              the mark: others
 //!   reads of elements:         what keys the site has read by (`READ_...`), and the kind of the first storage
 //!   slots of literals:         the number of a kind that the slot has had (`runtime/shape/kinds.rs`)
@@ -210,6 +211,17 @@ pub(crate) unsafe fn note_target(fiber: &mut Fiber, base: *mut Word, feedback: &
         // SAFETY: promised by the caller.
         let owner = unsafe { Fiber::closure_at(base) }.function();
         fiber.mutator().write_barrier(owner.header());
+    }
+}
+
+/// Notes the shape of a table that is called.
+#[cold]
+#[inline(never)]
+pub(crate) fn note_callable(feedback: &AtomicU64, callee: Value) {
+    let Some(t) = Table::from_value(callee) else { return };
+    let (word, shape) = (feedback.load(Relaxed), u64::from(t.shape_id()));
+    if word != shape {
+        feedback.store(if word == 0 { shape } else { Value::MARK.bits() }, Relaxed);
     }
 }
 
