@@ -1,6 +1,6 @@
 //! What a mutator remembers of recent lookups and transitions.
 
-use super::{NO_SLOT, ShapeTable};
+use super::{COMPUTED_SLOTS_MAX, NO_SLOT, ShapeTable};
 use crate::mutator::Mutator;
 use crate::string::Str;
 use crate::table::{Table, TableObject};
@@ -109,7 +109,8 @@ impl LookupCache {
 
 #[inline(always)]
 fn cache_place(shape: u32, key: u64) -> usize {
-    (shape as usize ^ (key >> 5) as usize) % CACHE_ENTRIES
+    // Shapes that follow each other get keys that lie beside each other: a factor keeps such pairs apart.
+    (shape as usize * 37 + (key >> 5) as usize) % CACHE_ENTRIES
 }
 
 /// The first of the two entries that a key of a shape may have.
@@ -186,16 +187,18 @@ impl Mutator {
     }
 
     /// As [`ShapeTable::add_key`], by way of the cache of recent transitions. Those from class shapes, which happen once,
-    /// and those that depend on whether the key is named, are not noted. The caller has noted the key.
+    /// and those of shapes with so many keys that it depends on whether the key is named, are not noted. The caller has noted
+    /// the key.
     #[inline]
     pub(crate) fn cached_add_key(&mut self, shape: u32, key: Str, named: bool) -> Option<u32> {
         let bits = key.to_value().bits();
-        let is_named = named || key.is_field_name();
-        if is_named && let Some(to) = self.caches.lookups.transition(shape, bits) {
+        let is_settled =
+            named || key.is_field_name() || self.heap().shapes().get(shape).slot_count() < COMPUTED_SLOTS_MAX;
+        if is_settled && let Some(to) = self.caches.lookups.transition(shape, bits) {
             return Some(to);
         }
         let to = self.heap().shapes().add_key(shape, key, named)?;
-        if is_named && !self.heap().shapes().get(shape).is_class() {
+        if is_settled && !self.heap().shapes().get(shape).is_class() {
             self.caches.lookups.note_transition(shape, bits, to);
         }
         Some(to)

@@ -41,10 +41,10 @@ fn return_registers(fiber: &mut Fiber, reg: i64, n: usize) {
     // SAFETY: the registers are in the published frame, whose links are intact.
     unsafe {
         let base = fiber.base;
-        sites::settle_links(base);
         let from = base.add(reg as usize);
         fiber.multi = n as u32;
-        if (*base.sub(1)).load().bits() & FRAME_MOVED == 0 {
+        // The links of a frame that moves are written out, and those that are not need not be: the results go there.
+        if !sites::is_settled(base) || (*base.sub(1)).load().bits() & FRAME_MOVED == 0 {
             let to = base.sub(WINDOW_HEADER);
             for i in 0..n {
                 (*to.add(i)).store((*from.add(i)).load());

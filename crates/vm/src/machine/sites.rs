@@ -149,10 +149,20 @@ pub fn find(word: u64) -> Option<Site> {
 pub(crate) unsafe fn settle_links(base: *mut Word) {
     // SAFETY: promised by the caller.
     unsafe {
-        if (*base.sub(2)).load().bits() & 1 != 0 {
+        if !is_settled(base) {
             settle_links_slow(base);
         }
     }
+}
+
+/// Whether the links of the frame at `base` are written out.
+///
+/// # Safety
+/// The frame is active.
+#[inline(always)]
+pub(crate) unsafe fn is_settled(base: *mut Word) -> bool {
+    // SAFETY: promised by the caller.
+    unsafe { (*base.sub(2)).load().bits() & 1 == 0 }
 }
 
 #[cold]
