@@ -11,6 +11,7 @@ use crate::ir::imm::{Cc, Fcc, Tag};
 use crate::ir::ops::Op as Ir;
 use crate::ir::types::Type;
 use bytecode::ops::{Inst, Op};
+use runtime::string::Str;
 use runtime::value::Value;
 
 /// An order or equality.
@@ -350,8 +351,30 @@ impl Method<'_> {
     /// Whether a value is a string equal to a constant one, which is interned as all of them are: its own interned string is
     /// that very object then, and is found once however often the value is compared.
     fn equal_str(&mut self, v: InstId, constant: InstId) -> InstId {
+        if let Some(is_it) = self.is_of_type(v, constant) {
+            return is_it;
+        }
         let v = self.b.canon_str(v);
         self.b.same_value(v, constant)
+    }
+
+    /// Whether a value is of the type that a constant names, where `v` is the name of the value's type.
+    fn is_of_type(&mut self, v: InstId, constant: InstId) -> Option<InstId> {
+        let func = &*self.b.func;
+        if func.op(v) != Ir::CallHelper || func.helper(v) != Some(Helper::TypeName) {
+            return None;
+        }
+        let name = Str::from_value(func.as_value(constant)?)?;
+        let v = func.arg(v, 0);
+        Some(match name.bytes_flat()? {
+            b"nil" => self.b.is_nil(v),
+            b"boolean" => self.b.is_bool(v),
+            b"number" => self.b.is_num(v),
+            b"string" => self.b.has_tag(v, Tag::Str),
+            b"table" => self.b.has_tag(v, Tag::Table),
+            b"function" => self.b.has_tag(v, Tag::Callable),
+            _ => return None,
+        })
     }
 
     /// A comparison without exits of a raw integer that may be large with a boxed operand, which is the first one if

@@ -11,10 +11,10 @@ use crate::ir::helpers::Helper;
 use crate::ir::imm::{Cc, Elem, INT_HOLE, Reason, Tag};
 use crate::ir::types::Type;
 use bytecode::ops::{Inst, Op};
-use runtime::shape::ROOT_IDS_END;
+use runtime::shape::{DICTIONARY_IDS_END, ROOT_IDS_END};
 use runtime::table::{ElementKind, Table};
 use runtime::value::Value;
-use vm::machine::feedback::kind_read;
+use vm::machine::feedback::{READ_ELEMENTS, kind_read};
 
 /// Reasons to leave that concern elements, not the table or the key.
 pub(super) const ELEMENT_REASONS: &[Reason] = &[Reason::Bounds, Reason::Hole, Reason::Kind, Reason::Zero];
@@ -45,11 +45,15 @@ impl Method<'_> {
         }
     }
 
-    /// Whether the operand may be a table and the key an immediate integer or a float that equals one.
-    pub(super) fn may_be_element(&self, t: InstId, key: InstId) -> bool {
+    /// Whether the operand may be a table and the key an immediate integer or a float that equals one. `seen` says that the
+    /// site has accessed elements: then an operand that is no table at the moment is one where the site is reached.
+    pub(super) fn may_be_element(&self, t: InstId, key: InstId, seen: bool) -> bool {
         let is_table = match self.b.func.ty(t) {
             Type::Table => true,
-            Type::Value => self.sample(t).is_none_or(Value::is_table),
+            Type::Value => match self.b.func.as_value(t) {
+                Some(t) => t.is_table(),
+                None => seen || self.sample(t).is_none_or(Value::is_table),
+            },
             _ => false,
         };
         is_table
@@ -116,9 +120,10 @@ impl Method<'_> {
         if let Some(v) = self.get_keyed(inst.a(), t, key).or_else(|| self.get_other(inst.a(), t, key)) {
             return self.set(inst.a(), v);
         }
-        if self.options.speculate && self.may_be_element(t, key) {
+        let word = self.feedback();
+        if self.options.speculate && self.may_be_element(t, key, word & READ_ELEMENTS != 0) {
             let sample = self.sample(t).and_then(Table::from_value);
-            let kind = self.guess_kind(t).or_else(|| kind_read(self.feedback()).map(elem_of));
+            let kind = self.guess_kind(t).or_else(|| kind_read(word).map(elem_of));
             let v = match (kind, self.plain_shape(t)) {
                 (Some(kind), _) if self.may_speculate() => self.get_guarded(t, key, kind),
                 (kind, Some(shape)) if self.may_speculate_but(ELEMENT_REASONS) => {
@@ -397,9 +402,29 @@ impl Method<'_> {
                 let n = m.b.str_len(s);
                 m.fresh_box(n)
             },
-            |m| m.slow_to(inst.a(), Helper::Len, &[v]),
+            |m| m.plain_len(inst.a(), v),
         );
         self.set(inst.a(), n);
+    }
+
+    /// The length of what is no string, which will be in register `to`: of a table without metatable, or by the helper.
+    fn plain_len(&mut self, to: u16, v: InstId) -> InstId {
+        let at = self.begin_asking(Type::Value);
+        let t = self.ask_table(&at, v);
+        let (id, end) = (self.b.load_shape(t), self.int(DICTIONARY_IDS_END.into()));
+        let is_plain = self.b.icmp(id, end, Cc::Below);
+        self.ask(&at, is_plain);
+        let a = self.b.load_array(t);
+        let n = self.b.array_len(a);
+        let n = self.fresh_box(n);
+        self.b.jump(at.join, &[n]);
+        self.back_to(at.mark);
+        self.begin_block(at.slow);
+        let n = self.slow_to(to, Helper::Len, &[v]);
+        self.b.jump(at.join, &[n]);
+        self.back_to(at.mark);
+        self.begin_block(at.join);
+        self.b.func.params(at.join)[0]
     }
 
     fn raw_len(&mut self, v: InstId) -> Option<InstId> {

@@ -33,10 +33,10 @@ impl Method<'_> {
         let is_known = word != 0 && self.heap.shapes().is_alive(shape);
         let is_zero = self.b.func.as_i64(key) == Some(0);
         let is_unreached = word == 0 && !self.failed().meets(Reasons::of(&[Reason::Unreached]));
-        if is_unreached && self.options.speculate && self.may_be_element(t, key) {
+        if is_unreached && self.options.speculate && self.may_be_element(t, key, false) {
             return self.leave(Reason::Unreached);
         }
-        if self.options.speculate && is_known && self.may_be_element(t, key) {
+        if self.options.speculate && is_known && self.may_be_element(t, key, true) {
             let epoch = self.heap.class_epoch().load(Relaxed);
             let is_right_epoch = word >> 32 == u64::from(epoch & 0x1FFF_FFFF) + 1;
             let has_epoch = word >> 32 != 0;

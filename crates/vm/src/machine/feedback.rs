@@ -55,6 +55,8 @@ pub const READ_USERDATA: u64 = 4;
 pub const READ_OTHER: u64 = 8;
 /// ... first of all an element of a storage of kind 0; the bits above are for the other kinds, in their order.
 pub const READ_KIND: u64 = 16;
+/// ... an element, or by an integer without one.
+pub const READ_ELEMENTS: u64 = READ_ABSENT | (READ_KIND * 15);
 /// A site `t[key] = v` has stored by a string last; besides the shape and the epoch that are told in `interp/access.rs`.
 /// With an epoch below it the word is still none of a reference.
 pub const STORED_STR: u64 = 1 << 63;
