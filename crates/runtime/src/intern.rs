@@ -74,6 +74,8 @@ struct ShortString {
 pub(crate) struct RecentStrings {
     addresses: Box<[u64; RECENT]>,
     short: Box<[ShortString; SHORT]>,
+    /// There is anything to be forgotten.
+    has_any: bool,
     /// Whether new strings are looked for: 0 if not.
     score: u32,
 }
@@ -81,13 +83,21 @@ pub(crate) struct RecentStrings {
 impl RecentStrings {
     pub(crate) fn new() -> RecentStrings {
         let none = ShortString { words: (0, 0), address: 0 };
-        RecentStrings { addresses: Box::new([0; RECENT]), short: Box::new([none; SHORT]), score: 0 }
+        RecentStrings {
+            addresses: Box::new([0; RECENT]),
+            short: Box::new([none; SHORT]),
+            has_any: false,
+            score: 0,
+        }
     }
 
     /// Forgets everything: in every collection, before memory is used again.
     pub(crate) fn clear(&mut self) {
-        self.addresses.fill(0);
-        self.short.fill(ShortString { words: (0, 0), address: 0 });
+        if self.has_any {
+            self.addresses.fill(0);
+            self.short.fill(ShortString { words: (0, 0), address: 0 });
+            self.has_any = false;
+        }
     }
 
     /// Whether strings of that many bytes are to be looked for before they are made.
@@ -108,6 +118,7 @@ impl RecentStrings {
 
     #[inline(always)]
     fn note(&mut self, hash: u32, s: Str) {
+        self.has_any = true;
         self.addresses[hash as usize % RECENT] = pointer_to_address(s.0.as_ptr());
     }
 
@@ -126,6 +137,7 @@ impl RecentStrings {
     /// Notes a string that was found.
     #[inline(always)]
     pub(crate) fn note_short(&mut self, words: (u64, u64), s: Str) {
+        self.has_any = true;
         self.short[short_place(words)] = ShortString { words, address: pointer_to_address(s.0.as_ptr()) };
     }
 

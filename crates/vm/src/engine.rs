@@ -124,6 +124,8 @@ pub struct Engine {
     pub(crate) loaded_clock: crate::race::SyncClock,
     /// State of `require` that is not a value: which modules are being loaded.
     loading: Mutex<Loading>,
+    /// Held by whoever makes a global's cell while goroutines run in parallel.
+    pub(crate) making_globals: Mutex<()>,
     pub(crate) front_end: OnceLock<FrontEnd>,
     pub(crate) output: Mutex<OutputState>,
     /// The last error about a global without a value, and its name: for a guess at what was meant. The error is compared
@@ -181,6 +183,7 @@ impl Engine {
             loaded: m.new_table(0, 0),
             loaded_clock: crate::race::SyncClock::made_if(options.races.is_some()),
             loading: Mutex::default(),
+            making_globals: Mutex::default(),
             front_end: OnceLock::new(),
             output: Mutex::new(OutputState::new(output)),
             unknown_global: Mutex::new(None),

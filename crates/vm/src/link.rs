@@ -18,7 +18,7 @@ use runtime::table::Table;
 use runtime::value::Value;
 use std::collections::HashMap;
 use std::path::{Path, PathBuf};
-use std::sync::Arc;
+use std::sync::{Arc, PoisonError, TryLockError};
 
 /// Native stack that must be free when a source text is compiled. The front end needs up to 1.25 MiB for the deepest
 /// nesting it accepts; the rest is a margin.
@@ -30,7 +30,21 @@ const COMPILE_WORK: usize = 256;
 impl Engine {
     /// The cell of a global in a module's table of globals, made if it is new.
     pub fn global_cell(&self, m: &mut Mutator, globals: Table, name: Str) -> Cell {
-        if let Some(cell) = Cell::from_value(globals.get_str(m.heap(), name)) {
+        let find = |m: &Mutator| Cell::from_value(globals.get_str(m.heap(), name));
+        if let Some(cell) = find(m) {
+            return cell;
+        }
+        // Of goroutines that load code with the same new name one makes the cell, and all use it. Objects are made with the
+        // lock held, so whoever waits for it is parked, and nobody waits for anything else.
+        let is_parallel = m.heap().is_parallel();
+        let _making = is_parallel.then(|| match self.making_globals.try_lock() {
+            Ok(guard) => guard,
+            Err(TryLockError::Poisoned(e)) => e.into_inner(),
+            Err(TryLockError::WouldBlock) => {
+                m.idle(|| self.making_globals.lock().unwrap_or_else(PoisonError::into_inner))
+            }
+        });
+        if is_parallel && let Some(cell) = find(m) {
             return cell;
         }
         let universal = self.universe.get_str(m.heap(), name);

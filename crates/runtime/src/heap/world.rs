@@ -16,8 +16,10 @@
 //! Machine code may have been changed when an assumption broke: a mutator that was parked meanwhile makes its processor
 //! forget what it has read ahead of the old code before it goes on.
 //!
-//! A collection that follows closely on another one waits until those that were held have run for as long as they were held:
-//! a goroutine that collects all the time, or allocates more than it computes, does not starve the others.
+//! A mutator that is held again and again is *owed* that time. When it is owed a [`TURN`] it gets one: no collection begins
+//! until it has run for so long. So a goroutine that collects all the time, or allocates more than it computes, does not starve
+//! the others, and does not wait for each of them after every collection either: on a busy machine that takes longer than most
+//! collections do.
 //!
 //! Parked mutators publish themselves and the part of their native stack that is in use; the collector reads both.
 
@@ -32,8 +34,8 @@ use std::time::{Duration, Instant};
 /// processor.
 const LOOKS_MAX: u32 = 200;
 
-/// How long a mutator may run, at most, before the next collection after one that held it. Longer stops are rare ones.
-const TURN_MAX: Duration = Duration::from_millis(5);
+/// How long a mutator is held, in all, before it gets a turn, and how long that is. A few time slices of the system.
+const TURN: Duration = Duration::from_millis(10);
 
 /// How long to sleep, at most, before looking again whether those that were held have gone on: nobody tells.
 const TURN_SLEEP: Duration = Duration::from_micros(200);
@@ -72,8 +74,14 @@ pub(crate) struct Parked {
 struct Member {
     poll: Arc<AtomicU32>,
     place: Place,
-    /// It would run if the world had not been stopped.
-    is_held: bool,
+    /// Since when it would run if the world had not been stopped.
+    held_since: Option<Instant>,
+    /// How long it has been held and has not run since, at most [`TURN`]. Nothing after it has waited for something else.
+    owed: Duration,
+    /// Since when it runs, if it is owed anything.
+    runs_since: Instant,
+    /// It was owed a turn and has not had it yet.
+    has_turn: bool,
     /// `State::breaks` when it parked.
     breaks_before: u64,
     parked: Parked,
@@ -90,6 +98,7 @@ struct Help {
     number: u64,
 }
 
+#[derive(Default)]
 struct State {
     /// What whoever has stopped the world wants help with.
     help: Option<Help>,
@@ -106,10 +115,6 @@ struct State {
     breaking: u32,
     /// How often an assumption was broken.
     breaks: u64,
-    /// How long the last stop took, with the wait for it.
-    last_stop: Duration,
-    /// Until when those that the last stop held have their turn.
-    turn_end: Instant,
 }
 
 // SAFETY: the addresses of mutators are followed only by whoever has stopped the world, and `help` is called only while the
@@ -125,20 +130,22 @@ pub(crate) struct World {
     changes: AtomicU64,
 }
 
-impl Default for State {
-    fn default() -> State {
-        State {
-            help: None,
-            helping: 0,
-            requests: 0,
-            members: Vec::new(),
-            owner: None,
-            collecting: 0,
-            breaking: 0,
-            breaks: 0,
-            last_stop: Duration::ZERO,
-            turn_end: Instant::now(),
+impl Member {
+    /// How long the mutator is still to run before the next collection, if it has a turn.
+    fn turn_left(&mut self) -> Option<Duration> {
+        if let Some(since) = self.held_since {
+            let is_owed = self.has_turn || self.owed + since.elapsed() >= TURN;
+            return is_owed.then_some(TURN);
         }
+        if !self.has_turn {
+            return None;
+        }
+        let left = self.owed.saturating_sub(self.runs_since.elapsed());
+        if left.is_zero() {
+            (self.owed, self.has_turn) = (Duration::ZERO, false);
+            return None;
+        }
+        Some(left)
     }
 }
 
@@ -185,44 +192,52 @@ impl State {
         let breaks = self.breaks;
         let member = self.member(id);
         member.place = place;
+        (member.owed, member.has_turn) = (Duration::ZERO, false);
         member.breaks_before = breaks;
         member.parked = parked;
     }
 
-    /// How long a mutator waits, at least, before it stops the others again; `None` if they have had their turn, or if
-    /// others wait for a stop already.
-    fn turn_of_others(&self, id: MemberId) -> Option<Duration> {
+    /// As `park`, for a mutator that would run on.
+    fn hold(&mut self, id: MemberId, place: Place, parked: Parked) {
+        let now = Instant::now();
+        let member = self.member(id);
+        let is_owed = !member.owed.is_zero();
+        let run = if is_owed { now.saturating_duration_since(member.runs_since) } else { Duration::ZERO };
+        let (owed, has_turn) = (member.owed.saturating_sub(run), member.has_turn && run < member.owed);
+        self.park(id, place, parked);
+        let member = self.member(id);
+        (member.owed, member.has_turn, member.held_since) = (owed, has_turn, Some(now));
+    }
+
+    /// How long a mutator waits, at least, before it stops the others; `None` if nobody is owed a turn, or if others wait
+    /// for a stop already.
+    fn turn_of_others(&mut self, id: MemberId) -> Option<Duration> {
         if self.is_stop_wanted() {
             return None;
         }
-        let others =
-            || self.members.iter().enumerate().filter(|(i, _)| *i != id.0).filter_map(|(_, m)| m.as_ref());
-        if others().any(|m| m.is_held) {
-            return Some(TURN_SLEEP);
-        }
-        let is_running = others().any(|m| m.place == Place::Running);
-        let left =
-            if is_running { self.turn_end.saturating_duration_since(Instant::now()) } else { Duration::ZERO };
-        (!left.is_zero()).then_some(left.min(TURN_SLEEP))
+        let others = self.members.iter_mut().enumerate().filter(|(i, _)| *i != id.0);
+        others.filter_map(|(_, member)| member.as_mut()?.turn_left()).max().map(|left| left.min(TURN_SLEEP))
     }
 
     /// Lets a mutator run. It parks again soon if somebody waits for that.
     fn unpark(&mut self, id: MemberId) {
         let (is_wanted, breaks) = (self.is_stop_wanted(), self.breaks);
-        let turn = self.last_stop.min(TURN_MAX);
         let member = self.member(id);
         if member.place != Place::Running && member.breaks_before != breaks {
             synchronize_instructions();
         }
-        let was_held = std::mem::take(&mut member.is_held);
+        if let Some(since) = member.held_since.take() {
+            let now = Instant::now();
+            // With the time until the system let it run again: on a busy machine a shorter turn would end before it had begun.
+            member.owed = (member.owed + now.saturating_duration_since(since)).min(TURN);
+            member.has_turn |= member.owed == TURN;
+            member.runs_since = now;
+        }
         member.place = Place::Running;
         if is_wanted {
             member.poll.fetch_or(poll::STOP, Relaxed);
         } else {
             member.poll.fetch_and(!poll::STOP, Relaxed);
-        }
-        if was_held {
-            self.turn_end = Instant::now() + turn;
         }
     }
 
@@ -304,7 +319,16 @@ impl World {
             state = self.wait(state);
         }
         let parked = Parked { mutator: std::ptr::null_mut(), stack: 0..0, is_idle: false };
-        let member = Some(Member { poll, place: Place::Running, is_held: false, breaks_before: 0, parked });
+        let member = Some(Member {
+            poll,
+            place: Place::Running,
+            held_since: None,
+            owed: Duration::ZERO,
+            runs_since: Instant::now(),
+            has_turn: false,
+            breaks_before: 0,
+            parked,
+        });
         let vacant = state.members.iter().position(Option::is_none);
         match vacant {
             Some(i) => {
@@ -329,8 +353,7 @@ impl World {
     pub(crate) fn rest(&self, id: MemberId, place: Place, parked: Parked) {
         let mut state = self.lock();
         if state.holds(place) {
-            state.park(id, place, parked);
-            state.member(id).is_held = true;
+            state.hold(id, place, parked);
             self.changes.fetch_add(1, Relaxed);
             self.changed.notify_all();
             let mut helped = 0;
@@ -360,7 +383,7 @@ impl World {
         work()
     }
 
-    /// Waits until the mutators that the last stop held have run for a while.
+    /// Waits until nobody is owed a turn.
     fn give_turn<'a>(&'a self, mut state: MutexGuard<'a, State>, id: MemberId) -> MutexGuard<'a, State> {
         for looks in 0.. {
             let Some(time) = state.turn_of_others(id) else { break };
@@ -393,7 +416,6 @@ impl World {
         if purpose == Purpose::Collect {
             state = self.give_turn(state, id);
         }
-        let start = Instant::now();
         *state.waiting(purpose) += 1;
         state.request_stop();
         if !state.may_stop(id, purpose) {
@@ -409,7 +431,7 @@ impl World {
         state.breaks += u64::from(purpose == Purpose::Break);
         let others = state.others(id);
         drop(state);
-        let _stopped = Stopped { world: self, id, start };
+        let _stopped = Stopped { world: self, id };
         work(&others)
     }
 }
@@ -460,14 +482,12 @@ impl Drop for HelpWanted<'_> {
 struct Stopped<'a> {
     world: &'a World,
     id: MemberId,
-    start: Instant,
 }
 
 impl Drop for Stopped<'_> {
     fn drop(&mut self) {
         let mut state = self.world.lock();
         state.owner = None;
-        state.last_stop = self.start.elapsed();
         state.unpark(self.id);
         self.world.tell(state);
     }
@@ -484,7 +504,7 @@ impl Drop for Unparked<'_> {
     fn drop(&mut self) {
         let mut state = self.world.lock();
         while state.holds(self.place) {
-            state.member(self.id).is_held = true;
+            state.member(self.id).held_since.get_or_insert_with(Instant::now);
             state = self.world.wait(state);
         }
         state.unpark(self.id);

@@ -61,6 +61,8 @@ pub(crate) struct LookupCache {
     /// By shape and key, for places of many shapes. A pair has the newer one first.
     pub(crate) found: Box<[FoundEntry; FOUND_ENTRIES]>,
     has_found: bool,
+    /// Anything was noted in the others.
+    has_entries: bool,
 }
 
 impl LookupCache {
@@ -71,13 +73,17 @@ impl LookupCache {
             transitions: Box::new(empty),
             found: Box::new([NOTHING_FOUND; FOUND_ENTRIES]),
             has_found: false,
+            has_entries: false,
         }
     }
 
     /// Forgets everything: ids and addresses may be used again after a collection.
     pub(crate) fn clear(&mut self) {
-        self.entries.fill((0, NO_SLOT, 0));
-        self.transitions.fill((0, NO_SLOT, 0));
+        if self.has_entries {
+            self.entries.fill((0, NO_SLOT, 0));
+            self.transitions.fill((0, NO_SLOT, 0));
+            self.has_entries = false;
+        }
         if self.has_found {
             self.found.fill(NOTHING_FOUND);
             self.has_found = false;
@@ -93,6 +99,7 @@ impl LookupCache {
 
     fn note_transition(&mut self, shape: u32, key: u64, to: u32) {
         self.transitions[cache_place(shape, key)] = (shape, to, key);
+        self.has_entries = true;
     }
 
     /// The slot of an interned key in a shape.
@@ -102,6 +109,7 @@ impl LookupCache {
         let entry = &mut self.entries[cache_place(shape, bits)];
         if entry.0 != shape || entry.2 != bits {
             *entry = (shape, shapes.lookup(shape, key).unwrap_or(NO_SLOT), bits);
+            self.has_entries = true;
         }
         if entry.1 == NO_SLOT { None } else { Some(entry.1) }
     }
