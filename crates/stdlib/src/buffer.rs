@@ -71,9 +71,15 @@ impl Buffer {
         if bytes.len() < LONG_BYTES {
             self.bytes.extend_from_slice(bytes);
         } else {
-            fiber.mutator().aside(bytes.len(), || self.bytes.extend_from_slice(bytes));
+            self.push_long(fiber, bytes);
         }
         Ok(())
+    }
+
+    #[cold]
+    #[inline(never)]
+    fn push_long(&mut self, fiber: &mut Fiber, bytes: &[u8]) {
+        fiber.mutator().aside(bytes.len(), || self.bytes.extend_from_slice(bytes));
     }
 
     /// The bytes as a string.

@@ -370,7 +370,7 @@ impl Method<'_> {
                 return self.write_cached(t, key, v);
             }
             if self.may_speculate() {
-                if self.write_field(t, v) {
+                if self.write_field(t, key, v) {
                     return;
                 }
             } else if self.may_speculate_but(ASKED) && self.write_asking(t, key, v) {
@@ -389,7 +389,7 @@ impl Method<'_> {
         entries.len() >= SHAPES_MAX && !is_known && entries.iter().all(is_own)
     }
 
-    fn write_field(&mut self, t: InstId, v: InstId) -> bool {
+    fn write_field(&mut self, t: InstId, key: Value, v: InstId) -> bool {
         let mut entries = self.field_entries();
         let shapes = self.heap.shapes();
         entries.retain(|e| match e.found {
@@ -404,13 +404,14 @@ impl Method<'_> {
             Type::Value => self.b.func.as_value(v).is_none_or(Value::is_nil),
             _ => false,
         };
-        // A slot that is added outside the table mostly needs a larger storage.
+        // A slot that is added outside the table mostly needs a larger storage, so that is left to the helper, but not what is
+        // done to tables that have the key.
         let grows = entries.iter().any(|e| match e.found {
             Found::Add(_, slot) => slot as usize >= shapes.get(e.shape).inline_capacity(),
             _ => false,
         });
         if grows {
-            return false;
+            return self.write_asking(t, key, v);
         }
         if entries.is_empty() || (adds && self.b.func.as_value(v).is_some_and(Value::is_nil)) {
             return false;

@@ -3,7 +3,7 @@
 
 use super::elements::Asking;
 use super::feedback::{FieldEntry, Found};
-use super::fields::{Place, STRING_SHAPE, place};
+use super::fields::{Place, SHAPES_MAX, STRING_SHAPE, place};
 use super::state::Method;
 use crate::ir::func::InstId;
 use crate::ir::helpers::Helper;
@@ -163,6 +163,15 @@ impl Method<'_> {
     pub(super) fn write_asking(&mut self, t: InstId, key: Value, v: InstId) -> bool {
         let mut entries = self.field_entries();
         let shapes = self.heap.shapes();
+        // A table that has got the key here may come again.
+        for at in 0..entries.len() {
+            if let Found::Add(new, slot) = entries[at].found
+                && entries.len() < SHAPES_MAX
+                && entries.iter().all(|e| e.shape != new)
+            {
+                entries.push(FieldEntry { shape: new, found: Found::Own(slot) });
+            }
+        }
         entries.retain(|e| {
             // Others rely on what a class table has.
             matches!(e.found, Found::Own(_) | Found::OwnElse(..))

@@ -15,7 +15,8 @@
 //! - *Pure* instructions are total: they move from anywhere in the loop, if their operands are outside.
 //! - *Guards* move from the *sure path*, the blocks that every iteration begins with. A guard that moved leaves by the state at
 //!   the loop's head, with what the first iteration is given for the parameters: nothing of the loop has been done, so the
-//!   interpreter can begin it. That state is the first snapshot of the header that no write precedes.
+//!   interpreter can begin it. That state is the first snapshot of the header that no write precedes; or, if that tells results
+//!   of the loop, the last one before the loop behind which nothing was written.
 //! - Whatever *reads* memory or an object moves from the sure path as long as nothing before it can leave or throw, since that
 //!   may be what makes the reading safe; and only if no instruction of the loop writes what it reads: a load's place, or the
 //!   classes of any other reading. What it stores into objects that it makes itself changes none that it is given. A guard that
@@ -228,7 +229,7 @@ impl Hoist<'_> {
         if let Some(known) = self.head {
             return known;
         }
-        let snap = head_snapshot(func, self.loops, self.id, self.end);
+        let snap = start_state(func, self.loops, self.id, self.end);
         self.head = Some(snap);
         snap
     }
@@ -293,6 +294,28 @@ pub(super) fn sure_path(func: &Func, loops: &LoopForest, id: LoopId) -> Vec<Bloc
     path
 }
 
+/// The state before the first iteration of a loop, for what its sure path would find out in any case and goes before `end`, its
+/// preheader's terminator. Where the loop's head tells none it is that of what has left last before it.
+pub(super) fn start_state(func: &mut Func, loops: &LoopForest, id: LoopId, end: InstId) -> Option<SnapId> {
+    head_snapshot(func, loops, id, end).or_else(|| state_before(func, end))
+}
+
+/// The state that is in force before a terminator: what runs from it on to there changes nothing, so it may run again.
+fn state_before(func: &Func, end: InstId) -> Option<SnapId> {
+    let mut at = func.prev(end);
+    while let Some(inst) = at {
+        let effects = func.effects(inst);
+        if func.op(inst).class() == Class::Guard || is_poll(effects) && effects.may_exit() {
+            return func.snapshot(inst);
+        }
+        if effects.may_throw() || effects.may_run_user_code() || !effects.writes.is_empty() {
+            return None;
+        }
+        at = func.prev(inst);
+    }
+    None
+}
+
 /// A snapshot of the state before the first iteration of a loop, for what goes before `end`, its preheader's terminator.
 pub(super) fn head_snapshot(func: &mut Func, loops: &LoopForest, id: LoopId, end: InstId) -> Option<SnapId> {
     let header = loops.get(id).header;
@@ -355,6 +378,74 @@ pub(super) fn is_number_guard(op: Op) -> bool {
 mod tests {
     use crate::opt::testing::{check, check_stays};
     use expect_test::expect;
+
+    #[test]
+    fn where_the_head_tells_no_state_that_of_the_guard_before_serves() {
+        check(
+            &["licm"],
+            "
+            frame f0 proto 0 base 0 root
+            snap s0 f0 pc 0 { r0 = v0, r1 = v1 }
+            snap s1 f0 pc 1 { r1 = v1, r2 = v6 }
+            b0(v0: value, v1: value):
+              v2 = guard_int v0 [s0]
+              v3 = const_i64 1
+              jump b1(v2)
+            b1(v5: i64):
+              v6 = add_i64 v5, v3
+              v7 = guard_fits v6, 48 [s1]
+              v8 = guard_int v1 [s1]
+              v9 = icmp v7, v8, lt
+              branch v9, b1(v7), b2
+            b2:
+              v10 = box_int v7
+              return_values v10
+            ",
+            &expect![[r#"
+                snap s0 f0 pc 0 { r0 = v0, r1 = v1 }
+                snap s1 f0 pc 1 { r1 = v1, r2 = v6 }
+                b0(v0: value, v1: value):
+                  v2 = guard_int v0 [s0]
+                  v3 = const_i64 1
+                  v8 = guard_int v1 [s0]
+                  jump b1(v2)
+                b1(v5: i64):
+                  v6 = add_i64 v5, v3
+                  v7 = guard_fits v6, 48 [s1]
+                  v9 = icmp v7, v8, lt
+                  branch v9, b1(v7), b2
+                b2:
+                  v10 = box_int v7
+                  return_values v10
+            "#]],
+        );
+    }
+
+    #[test]
+    fn what_has_changed_something_is_not_run_again() {
+        check_stays(
+            &["licm"],
+            "
+            frame f0 proto 0 base 0 root
+            snap s0 f0 pc 0 { r0 = v0, r1 = v1 }
+            snap s1 f0 pc 2 { r1 = v1, r2 = v6 }
+            b0(v0: value, v1: value, v4: cell):
+              v2 = guard_int v0 [s0]
+              v3 = const_i64 1
+              store_global v4, v1, 0
+              jump b1(v2)
+            b1(v5: i64):
+              v6 = add_i64 v5, v3
+              v7 = guard_fits v6, 48 [s1]
+              v8 = guard_int v1 [s1]
+              v9 = icmp v7, v8, lt
+              branch v9, b1(v7), b2
+            b2:
+              v10 = box_int v7
+              return_values v10
+            ",
+        );
+    }
 
     #[test]
     fn upvalues_of_known_functions_leave_past_other_guards() {

@@ -26,7 +26,7 @@
 //! loops come first: their guards stand before them then, perhaps on the path that each iteration of the outer loop takes.
 //! Needs dominators and loops; keeps the CFG. Left to `unbox`: variables whose first value is known.
 
-use super::licm::{head_snapshot, sure_path};
+use super::licm::{start_state, sure_path};
 use super::types::{Kind, Kinds, proves};
 use super::unbox::{Raw, unboxed};
 use super::{FastMap, Incoming, Replacements, incoming_edges, plain, same_word};
@@ -144,7 +144,7 @@ fn type_level(func: &mut Func, dom: &DomTree, loops: &LoopForest, depth: u32) ->
         let of_jumps = candidates[done..done + count].iter().flat_map(|c| c.jumps.iter().copied());
         for term in of_jumps.chain([first.end]) {
             if !states.iter().any(|&(known, _)| known == term) {
-                states.push((term, head_snapshot(func, loops, id, term)));
+                states.push((term, start_state(func, loops, id, term)));
             }
         }
         if states.iter().all(|(_, snap)| snap.is_some()) {

@@ -159,7 +159,8 @@ pub const FULL: &[Pass] = &[
     // What the first turn left outside makes first values known.
     ROTATE, PARAMS, UNBOX.after(&["rotate"]), TYPES.after(&["unbox"]), LICM,
     // Objects that do not change in the loop are outside now; then what it keeps in them can be its variables.
-    PROMOTE, PARAMS.after(&["promote"]),
+    // Fields of one kind are unboxings where they are read, so nobody guards the variables that they have become.
+    PROMOTE, PARAMS.after(&["promote"]), UNBOX.after(&["promote"]),
     // Guards of loop variables are on the sure path now; a variable that is only known to be a number gets a float beside it.
     LOOPTYPES, TYPES.after(&["promote", "loop_types"]), SHADOW, SNAPSHOTS.after(&["loop_types"]),
     LICM.after(&["promote", "loop_types"]),

@@ -597,6 +597,9 @@ impl Mutator {
     #[cold]
     #[inline(never)]
     pub(crate) fn stop_to_break<R>(&mut self, change: impl FnOnce() -> R) -> R {
+        if !self.heap().is_parallel() {
+            return change();
+        }
         let (mut change, mut result) = (Some(change), None);
         conservative::with_registers_on_stack(&mut |stack_top| {
             let heap = self.shared_heap().clone();

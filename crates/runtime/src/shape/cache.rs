@@ -1,6 +1,6 @@
 //! What a mutator remembers of recent lookups and transitions.
 
-use super::{COMPUTED_SLOTS_MAX, NO_SLOT, ShapeTable};
+use super::{COMPUTED_SLOTS_MAX, NO_SLOT, ShapeTable, SlotKind};
 use crate::mutator::Mutator;
 use crate::string::Str;
 use crate::table::{Table, TableObject};
@@ -52,6 +52,9 @@ pub enum Finding {
 }
 
 const NOTHING_FOUND: FoundEntry = FoundEntry { key: 0, shape: 0, epoch: 0, other: Value::MARK, place: 0 };
+
+/// In a noted slot: that its kind takes anything, for good.
+const TAKES_ANY: u32 = 1 << 31;
 
 /// Recent lookups of one mutator, for places that meet too many shapes for an inline cache: (shape, key) to slot, or to what
 /// an inline cache would say; and recent transitions: (shape, key or metatable) to shape.
@@ -111,7 +114,7 @@ impl LookupCache {
             *entry = (shape, shapes.lookup(shape, key).unwrap_or(NO_SLOT), bits);
             self.has_entries = true;
         }
-        if entry.1 == NO_SLOT { None } else { Some(entry.1) }
+        if entry.1 == NO_SLOT { None } else { Some(entry.1 & !TAKES_ANY) }
     }
 }
 
@@ -228,7 +231,32 @@ impl Mutator {
     pub(crate) fn noted_slot(&self, shape: u32, key: Str) -> Option<u32> {
         let bits = key.to_value().bits();
         let entry = self.caches.lookups.entries[cache_place(shape, bits)];
-        if entry.0 == shape && entry.2 == bits && entry.1 != NO_SLOT { Some(entry.1) } else { None }
+        if entry.0 == shape && entry.2 == bits && entry.1 != NO_SLOT {
+            Some(entry.1 & !TAKES_ANY)
+        } else {
+            None
+        }
+    }
+
+    /// Whether a slot that tables of a shape have for a key takes a value as it is. If it takes any the cache of recent lookups
+    /// notes it.
+    #[inline(always)]
+    pub(crate) fn slot_takes(&mut self, shape: u32, key: Str, slot: u32, v: Value) -> bool {
+        let bits = key.to_value().bits();
+        let entry = self.caches.lookups.entries[cache_place(shape, bits)];
+        entry == (shape, slot | TAKES_ANY, bits) || self.slot_takes_slow(shape, key, slot, v)
+    }
+
+    #[inline(never)]
+    fn slot_takes_slow(&mut self, shape: u32, key: Str, slot: u32, v: Value) -> bool {
+        let shapes = self.heap().shapes();
+        let kind = shapes.slot_kind(shapes.get(shape), slot);
+        let bits = key.to_value().bits();
+        let entry = &mut self.caches.lookups.entries[cache_place(shape, bits)];
+        if kind == SlotKind::Any && *entry == (shape, slot, bits) {
+            entry.1 |= TAKES_ANY;
+        }
+        kind.takes(v)
     }
 
     /// The slot of an interned key in a shape, by way of the cache of recent lookups.

@@ -131,6 +131,7 @@ impl Shape {
 
 impl ShapeTable {
     /// What a slot of tables of a shape may hold.
+    #[inline]
     pub fn slot_kind(&self, shape: &Shape, slot: u32) -> SlotKind {
         match shape.kind_cell(slot) {
             Some(cell) if slot < shape.slot_count => SlotKind::of_bits(self.kinds.0[cell].load(Relaxed)),

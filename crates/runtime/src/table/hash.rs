@@ -341,6 +341,7 @@ impl HashRef {
     }
 
     /// Adds an entry for a key that there is none for; there is room. The caller runs the barrier.
+    #[inline]
     fn push(self, key: Value, v: Value) {
         let i = self.used();
         let entry = self.entry(i);
@@ -596,19 +597,24 @@ impl Table {
     /// looked at once more: false if `hash` is not the table's any more or is full.
     #[inline]
     fn hash_push(self, m: &mut Mutator, hash: HashRef, key: Value, v: Value) -> bool {
-        let is_parallel = m.heap().is_parallel();
-        let is_done = self.locked(m, || {
-            if is_parallel {
-                return hash.is_same(self.hash_ref()) && hash.put(key, v);
-            }
+        let is_done = if m.heap().is_parallel() {
+            self.push_shared(m, hash, key, v)
+        } else {
             hash.push(key, v);
             true
-        });
+        };
         m.write_barrier(hash.header());
         if self.flags() & HASH_INTS == 0 && key.as_int().is_some_and(|i| i > 0) {
             self.set_flags(HASH_INTS);
         }
         is_done
+    }
+
+    /// Adds an entry as [`Table::hash_push`] does, while other threads may be at the table.
+    #[cold]
+    #[inline(never)]
+    fn push_shared(self, m: &Mutator, hash: HashRef, key: Value, v: Value) -> bool {
+        self.locked(m, || hash.is_same(self.hash_ref()) && hash.put(key, v))
     }
 
     /// Sets the value of a key in the hash part, whatever the array part has.

@@ -207,18 +207,32 @@ impl Table {
     }
 
     /// Runs a structural change: alone, if other threads may be at the table. `change` does not allocate in the heap.
-    #[inline]
+    // PERF: `change` stands here once, so that what it calls is inlined into it: 6% of a program that fills hash parts.
+    #[inline(always)]
     fn locked<R>(self, m: &Mutator, change: impl FnOnce() -> R) -> R {
-        if !m.heap().shared.is_parallel() {
-            return change();
-        }
-        let flags = &self.object().header.flags;
-        while flags.fetch_or(LOCK, Acquire) & LOCK != 0 {
-            std::thread::yield_now();
+        let is_parallel = m.heap().shared.is_parallel();
+        if is_parallel {
+            self.lock();
         }
         let result = change();
-        flags.fetch_and(!LOCK, Release);
+        if is_parallel {
+            self.unlock();
+        }
         result
+    }
+
+    #[cold]
+    #[inline(never)]
+    fn lock(self) {
+        while self.object().header.flags.fetch_or(LOCK, Acquire) & LOCK != 0 {
+            std::thread::yield_now();
+        }
+    }
+
+    #[cold]
+    #[inline(never)]
+    fn unlock(self) {
+        self.object().header.flags.fetch_and(!LOCK, Release);
     }
 
     /// The metatable.

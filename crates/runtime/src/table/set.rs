@@ -65,9 +65,7 @@ impl Table {
         };
         match slot {
             Some(slot)
-                if !self.is_class()
-                    && !self.slot_value(slot).is_nil()
-                    && self.slot_kind(m.heap(), slot).takes(v) =>
+                if !self.is_class() && !self.slot_value(slot).is_nil() && m.slot_takes(id, key, slot, v) =>
             {
                 self.store_slot(m, slot, v);
                 true

@@ -205,6 +205,7 @@ impl Table {
     }
 
     /// What a slot of the table's shape may hold.
+    #[inline]
     pub fn slot_kind(self, heap: &crate::heap::Heap, slot: u32) -> SlotKind {
         heap.shapes().slot_kind(heap.shapes().get(self.shape_id()), slot)
     }

@@ -88,16 +88,17 @@ struct Level {
     is_object: bool,
 }
 
-/// A transition: adding `key` to `old` gives `new`, where it has `slot`.
+/// A transition: adding `key` to `old` gives `new`, where it has `slot`, which is of this kind at least.
 #[derive(Clone, Copy)]
 struct Step {
     old: u32,
     new: u32,
     slot: u32,
     key: u64,
+    kind: SlotKind,
 }
 
-const NO_STEP: Step = Step { old: u32::MAX, new: 0, slot: 0, key: 0 };
+const NO_STEP: Step = Step { old: u32::MAX, new: 0, slot: 0, key: 0, kind: SlotKind::Nothing };
 
 #[derive(Default)]
 struct Scratch {
@@ -505,7 +506,7 @@ impl Decoder<'_> {
             if step.old == shape
                 && step.key == key.bits()
                 && !v.is_nil()
-                && t.add_with_transition(fiber.mutator(), shape, step.new, step.slot, v, SlotKind::Nothing)
+                && t.add_with_transition(fiber.mutator(), shape, step.new, step.slot, v, step.kind)
             {
                 shape = step.new;
                 continue;
@@ -523,7 +524,8 @@ impl Decoder<'_> {
                 && let Some((new, slot)) = fiber.heap().shapes().transition_for(old, name)
                 && new == shape
             {
-                self.scratch.steps[step_place(old, key)] = Step { old, new, slot, key: key.bits() };
+                let kind = t.slot_kind(fiber.heap(), slot);
+                self.scratch.steps[step_place(old, key)] = Step { old, new, slot, key: key.bits(), kind };
             }
         }
         Ok(t.to_value())
