@@ -4,6 +4,7 @@
 //!   order    blocks in the order of the code           mach     the list of machine instructions with virtual registers
 //!   select/  one op to a few machine instructions      emit     prologue, allocated instructions, throw path -> bytes
 //!   kept     wide constants that loops keep in registers             exits  where values are when code is left
+//!   carried  divisions that no iteration waits for
 //! ```
 //!
 //! The one idea: selection is a single forward walk. A first look at each block decides which instructions are not made
@@ -13,6 +14,7 @@
 //! How compiled code is entered and left, and what machine registers mean, is said in `stubs.rs`. Everything that depends on
 //! the processor is here, in `stubs.rs` and in `asm/`.
 
+mod carried;
 mod emit;
 mod exits;
 mod kept;

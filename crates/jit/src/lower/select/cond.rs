@@ -170,6 +170,7 @@ impl Select<'_> {
                 Cond::Int { op: CmpOp::Cmp, size: Size::B64, cc: Cc::A, a: first, b: v.into() }
             }
             Some(bits) => {
+                // A rotation would not ask for a copy, but its comparison of 16 bits and the jump are two operations.
                 let top = self.shift(ShiftOp::Shr, v, 48);
                 let tag = (bits >> 48) as i32;
                 Cond::Int { op: CmpOp::Cmp, size: Size::B32, cc: Cc::E, a: top.into(), b: tag.into() }

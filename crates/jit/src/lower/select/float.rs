@@ -111,7 +111,7 @@ impl Select<'_> {
         self.begin(join, is_cold, &[dst]);
     }
 
-    fn truncated(&mut self, x: VReg) -> VReg {
+    pub(super) fn truncated(&mut self, x: VReg) -> VReg {
         let dst = self.int();
         self.put(Inst::FloatToInt { size: Size::B64, round: false, dst: dst.into(), a: x.into() });
         dst

@@ -2,11 +2,11 @@
 //!
 //! Division by a constant is a multiplication by its reciprocal (Granlund and Montgomery, "Division by Invariant Integers
 //! using Multiplication", PLDI 1994; the signed form as in Warren, "Hacker's Delight"), with a correction because here
-//! quotients are rounded down.
+//! quotients are rounded down. Division by a variable is the processor's, of integers or of floats: see `carried`.
 
 use super::Select;
 use crate::asm::x64::Cc;
-use crate::asm::x64::inst::{AluOp, CmpOp, Extend, Inst, Reg, RegMem, ShiftOp, Size, UnaryOp};
+use crate::asm::x64::inst::{AluOp, CmpOp, Extend, FloatOp, Inst, Reg, RegMem, ShiftOp, Size, UnaryOp};
 use crate::ir::func::InstId;
 use crate::ir::ops::Op;
 use crate::regs::VReg;
@@ -257,13 +257,13 @@ impl Select<'_> {
         let [short, other, special, long, join] = std::array::from_fn(|_| self.m.block());
         let result = self.def(inst);
         let both = self.alu(AluOp::Or, n, d);
-        let high = self.shift(ShiftOp::Shr, both, 32);
+        let most = self.wide(u64::from(u32::MAX));
         let jump = Inst::CmpJump {
-            op: CmpOp::Test,
+            op: CmpOp::Cmp,
             size,
-            cc: Cc::Ne,
-            a: high.into(),
-            b: high.into(),
+            cc: Cc::B,
+            a: most,
+            b: both.into(),
             target: super::mach::block_label(other),
         };
         if !may_be_zero {
@@ -280,18 +280,25 @@ impl Select<'_> {
         }
 
         self.begin(short, is_cold, &[]);
-        let (quot, rem) = (self.int(), self.int());
-        self.div_rem(false, Size::B32, quot, rem, n, d);
-        self.m.jump(join, &[if wants_quotient { quot } else { rem }]);
+        // The long way asks for registers of its own, which would cost moves where the short one does not.
+        let is_free = self.free_divisions.contains(&inst);
+        let value = if is_free {
+            self.divide_as_floats(n, d, wants_quotient)
+        } else {
+            let (quot, rem) = (self.int(), self.int());
+            self.div_rem(false, Size::B32, quot, rem, n, d);
+            if wants_quotient { quot } else { rem }
+        };
+        self.m.jump(join, &[value]);
 
-        self.begin(other, is_cold, &[]);
+        self.begin(other, is_cold || is_free, &[]);
         // d + 1 is 0 or 1 for the special divisors.
         let next = self.int();
         self.put(Inst::Add { size, dst: next.into(), a: d.into(), b: 1.into() });
         let jump = self.cmp(size, Cc::Be, next, 1, super::mach::block_label(special));
         self.m.branch(jump, special, long);
 
-        self.begin(long, is_cold, &[]);
+        self.begin(long, is_cold || is_free, &[]);
         let (quot, rem) = (self.int(), self.int());
         self.div_rem(true, size, quot, rem, n, d);
         // Corrected if the remainder is not 0 and has the other sign than the divisor.
@@ -324,6 +331,21 @@ impl Select<'_> {
         };
         self.m.jump(join, &[value]);
         self.begin(join, is_cold, &[result]);
+    }
+
+    /// The quotient or remainder of integers of 32 bits without sign. The quotient of two of them is at least the reciprocal of the
+    /// divisor away from the next integer above, if it is none itself, and floats are rounded by less, so it never gets there.
+    fn divide_as_floats(&mut self, n: VReg, d: VReg, wants_quotient: bool) -> VReg {
+        let (a, b) = (self.as_float(n), self.as_float(d));
+        let quotient = self.float();
+        self.put(Inst::FAlu { op: FloatOp::Div, dst: quotient.into(), a: a.into(), b: b.into() });
+        let q = self.truncated(quotient);
+        if wants_quotient {
+            return q;
+        }
+        let product = self.int();
+        self.put(Inst::Imul { size: Size::B64, dst: product.into(), a: q.into(), b: d.into() });
+        self.alu(AluOp::Sub, n, product)
     }
 
     fn cmov(&mut self, cc: Cc, dst: VReg, a: VReg, b: VReg) {

@@ -23,6 +23,7 @@ mod memory;
 mod number;
 mod plan;
 
+use super::carried::free_divisions;
 use super::exits::{Exit, ExitFrame, ExitObject, ExitSource, ExitTable, ExitValue, Location, reason_of};
 use super::kept::Kept;
 use super::mach::{self, BlockNo, Mach};
@@ -65,6 +66,8 @@ struct Select<'a> {
     flow: Flow,
     /// Wide constants in registers of loops.
     kept: Kept,
+    /// Divisions that no iteration of their loop waits for.
+    free_divisions: Vec<InstId>,
     /// The block that is being lowered.
     block: BlockId,
     /// How often each result is used.
@@ -103,6 +106,7 @@ pub(super) fn select(func: &Func, cx: &Context<'_>) -> Result<Selected, Error> {
         asm: Assembler::new(cx.features, frame, func.inst_count() * 2),
         m: Mach::new(cx.features),
         kept: Kept::new(func, &flow, &dom, &loops),
+        free_divisions: free_divisions(func, &loops),
         block: func.entry(),
         flow,
         uses: use_counts(func, Uses::WithSnapshots),

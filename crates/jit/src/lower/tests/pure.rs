@@ -344,6 +344,35 @@ b3:
     assert_eq!(values, [super::Seen::Bits(Value::int32(999).bits())]);
 }
 
+/// Two turns of a loop that divides, and waits for what it divided or does not.
+#[test]
+fn divisions_of_a_loop() {
+    let mut machine = Machine::new(feature_sets()[0]);
+    for (op, text) in [(Op::ModI64, "mod_i64"), (Op::DivI64, "div_i64")] {
+        for next in ["v0", "v5"] {
+            let func = func(&format!(
+                "i64
+b0(v0: i64, v1: i64):
+  v2 = const_i64 0
+  v3 = const_i64 1
+  jump b1(v0, v2)
+b1(v10: i64, v4: i64):
+  v5 = {text} v10, v1
+  v6 = add_i64 v4, v3
+  v7 = icmp v6, v3, le
+  branch v7, b1({next}, v6), b2
+b2:
+  return_values v5
+"
+            ));
+            check(&mut machine, &func, op, &combinations(&[Type::I64, Type::I64]));
+            let near = [u32::MAX, u32::MAX - 1, 1 << 31, 65537, 65536, 65535, 641, 3, 2, 1].map(u64::from);
+            let pairs = near.iter().flat_map(|&a| near.iter().map(move |&b| vec![a, b]));
+            check(&mut machine, &func, op, &pairs.collect::<Vec<_>>());
+        }
+    }
+}
+
 #[test]
 fn every_guard_can_be_made_to_leave_once() {
     let func = func(
