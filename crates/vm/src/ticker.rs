@@ -6,7 +6,9 @@
 
 use crate::sched::Ending;
 use runtime::mutator::{Mutator, PollHandle, poll};
-use std::sync::atomic::{AtomicBool, AtomicPtr, AtomicU32, AtomicU64, AtomicUsize, Ordering::*};
+use std::sync::atomic::{
+    AtomicBool, AtomicIsize, AtomicPtr, AtomicU8, AtomicU32, AtomicU64, AtomicUsize, Ordering::*,
+};
 use std::sync::{Arc, Condvar, Mutex, MutexGuard, OnceLock, PoisonError};
 use std::time::{Duration, Instant};
 
@@ -26,14 +28,30 @@ const NEVER: u64 = u64::MAX;
 /// Most workers of an engine.
 pub const WORKERS_MAX: usize = 64;
 
+/// `Seat::rest`: it does not sleep.
+const AWAKE: u8 = 0;
+/// It sleeps, or is about to.
+const ASLEEP: u8 = 1;
+/// It has been called, and counts among those who search.
+const CALLED: u8 = 2;
+
+/// What a worker writes all the time, on cache lines of its own: others look at the rest of the seat just as often.
+#[repr(align(128))]
+struct Load {
+    /// Counts slices: how often a goroutine was given the worker.
+    slice: AtomicU64,
+    /// Goroutines in its queue, and those of them that have been woken.
+    queued: AtomicUsize,
+    woken: AtomicUsize,
+}
+
 /// What the clock knows of a worker.
 struct Seat {
     /// Its poll word; null before its first run.
     word: AtomicPtr<AtomicU32>,
-    /// Counts slices: how often a goroutine was given the worker.
-    slice: AtomicU64,
-    /// It sleeps, or is about to.
-    is_waiting: AtomicBool,
+    load: Load,
+    /// Whether it sleeps: `AWAKE`, `ASLEEP` or `CALLED`.
+    rest: AtomicU8,
     /// Until when it sleeps then: it sees to the timers that are due later.
     sleeps_until: AtomicU64,
     /// It takes part in a run.
@@ -45,8 +63,8 @@ impl Seat {
     const fn new() -> Seat {
         Seat {
             word: AtomicPtr::new(std::ptr::null_mut()),
-            slice: AtomicU64::new(0),
-            is_waiting: AtomicBool::new(false),
+            load: Load { slice: AtomicU64::new(0), queued: AtomicUsize::new(0), woken: AtomicUsize::new(0) },
+            rest: AtomicU8::new(AWAKE),
             sleeps_until: AtomicU64::new(NEVER),
             is_present: AtomicBool::new(false),
             bell: OnceLock::new(),
@@ -69,12 +87,18 @@ impl Seat {
         }
     }
 
-    /// Wakes the worker if it sleeps; whether it did.
+    fn is_asleep(&self) -> bool {
+        self.rest.load(SeqCst) == ASLEEP
+    }
+
+    /// Wakes the worker if it sleeps; whether it did. It then counts among those who search.
     #[inline]
-    fn wake(&self) -> bool {
-        if !self.is_waiting.load(SeqCst) || !self.is_waiting.swap(false, SeqCst) {
+    fn wake(&self, clock: &Clock) -> bool {
+        if !self.is_asleep() || self.rest.compare_exchange(ASLEEP, CALLED, SeqCst, Relaxed).is_err() {
             return false;
         }
+        clock.searching.fetch_add(1, SeqCst);
+        clock.sleepers.fetch_sub(1, SeqCst);
         if let Some(bell) = self.bell.get() {
             bell.ring();
         }
@@ -96,10 +120,13 @@ pub(crate) struct Clock {
     deadline: AtomicU64,
     /// When the next timer is due.
     next_timer: AtomicU64,
-    /// Goroutines in the queue.
-    runnable: AtomicUsize,
-    /// Those of them that have been woken.
-    woken: AtomicUsize,
+    /// Goroutines that gave way and are in the queue for all.
+    gave_way: AtomicUsize,
+    /// Workers that sleep, or are about to.
+    sleepers: AtomicUsize,
+    /// Workers that have been called and have not found anything yet. Who stops searching may be counted off before it has
+    /// been counted, so it may be negative for a moment.
+    searching: AtomicIsize,
     /// The thread has something to look at.
     is_active: AtomicBool,
     /// The thread sleeps for long.
@@ -126,11 +153,11 @@ impl Seen {
     fn look(&mut self, seats: &[Seat], now: u64) -> Vec<(u64, usize)> {
         let mut running = Vec::new();
         for (i, (seat, (slice, since))) in seats.iter().zip(&mut self.slices).enumerate() {
-            let present = seat.slice.load(Relaxed);
+            let present = seat.load.slice.load(Relaxed);
             if present != *slice {
                 (*slice, *since) = (present, now);
             }
-            if seat.is_present.load(Relaxed) && !seat.is_waiting.load(Relaxed) {
+            if seat.is_present.load(Relaxed) && seat.rest.load(Relaxed) == AWAKE {
                 running.push((*since, i));
             }
         }
@@ -164,8 +191,9 @@ impl Ticker {
                 is_expired: AtomicBool::new(false),
                 deadline: AtomicU64::new(NEVER),
                 next_timer: AtomicU64::new(NEVER),
-                runnable: AtomicUsize::new(0),
-                woken: AtomicUsize::new(0),
+                gave_way: AtomicUsize::new(0),
+                sleepers: AtomicUsize::new(0),
+                searching: AtomicIsize::new(0),
                 is_active: AtomicBool::new(false),
                 is_resting: AtomicBool::new(false),
                 rests_until: AtomicU64::new(NEVER),
@@ -203,6 +231,12 @@ impl Ticker {
         }
     }
 
+    /// So many workers may sleep and be called, in a test of these.
+    #[cfg(test)]
+    pub(crate) fn use_seats(&self, count: usize) {
+        self.clock.used.fetch_max(count, SeqCst);
+    }
+
     /// A worker does not take part in the run any more.
     pub(crate) fn leave_run(&self, worker: usize) {
         self.clock.seats[worker].is_present.store(false, Relaxed);
@@ -216,8 +250,6 @@ impl Ticker {
         clock.is_active.store(false, Relaxed);
         clock.deadline.store(NEVER, Relaxed);
         clock.next_timer.store(NEVER, Relaxed);
-        clock.runnable.store(0, Relaxed);
-        clock.woken.store(0, Relaxed);
         clock.is_interrupted.store(false, Relaxed);
         clock.is_expired.store(false, Relaxed);
         for seat in clock.seats() {
@@ -228,7 +260,7 @@ impl Ticker {
     /// A goroutine gets a worker.
     #[inline]
     pub(crate) fn begin_slice(&self, worker: usize) {
-        let slice = &self.clock.seats[worker].slice;
+        let slice = &self.clock.seats[worker].load.slice;
         slice.store(slice.load(Relaxed).wrapping_add(1), Relaxed);
         self.watch_timers();
     }
@@ -248,14 +280,45 @@ impl Ticker {
         self.clock.request(poll::PREEMPT);
     }
 
-    /// So many goroutines wait for a worker, and so many of them have been woken.
+    /// So many goroutines are in a worker's queue, and so many of them have been woken. Called with the queue locked.
     #[inline]
-    pub(crate) fn set_runnable(&self, count: usize, woken: usize) {
-        self.clock.woken.store(woken, Relaxed);
-        self.clock.runnable.store(count, Relaxed);
-        if count > 0 && self.clock.is_resting.load(Relaxed) {
-            self.clock.ring_thread();
-        }
+    pub(crate) fn set_queued(&self, worker: usize, count: usize, woken: usize) {
+        let load = &self.clock.seats[worker].load;
+        load.woken.store(woken, Relaxed);
+        load.queued.store(count, Relaxed);
+        self.clock.look_at(count);
+    }
+
+    /// How many goroutines are in a worker's queue.
+    #[inline]
+    pub(crate) fn queued(&self, worker: usize) -> usize {
+        self.clock.seats[worker].load.queued.load(Relaxed)
+    }
+
+    /// So many goroutines that gave way wait for a worker. Called with their queue locked.
+    #[inline]
+    pub(crate) fn set_gave_way(&self, count: usize) {
+        self.clock.gave_way.store(count, Relaxed);
+        self.clock.look_at(count);
+    }
+
+    /// How many goroutines that gave way wait for a worker.
+    #[inline]
+    pub(crate) fn gave_way(&self) -> usize {
+        self.clock.gave_way.load(Relaxed)
+    }
+
+    /// Whether any goroutine waits for a worker, as far as one sees without the queues' locks.
+    #[inline]
+    pub(crate) fn has_runnable(&self) -> bool {
+        self.clock.has_runnable()
+    }
+
+    /// Whether a timer is due.
+    #[inline]
+    pub(crate) fn is_timer_due(&self) -> bool {
+        let next = self.clock.next_timer.load(Relaxed);
+        next != NEVER && next <= nanos(Instant::now())
     }
 
     /// The next timer is due then.
@@ -298,7 +361,9 @@ impl Ticker {
     pub(crate) fn prepare_sleep(&self, worker: usize, until: Option<Instant>) {
         let seat = &self.clock.seats[worker];
         seat.sleeps_until.store(until.map_or(NEVER, nanos), Relaxed);
-        seat.is_waiting.store(true, SeqCst);
+        // In this order, so that the number is never too small.
+        self.clock.sleepers.fetch_add(1, SeqCst);
+        seat.rest.store(ASLEEP, SeqCst);
     }
 
     /// A worker sleeps until it is woken or the time has come. It may wake up for nothing.
@@ -307,15 +372,25 @@ impl Ticker {
         self.clock.seats[worker].bell.get_or_init(Bell::new).wait(time);
     }
 
-    /// A worker does not sleep any more.
-    pub(crate) fn end_sleep(&self, worker: usize) {
-        self.clock.seats[worker].is_waiting.store(false, SeqCst);
+    /// A worker does not sleep any more; whether it was called, so that it counts among those who search.
+    pub(crate) fn end_sleep(&self, worker: usize) -> bool {
+        let before = self.clock.seats[worker].rest.swap(AWAKE, SeqCst);
+        if before == ASLEEP {
+            self.clock.sleepers.fetch_sub(1, SeqCst);
+        }
+        before == CALLED
     }
 
-    /// Wakes a worker that sleeps; false if none does.
+    /// A worker has found something, or has said that it sleeps. It looks at the queues once more behind this.
+    pub(crate) fn end_search(&self) {
+        self.clock.searching.fetch_sub(1, SeqCst);
+    }
+
+    /// Wakes a worker that sleeps, unless one that was woken is searching: that one looks again before it sleeps, and calls
+    /// another if it finds more than one goroutine. False if all are busy. So a burst of wake-ups does not wake all.
     #[inline]
     pub(crate) fn wake_worker(&self) -> bool {
-        self.clock.seats().iter().any(Seat::wake)
+        self.clock.wake_worker()
     }
 
     /// Wakes all workers that sleep.
@@ -339,8 +414,26 @@ impl Clock {
 
     fn wake_all(&self) {
         self.seats().iter().for_each(|seat| {
-            seat.wake();
+            seat.wake(self);
         });
+    }
+
+    #[inline]
+    fn wake_worker(&self) -> bool {
+        self.searching.load(SeqCst) > 0
+            || (self.sleepers.load(SeqCst) > 0 && self.seats().iter().any(|seat| seat.wake(self)))
+    }
+
+    fn has_runnable(&self) -> bool {
+        self.gave_way.load(Relaxed) > 0 || self.seats().iter().any(|seat| seat.load.queued.load(Relaxed) > 0)
+    }
+
+    /// Has the thread look if it rests, as so many wait for a worker.
+    #[inline]
+    fn look_at(&self, count: usize) {
+        if count > 0 && self.is_resting.load(Relaxed) {
+            self.ring_thread();
+        }
     }
 
     /// Asks the run, or the next one, to end.
@@ -397,7 +490,7 @@ impl Clock {
             if thread.is_stopped {
                 return;
             }
-            let is_contested = self.runnable.load(Relaxed) > 0;
+            let is_contested = self.has_runnable();
             let now = nanos(Instant::now());
             let mut time = if is_contested { TICK } else { LONG_TICK };
             let next_timer = self.next_timer.load(Relaxed);
@@ -418,7 +511,7 @@ impl Clock {
     /// Whether a worker that sleeps sees to a timer that is due then.
     fn has_watcher(&self, due: u64) -> bool {
         let mut seats = self.seats().iter();
-        seats.any(|seat| seat.is_waiting.load(SeqCst) && seat.sleeps_until.load(Relaxed) <= due)
+        seats.any(|seat| seat.is_asleep() && seat.sleeps_until.load(Relaxed) <= due)
     }
 
     /// Looks at the clock.
@@ -439,16 +532,20 @@ impl Clock {
         let next_timer = self.next_timer.load(Relaxed);
         if next_timer <= now
             && !self.has_watcher(next_timer)
-            && !seats.iter().any(Seat::wake)
+            && !self.wake_worker()
             && let Some((_, first)) = running.first()
         {
             // Whoever has run longest gives way to it, however short that is.
             seats[*first].request(poll::PREEMPT);
         }
+        // Those that were woken wait for the worker that woke them, in the first place.
+        let has_woken = |i: usize| seats[i].load.woken.load(Relaxed) > 0;
+        let (short, long): (Vec<_>, Vec<_>) = running.into_iter().partition(|(_, i)| has_woken(*i));
+        let limits = short.into_iter().map(|seen| (seen, SHORT_SLICE));
+        let limits = limits.chain(long.into_iter().map(|seen| (seen, SLICE)));
         // No more are stopped than others want to run.
-        let (runnable, woken) = (self.runnable.load(Relaxed), self.woken.load(Relaxed));
-        for (rank, (since, i)) in running.into_iter().enumerate().take(runnable) {
-            let slice = if rank < woken { SHORT_SLICE } else { SLICE };
+        let queued = seats.iter().map(|seat| seat.load.queued.load(Relaxed)).sum::<usize>();
+        for ((since, i), slice) in limits.take(queued + self.gave_way.load(Relaxed)) {
             if Duration::from_nanos(now.saturating_sub(since)) >= slice {
                 seats[i].request(poll::PREEMPT);
             }
@@ -550,7 +647,7 @@ mod tests {
         let word = Box::leak(Box::new(AtomicU32::new(0)));
         ticker.clock().seats[0].word.store(word, Release);
         ticker.clock().seats[0].is_present.store(true, Relaxed);
-        ticker.set_runnable(1, 0);
+        ticker.set_queued(0, 1, 0);
         ticker.begin_slice(0);
         ticker.start();
         let start = Instant::now();

@@ -3,7 +3,7 @@
 //! Every goroutine is a fiber (or, while it runs coroutines, a chain of fibers that have resumed each other; `current` is
 //! the one on top). Workers run them: the thread that called [`run_main`], and threads that are started when there is
 //! something to do for them, up to one for each core. A goroutine that stops switches to its worker's own stack; there the
-//! worker fires what is due, takes the next one from the queue, and goes to it.
+//! worker fires what is due, takes the next one from its queue, or from another worker's, and goes to it (`queue.rs`).
 //!
 //! **Waiting.** A goroutine takes a new *ticket*, leaves [`Waiter`]s (goroutine and ticket) wherever something may wake it,
 //! and stops in [`wait`]. Whoever claims the ticket first, by compare-and-swap, wakes it; all other waiters with that ticket
@@ -18,17 +18,16 @@
 //! goroutine has run for a slice while others could, and sooner where one that was woken waits for a worker. A program
 //! without `go` has no second thread.
 //!
-//! **Order.** Goroutines that were woken go before those that have never run, which may be many and compute for long, and
-//! both before those that gave way (`Queue`).
-//!
 //! **Starting.** A goroutine that starts others faster than they begin has to let them: with `UNSTARTED_MAX` of them in
 //! the queue it gives way at its next safepoint. Where the heap has no room for one more it waits as long as others end.
 //!
-//! All state is behind one lock, which is never held across a switch, an allocation in the heap or a stop of the world.
+//! Queues have locks of their own, all other state is behind one. None is held across a switch, an allocation in the heap
+//! or a stop of the world.
 //!
 //! `run.rs` is what workers do, `ops.rs` what running goroutines ask for.
 
 mod ops;
+mod queue;
 mod run;
 
 pub use crate::ticker::WORKERS_MAX;
@@ -46,11 +45,11 @@ use crate::random::Random;
 use crate::switching::{self, OwnedFiber, Status};
 use crate::ticker::Ticker;
 use crate::timers::Timers;
+use queue::Queues;
 use runtime::heap::mark::Marker;
 use runtime::stack::FiberStack;
 use runtime::value::Value;
 use std::cell::UnsafeCell;
-use std::collections::VecDeque;
 use std::sync::atomic::{AtomicBool, AtomicPtr, AtomicU8, AtomicU32, AtomicU64, AtomicUsize, Ordering::*};
 use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError, Weak};
 use std::thread::JoinHandle;
@@ -132,6 +131,8 @@ pub(crate) struct Goroutine {
     pub(crate) current: AtomicPtr<Fiber>,
     /// A worker runs it, or has not left it yet.
     is_on_worker: AtomicBool,
+    /// The worker that ran it last.
+    worker: AtomicUsize,
     /// What its main fiber is doing, a [`Status`].
     status: AtomicU8,
     /// Its pseudo-random numbers.
@@ -181,6 +182,7 @@ impl Goroutine {
             wake_value: AtomicU64::new(Value::NIL.bits()),
             current: AtomicPtr::new(std::ptr::null_mut()),
             is_on_worker: AtomicBool::new(false),
+            worker: AtomicUsize::new(0),
             status: AtomicU8::new(Status::Running as u8),
             random,
             place: AtomicUsize::new(0),
@@ -263,7 +265,7 @@ impl Waiter {
         g.wake_index.store(index, Relaxed);
         g.wake_ok.store(ok, Relaxed);
         g.wake_value.store(value.bits(), Relaxed);
-        g.shared.push(g.clone());
+        g.shared.push_woken(g.clone());
         true
     }
 
@@ -288,73 +290,9 @@ impl Waiter {
     }
 }
 
-/// Why a goroutine can run. Those of one class take turns; those of an earlier one go first, but of so many in a row one is
-/// always of a later one.
-#[derive(Clone, Copy, PartialEq, Eq, Debug)]
-enum Class {
-    /// It has been woken: what it waited for should not wait for it.
-    Woken,
-    /// It has never run.
-    Started,
-    /// It gave way, so it has had a turn.
-    GaveWay,
-}
-
-/// Goroutines that can run, by [`Class`].
-#[derive(Default)]
-struct Queue {
-    waiting: [VecDeque<Arc<Goroutine>>; 3],
-    /// How many of the first and of the second class have been taken since the last one of a later class.
-    in_a_row: [u32; 2],
-}
-
-/// See [`Class`]. Arbitrary; as Go has it.
-const IN_A_ROW_MAX: u32 = 61;
-
-impl Queue {
-    fn add(&mut self, g: Arc<Goroutine>, class: Class) {
-        self.waiting[class as usize].push_back(g);
-    }
-
-    fn take(&mut self) -> Option<Arc<Goroutine>> {
-        for class in 0..self.waiting.len() {
-            let is_others_turn = class < self.in_a_row.len()
-                && self.in_a_row[class] >= IN_A_ROW_MAX
-                && self.waiting[class + 1..].iter().any(|later| !later.is_empty());
-            if is_others_turn {
-                self.in_a_row[class] = 0;
-            } else if let Some(g) = self.waiting[class].pop_front() {
-                if let Some(count) = self.in_a_row.get_mut(class) {
-                    *count = count.saturating_add(1);
-                }
-                return Some(g);
-            }
-        }
-        None
-    }
-
-    /// How many there are of a class.
-    fn count(&self, class: Class) -> usize {
-        self.waiting[class as usize].len()
-    }
-
-    fn len(&self) -> usize {
-        self.waiting.iter().map(VecDeque::len).sum()
-    }
-
-    fn is_empty(&self) -> bool {
-        self.len() == 0
-    }
-
-    fn clear(&mut self) {
-        *self = Queue::default();
-    }
-}
-
 /// What the scheduler keeps.
 struct State {
     goroutines: Vec<Arc<Goroutine>>,
-    queue: Queue,
     /// Counts goroutines that have ended.
     ended: u64,
     timers: Timers,
@@ -375,7 +313,6 @@ struct State {
     results: Vec<Value>,
     /// The error that ends the program.
     fatal: Option<UncaughtError>,
-    is_over: bool,
     /// The main fiber's stack of the last run, for the next.
     spare_stack: Option<FiberStack>,
 }
@@ -386,7 +323,12 @@ unsafe impl Send for State {}
 /// What goroutines, wakers and the host's handles share.
 pub(crate) struct Shared {
     state: Mutex<State>,
+    queues: Queues,
     pub(crate) ticker: Ticker,
+    /// The run has ended, or none has begun. Changed with the state locked.
+    is_over: AtomicBool,
+    /// A worker that does not take part in the run could be had. Changed with the state locked.
+    has_reserve: AtomicBool,
     /// Operations outside the machine that will wake a goroutine.
     external: AtomicUsize,
     /// Counts runs: operations outside that belong to an earlier one do not count any more.
@@ -395,6 +337,8 @@ pub(crate) struct Shared {
     /// Why the run is being ended, an [`Ending`]: then errors are not caught any more. 0: it is not.
     ending: AtomicU8,
     last_id: AtomicU64,
+    /// Goroutines in queues that have never run.
+    unstarted: AtomicUsize,
     /// Most workers.
     workers_max: AtomicUsize,
     helpers_changed: Condvar,
@@ -405,27 +349,12 @@ impl Shared {
         self.state.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// Puts a goroutine at the end of the queue, from any thread.
-    fn push(self: &Arc<Shared>, g: Arc<Goroutine>) {
-        let mut state = self.lock();
-        if !state.is_over {
-            state.queue.add(g, Class::Woken);
-            self.tell_queue(&state);
-        }
-        self.call_worker(&mut state);
-    }
-
-    /// Tells the ticker who waits for a worker.
-    fn tell_queue(&self, state: &State) {
-        self.ticker.set_runnable(state.queue.len(), state.queue.count(Class::Woken));
-    }
-
     /// Ends the run with `outcome`, if it is not over yet.
     fn finish(&self, outcome: impl FnOnce(&mut State)) {
         let mut state = self.lock();
-        if !state.is_over {
+        if !self.is_over.load(Relaxed) {
             outcome(&mut state);
-            state.is_over = true;
+            self.is_over.store(true, SeqCst);
         }
         drop(state);
         self.ticker.preempt_all();
@@ -453,12 +382,12 @@ impl Scheduler {
             0 => std::thread::available_parallelism().map_or(1, usize::from),
             n => n,
         };
+        let workers = workers.min(WORKERS_MAX);
         Scheduler {
             classes: crate::userdata::Classes::default(),
             shared: Arc::new(Shared {
                 state: Mutex::new(State {
                     goroutines: Vec::new(),
-                    queue: Queue::default(),
                     ended: 0,
                     timers: Timers::new(),
                     main: None,
@@ -471,16 +400,19 @@ impl Scheduler {
                     is_stopped: false,
                     results: Vec::new(),
                     fatal: None,
-                    is_over: true,
                     spare_stack: None,
                 }),
+                queues: Queues::new(workers),
+                is_over: AtomicBool::new(true),
+                has_reserve: AtomicBool::new(workers > 1),
                 ticker: Ticker::new(),
                 external: AtomicUsize::new(0),
                 run: AtomicU64::new(0),
                 is_active: AtomicBool::new(false),
                 ending: AtomicU8::new(0),
                 last_id: AtomicU64::new(0),
-                workers_max: AtomicUsize::new(workers.min(WORKERS_MAX)),
+                unstarted: AtomicUsize::new(0),
+                workers_max: AtomicUsize::new(workers),
                 helpers_changed: Condvar::new(),
             }),
         }

@@ -1,6 +1,7 @@
 //! What running goroutines ask the scheduler for.
 
-use super::{Class, Ending, Goroutine, Shared, Ticket, WAKE_DEADLOCK, WAKE_INTERRUPT, Waiter, Wake};
+use super::queue::Class;
+use super::{Ending, Goroutine, Shared, Ticket, WAKE_DEADLOCK, WAKE_INTERRUPT, Waiter, Wake};
 use crate::coroutine::FIBER_BYTES;
 use crate::error::{Thrown, describe_frame};
 use crate::fiber::Fiber;
@@ -15,7 +16,7 @@ use std::sync::Arc;
 use std::sync::atomic::Ordering::*;
 use std::time::{Duration, Instant};
 
-/// Goroutines that may be in the queue without ever having run before whoever starts more has to give way. Arbitrary; it
+/// Goroutines that may be in queues without ever having run before whoever starts more has to give way. Arbitrary; it
 /// bounds what they take, and a tick each is not too long to wait for them.
 const UNSTARTED_MAX: usize = 1024;
 
@@ -60,17 +61,16 @@ pub fn go(fiber: &mut Fiber, callee: Value, args: &[Value]) -> Result<(), Thrown
     let started_by = running_frame(fiber);
     let actor = fiber.engine.detector.as_ref().map(|detector| detector.start(describe_starter(started_by)));
     let g = Goroutine::new(&shared, random, false, callee, args.to_vec(), started_by, actor);
-    let is_crowded = {
+    {
         let mut state = shared.lock();
         g.place.store(state.goroutines.len(), Relaxed);
         state.goroutines.push(g.clone());
-        state.queue.add(g, Class::Started);
-        shared.tell_queue(&state);
-        shared.call_worker(&mut state);
-        state.queue.count(Class::Started) >= UNSTARTED_MAX
-    };
+    }
+    let unstarted = shared.unstarted.fetch_add(1, Relaxed);
+    shared.push(fiber.mutator().worker, g, Class::Started);
+    shared.call_somebody();
     shared.ticker.start();
-    if is_crowded {
+    if unstarted >= UNSTARTED_MAX {
         fiber.mutator().poll_word().fetch_or(poll::PREEMPT, Relaxed);
     }
     Ok(())
@@ -117,7 +117,7 @@ fn wait_for_room(fiber: &mut Fiber) -> Result<(), Thrown> {
             let shared = &goroutine(fiber).shared;
             let state = shared.lock();
             let is_pending = !state.timers.is_empty() || shared.external.load(Acquire) > 0;
-            (state.goroutines.len(), state.ended, !state.queue.is_empty(), is_pending)
+            (state.goroutines.len(), state.ended, shared.ticker.has_runnable(), is_pending)
         };
         // The heap is looked at, which may take a full collection, only where something has changed.
         if turns == 0 || ended_now != ended {
@@ -250,13 +250,12 @@ pub fn yield_now(fiber: &mut Fiber) -> Result<(), Thrown> {
 /// Goes to the end of the queue, if anybody else is in it.
 pub(crate) fn give_way(fiber: &mut Fiber) {
     {
-        let g = goroutine(fiber);
-        let mut state = g.shared.lock();
-        if !state.is_over {
-            if state.queue.is_empty() && !state.timers.is_due(Instant::now()) {
+        let shared = &goroutine(fiber).shared;
+        if !shared.is_over.load(SeqCst) {
+            if !shared.ticker.has_runnable() && !shared.ticker.is_timer_due() {
                 return;
             }
-            state.queue.add(shared_goroutine(fiber), Class::GaveWay);
+            shared.push_late(shared_goroutine(fiber));
         }
     }
     stop(fiber);

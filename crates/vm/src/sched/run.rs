@@ -3,7 +3,8 @@
 //! The thread that called [`run_main`] is worker 0. The others are threads of their own: they are started when there is
 //! something to do for them, wait between runs, and end with the engine.
 
-use super::{Class, ENDED, Ending, Goroutine, Scheduler, Shared, State, UncaughtError, WAITING};
+use super::queue::{Class, OnWorker};
+use super::{ENDED, Ending, Goroutine, Scheduler, Shared, State, UncaughtError, WAITING};
 use super::{WAKE_DEADLOCK, WAKE_INTERRUPT, Waiter};
 use crate::engine::Engine;
 use crate::error::describe_frame;
@@ -48,13 +49,14 @@ pub fn run_main(
         Goroutine::new(&shared, Random::unseeded(), true, callee, args.to_vec(), (Value::NIL, 0), actor);
     {
         let mut state = shared.lock();
-        state.is_over = false;
+        shared.is_over.store(false, SeqCst);
         state.engine = Arc::downgrade(engine);
         state.main = Some(main.clone());
         state.goroutines.push(main.clone());
-        state.queue.add(main, Class::Started);
         state.awake = 1;
     }
+    shared.unstarted.store(1, Relaxed);
+    shared.push(0, main, Class::Started);
     shared.ticker.begin_run(m);
     work(engine, &shared, m);
     wait_for_helpers(&shared, m);
@@ -78,7 +80,12 @@ fn failure(text: &str) -> UncaughtError {
 
 /// What a worker does until the run is over.
 fn work(engine: &Arc<Engine>, shared: &Arc<Shared>, m: &mut Mutator) {
+    let _on_worker = OnWorker::begin(shared, m.worker);
     while let Some(g) = next_goroutine(shared, m) {
+        // Somebody outside may have woken it in an earlier run, and been slow.
+        if g.state.load(Acquire) == ENDED {
+            continue;
+        }
         // Who made it ready may have been faster than the goroutine itself, which is on its way off another worker.
         while g.is_on_worker.load(Acquire) {
             m.rest_if_asked();
@@ -86,6 +93,7 @@ fn work(engine: &Arc<Engine>, shared: &Arc<Shared>, m: &mut Mutator) {
         }
         let mut top = g.current.load(Relaxed);
         if top.is_null() {
+            shared.unstarted.fetch_sub(1, Relaxed);
             match start(engine, &g) {
                 Some(fiber) => top = fiber,
                 None => {
@@ -95,6 +103,7 @@ fn work(engine: &Arc<Engine>, shared: &Arc<Shared>, m: &mut Mutator) {
             }
         }
         g.is_on_worker.store(true, Relaxed);
+        g.worker.store(m.worker, Relaxed);
         shared.ticker.begin_slice(m.worker);
         let save = &raw mut m.worker_sp;
         if let Some(actor) = &g.actor {
@@ -112,7 +121,7 @@ fn work(engine: &Arc<Engine>, shared: &Arc<Shared>, m: &mut Mutator) {
             let is_removed = {
                 let mut state = shared.lock();
                 // What the run leaves behind belongs to its end.
-                let is_removed = !state.is_over;
+                let is_removed = !shared.is_over.load(Relaxed);
                 if is_removed {
                     remove(&mut state, &g);
                     state.ended += 1;
@@ -160,34 +169,50 @@ fn start(engine: &Arc<Engine>, g: &Arc<Goroutine>) -> Option<*mut Fiber> {
 /// The goroutine that a worker is to run next. Waits for one if there is none; `None` when the run is over.
 fn next_goroutine(shared: &Arc<Shared>, m: &mut Mutator) -> Option<Arc<Goroutine>> {
     let worker = m.worker;
+    let ticker = &shared.ticker;
+    // It has been called to look for work: nobody else is called as long as it looks.
+    let mut is_searching = false;
     loop {
         m.rest_if_asked();
-        let mut state = shared.lock();
-        if state.is_over {
-            return None;
+        if ticker.is_timer_due() {
+            fire_timer(shared, m);
+            continue;
         }
-        if !state.timers.is_empty() {
-            let due = state.timers.take_due(Instant::now());
-            shared.ticker.set_next_timer(state.timers.next());
-            if let Some(action) = due {
-                drop(state);
-                action.fire(m);
-                // Whoever it woke may have ended the run meanwhile, when this worker was not asleep and so was not woken.
-                continue;
+        let found = if shared.is_over.load(SeqCst) { None } else { shared.take(worker) };
+        if let Some(g) = found {
+            if is_searching {
+                ticker.end_search();
+                // Where it found one there may be more.
+                if !shared.queues.are_empty() {
+                    shared.call_somebody();
+                }
             }
-        }
-        if let Some(g) = state.queue.take() {
-            shared.tell_queue(&state);
             return Some(g);
         }
+        let mut state = shared.lock();
         let until = state.timers.next();
-        shared.ticker.prepare_sleep(worker, until);
+        let is_over = shared.is_over.load(Relaxed);
+        if !is_over {
+            ticker.prepare_sleep(worker, until);
+        }
+        if std::mem::take(&mut is_searching) {
+            ticker.end_search();
+        }
+        if is_over {
+            return None;
+        }
+        // From the last two steps on, who adds one calls this worker.
+        if !shared.queues.are_empty() {
+            drop(state);
+            is_searching = ticker.end_sleep(worker);
+            continue;
+        }
         if state.awake == 1
             && let Some(reason) = reason_to_wake_main(shared, until)
         {
             let main = state.main.clone().expect("the main goroutine lives as long as the run");
             drop(state);
-            shared.ticker.end_sleep(worker);
+            is_searching = ticker.end_sleep(worker);
             // The main goroutine waits, as does every other.
             let waiter = Waiter { ticket: main.state.load(Relaxed) & !WAITING, goroutine: main };
             waiter.wake(reason, false, Value::NIL);
@@ -195,9 +220,26 @@ fn next_goroutine(shared: &Arc<Shared>, m: &mut Mutator) -> Option<Arc<Goroutine
         }
         state.awake -= 1;
         drop(state);
-        m.idle(|| shared.ticker.sleep(worker, until));
-        shared.ticker.end_sleep(worker);
+        m.idle(|| ticker.sleep(worker, until));
+        is_searching = ticker.end_sleep(worker);
         shared.lock().awake += 1;
+    }
+}
+
+/// Fires the timer that is due, if it still is.
+#[cold]
+#[inline(never)]
+fn fire_timer(shared: &Arc<Shared>, m: &mut Mutator) {
+    let mut state = shared.lock();
+    if shared.is_over.load(Relaxed) {
+        shared.ticker.set_next_timer(None);
+        return;
+    }
+    let due = state.timers.take_due(Instant::now());
+    shared.ticker.set_next_timer(state.timers.next());
+    drop(state);
+    if let Some(action) = due {
+        action.fire(m);
     }
 }
 
@@ -231,8 +273,7 @@ fn wait_for_helpers(shared: &Arc<Shared>, m: &mut Mutator) {
 fn end_run(shared: &Arc<Shared>) {
     let (goroutines, main) = {
         let mut state = shared.lock();
-        state.is_over = true;
-        state.queue.clear();
+        shared.is_over.store(true, SeqCst);
         state.timers.clear();
         state.results = Vec::new();
         state.fatal = None;
@@ -241,6 +282,7 @@ fn end_run(shared: &Arc<Shared>) {
         shared.external.store(0, Release);
         (std::mem::take(&mut state.goroutines), state.main.take())
     };
+    shared.queues.clear(&shared.ticker);
     shared.ending.store(0, Relaxed);
     shared.ticker.end_run();
     for g in &goroutines {
@@ -263,10 +305,13 @@ fn end_run(shared: &Arc<Shared>) {
 // ---- further workers ------------------------------------------------------------------------------------------------
 
 impl Shared {
-    /// Sees to it that somebody looks at the queue soon. A thread is started under the lock: who waits for the end of the
-    /// engine must find it among the threads.
-    pub(super) fn call_worker(self: &Arc<Shared>, state: &mut State) {
-        if self.ticker.wake_worker() || state.is_over {
+    /// Has one more worker take part in the run. A thread is started under the lock: who waits for the end of the engine
+    /// must find it among the threads.
+    #[cold]
+    #[inline(never)]
+    pub(super) fn call_reserve(self: &Arc<Shared>) {
+        let mut state = self.lock();
+        if self.is_over.load(Relaxed) {
             return;
         }
         if state.idle_helpers > 0 {
@@ -285,12 +330,15 @@ impl Shared {
                 Err(_) => {
                     // There are as many workers as the system gives.
                     self.workers_max.store(worker, Relaxed);
+                    self.has_reserve.store(false, Relaxed);
                     return;
                 }
             }
         }
         state.helpers += 1;
         state.awake += 1;
+        let has_more = state.idle_helpers > 0 || state.threads.len() + 1 < self.workers_max.load(Relaxed);
+        self.has_reserve.store(has_more, Relaxed);
     }
 }
 
@@ -311,6 +359,7 @@ fn help(shared: &Arc<Shared>, worker: usize) {
             state.awake -= 1;
             state.helpers -= 1;
             state.idle_helpers += 1;
+            shared.has_reserve.store(true, Relaxed);
             shared.helpers_changed.notify_all();
             while state.called_helpers == 0 && !state.is_stopped {
                 state = shared.helpers_changed.wait(state).unwrap_or_else(PoisonError::into_inner);
