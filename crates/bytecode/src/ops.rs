@@ -299,13 +299,13 @@ impl Op {
     /// Whether the op reads what a table has under a key, and puts it into `r[a]`.
     #[inline]
     pub fn is_access_read(self) -> bool {
-        matches!(self, Op::GetField | Op::GetMethod | Op::GetIndex)
+        matches!(self, Op::GetField | Op::GetMethod | Op::GetIndex | Op::GetIndexInt)
     }
 
     /// Whether the op stores what a table has under a key.
     #[inline]
     pub fn is_access_write(self) -> bool {
-        matches!(self, Op::SetField | Op::SetIndex)
+        matches!(self, Op::SetField | Op::SetIndex | Op::SetIndexInt)
     }
 
     /// Whether the op computes with numbers and puts the result into `r[a]`. Operations on bits are none of these.

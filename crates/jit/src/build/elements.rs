@@ -114,6 +114,9 @@ impl Method<'_> {
     /// `t[key]`.
     pub(super) fn get_index(&mut self, inst: Inst) {
         let (t, key) = (self.reg(inst.b()), self.index_key(inst));
+        if self.get_or_handle(inst, t, key) {
+            return;
+        }
         if let Some(v) = self.get_dense(t, key) {
             return self.set(inst.a(), v);
         }

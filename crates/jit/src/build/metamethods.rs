@@ -12,6 +12,7 @@ use super::feedback::{self, FieldEntry, Found, Seen};
 use super::operators::{Binary, Static};
 use super::state::Method;
 use crate::ir::func::InstId;
+use crate::ir::helpers::Helper;
 use crate::ir::imm::Results;
 use crate::ir::types::Type;
 use bytecode::ops::{Inst, Op};
@@ -21,7 +22,7 @@ use runtime::table::Table;
 use runtime::value::{PAYLOAD_MASK, Value};
 use std::sync::atomic::Ordering::Relaxed;
 use vm::engine::{META_NAMES, Meta};
-use vm::machine::feedback::{CLASS_OF_SECOND, CLASSES};
+use vm::machine::feedback::{CLASS_OF_SECOND, CLASSES, READ_ABSENT, READ_STR};
 
 impl Binary {
     /// The event of its metamethods, if the interpreter can go on behind it where a metamethod's frame was rebuilt.
@@ -185,6 +186,89 @@ impl Method<'_> {
         self.rely_on_chain(shape);
         let t = self.table(v);
         Some((self.of_shape(t, shape), closure))
+    }
+
+    /// A table of the shape that it is likely to have at a site of a computed key, and the closure that handles what it has not.
+    fn computed_handler(&mut self, t: InstId, event: Meta) -> Option<(InstId, Closure)> {
+        if !self.options.speculate || !self.may_be_table(t) {
+            return None;
+        }
+        let shape = Table::from_value(self.sample(t)?)?.shape_id();
+        let closure = self.handler(shape, event)?;
+        if !self.may_speculate() {
+            return None;
+        }
+        self.rely_on_chain(shape);
+        let t = self.table(t);
+        Some((self.of_shape(t, shape), closure))
+    }
+
+    /// `t[key]` at a site that has missed, where the metatable's `__index` is a function; false if it is not of that kind.
+    pub(super) fn get_or_handle(&mut self, inst: Inst, t: InstId, key: InstId) -> bool {
+        if self.feedback() & (READ_ABSENT | READ_STR) == 0 {
+            return false;
+        }
+        let Some((t, closure)) = self.computed_handler(t, Meta::Index) else { return false };
+        let (boxed, to) = (self.boxed(key), inst.a());
+        let at = self.begin_asking(Type::Value);
+        if self.may_be_element(t, key, true) {
+            let (_, i) = self.ask_operands(&at, t, key);
+            let a = self.b.load_array(t);
+            self.ask_element(&at, a, i);
+            self.back_to(at.mark);
+        } else {
+            self.b.jump(at.slow, &[]);
+        }
+        self.begin_block(at.slow);
+        let v = self.b.helper(Helper::RawGet, &[t, boxed]);
+        let is_nil = self.b.is_nil(v);
+        let (absent, join) = (self.b.new_block(), at.join);
+        self.b.branch(is_nil, (absent, &[]), (join, &[v]));
+        let regs = self.f.regs.clone();
+        self.begin_block(absent);
+        // Recursion without a loop must be stoppable too.
+        self.g().poll();
+        self.call_operator(closure, Some(to), &[t, boxed]);
+        if !self.is_ended {
+            let v = self.value(to);
+            self.b.jump(join, &[v]);
+        }
+        self.f.regs = regs;
+        self.back_to(at.mark);
+        self.begin_block(join);
+        let v = self.b.func.params(join)[0];
+        self.set(to, v);
+        true
+    }
+
+    /// `t[key] = v` where the metatable's `__newindex` is a function; false if the site is not of that kind.
+    pub(super) fn set_or_handle(&mut self, t: InstId, key: InstId, v: InstId) -> bool {
+        // A table that holds nothing itself stands for another one. Others are mostly stored into where they have something.
+        let is_bare = |t: Table| t.array().is_empty() && !t.has_entries() && t.slot_value(0).is_nil();
+        if !self.sample(t).and_then(Table::from_value).is_some_and(is_bare) {
+            return false;
+        }
+        let Some((t, closure)) = self.computed_handler(t, Meta::NewIndex) else { return false };
+        let (key, stored) = (self.boxed(key), self.boxed(v));
+        let old = self.b.helper(Helper::RawGet, &[t, key]);
+        let is_nil = self.b.is_nil(old);
+        let [absent, present, join] = std::array::from_fn(|_| self.b.new_block());
+        self.b.branch(is_nil, (absent, &[]), (present, &[]));
+        let mark = self.mark();
+        self.begin_block(present);
+        let boxed = self.boxed(t);
+        self.helper(Helper::SetIndex, &[boxed, key, stored]);
+        self.b.jump(join, &[]);
+        self.back_to(mark);
+        self.begin_block(absent);
+        self.g().poll();
+        self.call_operator(closure, None, &[t, key, v]);
+        if !self.is_ended {
+            self.b.jump(join, &[]);
+        }
+        self.back_to(mark);
+        self.begin_block(join);
+        true
     }
 
     /// Whether handlers are called directly at the site of a named key at `pc`.

@@ -23,7 +23,11 @@ impl Method<'_> {
     /// `t[key] = v`.
     pub(super) fn set_index(&mut self, inst: Inst) {
         let (t, key, v) = (self.reg(inst.a()), self.index_key(inst), self.reg(inst.c()));
-        if self.set_dense(t, key, v) || self.set_keyed(t, key, v) || self.set_other(t, key, v) {
+        if self.set_or_handle(t, key, v)
+            || self.set_dense(t, key, v)
+            || self.set_keyed(t, key, v)
+            || self.set_other(t, key, v)
+        {
             return;
         }
         let word = self.feedback();

@@ -542,11 +542,13 @@ fn string_method(fiber: &mut Fiber, key: Value, feedback: &AtomicU64) -> Option<
 #[inline]
 pub(crate) fn replace_found(fiber: &mut Fiber, t: Table, key: Str, v: Value) -> bool {
     match fiber.mutator().found_slot(t, key) {
-        Some(slot)
-            if !t.is_class() && !t.slot_value(slot).is_nil() && t.slot_kind(fiber.heap(), slot).takes(v) =>
-        {
-            t.set_slot(fiber.mutator(), slot, v);
-            true
+        Some(slot) if !t.is_class() && !t.slot_value(slot).is_nil() => {
+            let kind = t.slot_kind(fiber.heap(), slot);
+            let is_taken = kind.takes(v);
+            if is_taken {
+                t.set_noted(fiber.mutator(), slot, v, kind);
+            }
+            is_taken
         }
         _ => false,
     }
