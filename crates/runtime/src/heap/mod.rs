@@ -7,7 +7,8 @@
 //!   mark.rs       from roots to everything they reach          roots.rs, conservative.rs   the roots
 //!   collect.rs    a collection from stop to start              verify.rs   looks for forgotten barriers
 //!   policy.rs     when, how much, what to keep                 foreign.rs  objects with a Rust payload
-//!   world.rs      stopping all mutators but one               share.rs   marking by several threads
+//!   world.rs, rest.rs   stopping all mutators but one         share.rs   marking by several threads
+//!   model.rs      checks the stops under all kinds of interleavings
 //! ```
 //!
 //! A [`Heap`] is shared; each worker has a [`Mutator`](crate::mutator::Mutator) and allocates through it. What mutators
@@ -20,12 +21,16 @@ mod conservative;
 pub mod foreign;
 mod free_runs;
 pub mod mark;
+#[cfg(all(test, not(miri)))]
+mod model;
 mod policy;
 mod region;
+mod rest;
 pub mod roots;
 mod share;
 mod space;
 pub mod stats;
+mod sync;
 #[cfg(test)]
 mod tests;
 mod verify;
