@@ -31,13 +31,15 @@ const WAYS: &[&[&str]] = &[
     &["--workers=4", "--jit=quick", "--jit-threshold=1"],
     &["--workers=4", "--stress=gc"],
     &["--workers=2", "--jit-threshold=2", "--stress=gc"],
+    &["--workers=4", "--stress=slow"],
+    &["--workers=4", "--jit-threshold=2", "--stress=alloc"],
 ];
 
 /// How long a program may take. They take less than a second; collections at every safepoint on a busy machine make that minutes.
 const TIMEOUT: Duration = Duration::from_secs(400);
 /// How long a short run goes on beginning programs, once each has run in one way; and the ways it leaves out as too slow.
 const SHORT: Duration = Duration::from_secs(8);
-const SLOW_WAYS: usize = 2;
+const SLOW_WAYS: usize = 4;
 /// Lines of standard error that a failure shows; a traceback of a deep recursion is longer.
 const SHOWN_LINES_MAX: usize = 30;
 
