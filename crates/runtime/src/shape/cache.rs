@@ -53,8 +53,9 @@ pub enum Finding {
 
 const NOTHING_FOUND: FoundEntry = FoundEntry { key: 0, shape: 0, epoch: 0, other: Value::MARK, place: 0 };
 
-/// In a noted slot: that its kind takes anything, for good.
-const TAKES_ANY: u32 = 1 << 31;
+/// Above the number of a noted slot: the number of a kind that it has had. What that takes the slot takes for good.
+const KIND_SHIFT: u32 = 29;
+const SLOT_MASK: u32 = (1 << KIND_SHIFT) - 1;
 
 /// Recent lookups of one mutator, for places that meet too many shapes for an inline cache: (shape, key) to slot, or to what
 /// an inline cache would say; and recent transitions: (shape, key or metatable) to shape.
@@ -114,7 +115,7 @@ impl LookupCache {
             *entry = (shape, shapes.lookup(shape, key).unwrap_or(NO_SLOT), bits);
             self.has_entries = true;
         }
-        if entry.1 == NO_SLOT { None } else { Some(entry.1 & !TAKES_ANY) }
+        if entry.1 == NO_SLOT { None } else { Some(entry.1 & SLOT_MASK) }
     }
 }
 
@@ -232,19 +233,20 @@ impl Mutator {
         let bits = key.to_value().bits();
         let entry = self.caches.lookups.entries[cache_place(shape, bits)];
         if entry.0 == shape && entry.2 == bits && entry.1 != NO_SLOT {
-            Some(entry.1 & !TAKES_ANY)
+            Some(entry.1 & SLOT_MASK)
         } else {
             None
         }
     }
 
-    /// Whether a slot that tables of a shape have for a key takes a value as it is. If it takes any the cache of recent lookups
-    /// notes it.
+    /// Whether a slot that tables of a shape have for a key takes a value as it is. The cache of recent lookups notes its kind.
     #[inline(always)]
     pub(crate) fn slot_takes(&mut self, shape: u32, key: Str, slot: u32, v: Value) -> bool {
         let bits = key.to_value().bits();
         let entry = self.caches.lookups.entries[cache_place(shape, bits)];
-        entry == (shape, slot | TAKES_ANY, bits) || self.slot_takes_slow(shape, key, slot, v)
+        let is_noted = entry.0 == shape && entry.2 == bits && entry.1 & SLOT_MASK == slot;
+        is_noted && SlotKind::from_number(u64::from(entry.1 >> KIND_SHIFT)).takes(v)
+            || self.slot_takes_slow(shape, key, slot, v)
     }
 
     #[inline(never)]
@@ -253,8 +255,8 @@ impl Mutator {
         let kind = shapes.slot_kind(shapes.get(shape), slot);
         let bits = key.to_value().bits();
         let entry = &mut self.caches.lookups.entries[cache_place(shape, bits)];
-        if kind == SlotKind::Any && *entry == (shape, slot, bits) {
-            entry.1 |= TAKES_ANY;
+        if entry.0 == shape && entry.2 == bits && entry.1 & SLOT_MASK == slot {
+            entry.1 = (kind as u32) << KIND_SHIFT | slot;
         }
         kind.takes(v)
     }

@@ -106,19 +106,28 @@ impl Table {
     }
 
     /// Stores an element that exists in `array`, which is of another kind or is the shared empty one.
-    #[cold]
     #[inline(never)]
     fn set_unfitting(self, m: &mut Mutator, array: ArrayRef, i: usize, v: Value) -> Result<(), OutOfMemory> {
         if v.is_nil() {
             return Ok(());
         }
-        if array.is_shared_empty() {
-            self.replace_array(m, array, FIRST_CAPACITY, ElementKind::of(v))?;
+        let new = if array.is_shared_empty() {
+            self.replace_array(m, array, FIRST_CAPACITY, ElementKind::of(v))?
         } else {
-            self.replace_array(m, array, array.capacity(), ElementKind::Any)?;
+            self.replace_array(m, array, array.capacity(), ElementKind::Any)?
+        };
+        match new {
+            Some(array) if i <= array.len() => {
+                // SAFETY: elements up to the length exist, and the kind was made to fit.
+                unsafe { array.store(i, v) };
+                if v.is_reference() {
+                    m.write_barrier(array.header());
+                }
+                Ok(())
+            }
+            // Another thread was here first, or has taken elements away, so this looks again.
+            _ => self.set_int_slow(m, i as i64, v),
         }
-        // Another thread may have been here first, so this looks again.
-        self.set_int_slow(m, i as i64, v)
     }
 
     /// Adds a value, which is not nil, behind the last one.
