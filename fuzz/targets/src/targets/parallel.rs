@@ -4,7 +4,7 @@
 //! well run beside the rest of the program. What comes of that has no one outcome, so nothing is compared: the process
 //! survives, and the program ends soon after its deadline.
 
-use super::tiers::{INTERPRETER, Way, execute};
+use super::tiers::{Way, execute};
 use crate::random::Random;
 use gscript::{Stress, Tiers};
 use std::time::{Duration, Instant};
@@ -49,6 +49,5 @@ fn any_way(name: &'static str, random: &mut Random) -> Way {
         },
         workers: random.between(2, WORKERS_MAX),
         young_bytes: if is_young_tiny { 16 << 10 } else { 0 },
-        ..INTERPRETER
     }
 }
