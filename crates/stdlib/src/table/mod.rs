@@ -10,7 +10,9 @@ pub(crate) mod sort;
 use crate::access::{self, POLL_STEPS, is_plain};
 use crate::buffer::Buffer;
 use crate::core;
+use bytecode::arith::Num;
 use bytecode::intrinsic::Intrinsic;
+use runtime::digits::{INT_DIGITS_MAX, int_digits};
 use runtime::mutator::{Mutator, keep_alive};
 use runtime::string::Str;
 use runtime::table::Table;
@@ -244,6 +246,7 @@ fn push_text(fiber: &mut Fiber, out: &mut Buffer, v: Value, index: i64) -> Resul
         return Ok(());
     }
     match convert::num(v) {
+        Some(Num::Int(i)) => out.push(fiber, int_digits(i, &mut [0; INT_DIGITS_MAX])),
         Some(n) => {
             let mut text = String::with_capacity(24);
             convert::write_num(&mut text, n);
