@@ -10,8 +10,9 @@
 //! ```
 //!
 //! Where a loop carries what a division gives to its own operands, an iteration cannot begin before the one before has divided:
-//! time is how long a division takes, and integer division is the shorter way. Elsewhere divisions of several iterations overlap, and
-//! time is how soon the next one can begin: a floating-point division can sooner (a third less time for a search of divisors).
+//! time is how long a division takes, and integer division is the shorter way. Elsewhere divisions of several iterations
+//! overlap, and time is how soon the next one can begin: a floating-point division can sooner (a third less time for a search of
+//! divisors).
 //! Only short loops divide that often; in others a branch on the result may be what is waited for.
 
 use crate::hash::FastSet;

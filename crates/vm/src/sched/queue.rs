@@ -54,7 +54,8 @@ impl Queue {
         self.waiting[class as usize].push_back(g);
     }
 
-    /// The next one, most often the first that was woken. `has_others`: there are some that gave way; `None` may mean that it is their turn.
+    /// The next one, most often the first that was woken. `has_others`: there are some that gave way; `None` may mean that it is
+    /// their turn.
     fn take(&mut self, has_others: bool) -> Option<Arc<Goroutine>> {
         for class in 0..CLASSES {
             let is_others_turn = self.in_a_row[class] >= IN_A_ROW_MAX
@@ -80,6 +81,12 @@ impl Queue {
     #[inline]
     fn len(&self) -> usize {
         self.waiting[0].len() + self.waiting[1].len()
+    }
+
+    /// Lets all know without the lock how long this worker's queue is.
+    #[inline]
+    fn tell(&self, ticker: &Ticker, worker: usize) {
+        ticker.set_queued(worker, self.len(), self.waiting[Class::Woken as usize].len());
     }
 }
 
@@ -120,7 +127,7 @@ impl Queues {
         if ticker.queued(worker) > 0 {
             let mut queue = self.workers[worker].lock();
             if let Some(g) = queue.take(has_others) {
-                ticker.set_queued(worker, queue.len(), queue.waiting[Class::Woken as usize].len());
+                queue.tell(ticker, worker);
                 return Some(g);
             }
             drop(queue);
@@ -148,7 +155,7 @@ impl Queues {
             }
             let mut queue = self.workers[victim].lock();
             let taken = queue.split();
-            ticker.set_queued(victim, queue.len(), queue.waiting[Class::Woken as usize].len());
+            queue.tell(ticker, victim);
             drop(queue);
             if taken.iter().all(VecDeque::is_empty) {
                 continue;
@@ -158,7 +165,7 @@ impl Queues {
                 own.extend(taken);
             }
             let g = queue.take(false);
-            ticker.set_queued(worker, queue.len(), queue.waiting[Class::Woken as usize].len());
+            queue.tell(ticker, worker);
             return g;
         }
         None
@@ -198,7 +205,7 @@ impl Shared {
         // With the lock, so that nobody comes after the end of the run has looked.
         if !self.is_over.load(SeqCst) {
             queue.add(g, class);
-            self.ticker.set_queued(worker, queue.len(), queue.waiting[Class::Woken as usize].len());
+            queue.tell(&self.ticker, worker);
         }
     }
 
