@@ -14,6 +14,10 @@ fn race(test: &str, options: &[&str], text: &str) -> (End, String) {
     (outcome.end, String::from_utf8_lossy(&outcome.stderr).into_owned())
 }
 
+/// Waits for `os.setenv("DONE", 1)` of another goroutine: the detector sees nothing that orders the two, and yet what is
+/// behind it comes later, however slow the machine is.
+const AWAIT: &str = "for os.getenv(\"DONE\") == nil { time.sleep(0) }";
+
 /// Checks that the text has races on exactly these things, in this order.
 #[track_caller]
 fn check_races(test: &str, text: &str, expected: &[&str]) {
@@ -33,8 +37,10 @@ fn check_none(test: &str, text: &str) {
 
 #[test]
 fn both_places_and_both_goroutines_are_told() {
-    let text = "n := 0\nfunc f() {\n    n = n + 1\n}\ngo f()\ntime.sleep(0.001)\nprint(n)\n";
-    let (end, stderr) = race("places", &[], text);
+    let text = format!(
+        "n := 0\nfunc f() {{\n    n = n + 1; os.setenv(`DONE`, `1`)\n}}\ngo f()\n{AWAIT}\nprint(n)\n"
+    );
+    let (end, stderr) = race("places", &[], &text);
     assert_eq!(end, End::Exit(66));
     let expected = "data race on global 'n'
     read: a.gs:7: in main chunk
@@ -50,15 +56,16 @@ gscript: 1 data race found
 fn races_on_variables_are_found() {
     let text = "func f() { x := 0; done := make(chan, 1); go func() { x = 1; done <- 1 }(); x = 2; <-done; return x }\nf()";
     check_races("captured", text, &["captured variable 'x'"]);
-    let nested =
-        "func f() { x := 0; go func() { g := func() { x = 1 }; g() }(); time.sleep(0.001); return x }\nf()";
-    check_races("nested", nested, &["captured variable 'x'"]);
+    let nested = format!(
+        "func f() {{ x := 0; go func() {{ g := func() {{ x = 1 }}; g(); os.setenv(`DONE`, `1`) }}()\n{AWAIT}; return x }}\nf()"
+    );
+    check_races("nested", &nested, &["captured variable 'x'"]);
 }
 
 #[test]
 fn races_on_tables_are_found() {
     let by = |body: &str, main: &str| {
-        format!("t := {{x: 1, 5, 6, 7}}\ngo func() {{ {body} }}()\ntime.sleep(0.001)\n{main}\n")
+        format!("t := {{x: 1, 5, 6, 7}}\ngo func() {{ {body}; os.setenv(`DONE`, `1`) }}()\n{AWAIT}\n{main}\n")
     };
     check_races("field", &by("t.x = 2", "print(t.x)"), &["field 'x' of global 't'"]);
     check_races("added", &by("t.y = 2", "print(t.y)"), &["field 'y' of global 't'"]);
@@ -73,9 +80,11 @@ fn races_on_tables_are_found() {
     check_races("insert", &insert, &["a table, by table.insert"]);
     check_races("raw", &by("rawset(t, 1, 1)", "rawget(t, 1)"), &["element 1 of a table"]);
     check_races("metatable", &by("setmetatable(t, {})", "print(t.y)"), &["the metatable of global 't'"]);
-    let inherited = "t := setmetatable({}, {__index: {x: 1}}); up := getmetatable(t).__index\n\
-        go func() { up.x = 2 }()\ntime.sleep(0.001)\nprint(t.x)";
-    check_races("inherited", inherited, &["field 'x' of global 't'"]);
+    let inherited = format!(
+        "t := setmetatable({{}}, {{__index: {{x: 1}}}}); up := getmetatable(t).__index\n\
+         go func() {{ up.x = 2; os.setenv(`DONE`, `1`) }}()\n{AWAIT}\nprint(t.x)"
+    );
+    check_races("inherited", &inherited, &["field 'x' of global 't'"]);
 }
 
 #[test]
@@ -145,7 +154,8 @@ fn goroutines_that_come_one_after_the_other_are_told_apart() {
     // Their slots are used again only where all that they did is known.
     check_races(
         "apart",
-        "x := 0\nfor i := range 5 { go func() { x = i }(); time.sleep(0.001) }",
+        "x := 0\nfor i := range 5 {\n\
+         go func() { x = i; os.setenv(`DONE`, i) }(); for os.getenv(`DONE`) != tostring(i) { time.sleep(0) }\n}",
         &["global 'x'"],
     );
     check_none(
@@ -164,11 +174,12 @@ fn memory_that_is_used_again_has_no_past() {
 
 #[test]
 fn an_error_has_its_own_status_and_reports_are_bounded() {
-    let (end, stderr) = race("error", &[], "x := 0; go func() { x = 1 }(); time.sleep(0.001); error(x)");
+    let error = format!("x := 0; go func() {{ x = 1; os.setenv(`DONE`, `1`) }}(); {AWAIT}; error(x)");
+    let (end, stderr) = race("error", &[], &error);
     assert_eq!(end, End::Exit(1));
     assert!(stderr.contains("data race on global 'x'") && stderr.contains("1 data race found"), "{stderr}");
     let many: String = (0..150).map(|i| format!("t[{i}] = 1\n")).collect();
-    let text = format!("t := {{}}\nfunc f() {{\n{many}\n}}\ngo f()\ntime.sleep(0.001)\nf()");
+    let text = format!("t := {{}}\nfunc f() {{\n{many}os.setenv(`DONE`, `1`)\n}}\ngo f()\n{AWAIT}\nf()");
     let (_, stderr) = race("many", &[], &text);
     assert_eq!(stderr.matches("data race on").count(), 100);
     assert!(stderr.contains("further races are not reported"), "{stderr}");
