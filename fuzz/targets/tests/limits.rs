@@ -15,7 +15,7 @@ fn exhausts(programs: &[&str]) {
     for program in programs {
         let text =
             format!("ok, message := pcall(func() {{ {program} }}); collectgarbage(); return ok, message");
-        match run(&text, Duration::from_secs(60)) {
+        match run(&text, Duration::from_secs(600)) {
             Outcome::Returned(values) => {
                 let message = &values[1];
                 let is_limit = ["not enough memory", "stack overflow", "too large", "too many"]
@@ -92,7 +92,7 @@ fn is_stopped(programs: &[&str]) {
             matches!(&outcome, Outcome::Raised(message) if message.contains("deadline exceeded")),
             "{program}: {outcome:?}"
         );
-        assert!(start.elapsed() < Duration::from_secs(120), "{program}: {:?}", start.elapsed());
+        assert!(start.elapsed() < Duration::from_secs(600), "{program}: {:?}", start.elapsed());
     }
 }
 
