@@ -16,7 +16,7 @@ use golden::mode::{MODES, Mode};
 use libtest_mimic::{Arguments, Failed, Trial};
 
 /// Examples take milliseconds; a few of them sleep.
-const TIMEOUT: Duration = Duration::from_secs(30);
+const TIMEOUT: Duration = Duration::from_secs(120);
 
 /// The program that the folder of an example holds.
 const SCRIPT: &str = "example.gs";

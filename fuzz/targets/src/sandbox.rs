@@ -142,7 +142,7 @@ impl Sandbox {
             }
         }
         for text in [PARTS, &confine, prelude] {
-            match sandbox.run(text.as_bytes(), Duration::from_secs(10)) {
+            match sandbox.run(text.as_bytes(), Duration::from_secs(60)) {
                 Outcome::Returned(_) => {}
                 other => panic!("the prelude failed: {other:?}"),
             }
@@ -241,7 +241,7 @@ mod tests {
     fn programs_cannot_reach_outside() {
         let mut sandbox = Sandbox::new(16 << 20, "");
         let text = b"return io.open, os.remove, require, dofile, fs, string.rep == (\"\").rep, load(\"return io\")() == io";
-        let outcome = sandbox.run(text, Duration::from_secs(5));
+        let outcome = sandbox.run(text, Duration::from_secs(60));
         let values = ["nil", "nil", "nil", "nil", "nil", "true", "true"].map(str::to_string).to_vec();
         assert_eq!(outcome, Outcome::Returned(values));
     }
@@ -254,7 +254,7 @@ mod tests {
             literal(b"\0\"\\\xffa"),
             literal(b"\0\"\\\xffa")
         );
-        let outcome = sandbox.run(text.as_bytes(), Duration::from_secs(5));
+        let outcome = sandbox.run(text.as_bytes(), Duration::from_secs(60));
         assert_eq!(outcome, Outcome::Returned(vec!["5".to_string(), "true".to_string()]));
     }
 

@@ -64,7 +64,7 @@ impl Machine {
 
     /// Runs a chunk, so that its functions have feedback. How it ends does not matter.
     fn run(&mut self, main: Closure) {
-        self.engine.interrupt_handle().set_deadline(Some(Instant::now() + Duration::from_millis(500)));
+        self.engine.interrupt_handle().set_deadline(Some(Instant::now() + Duration::from_secs(30)));
         let _ = vm::sched::run_main(&self.engine, &mut self.mutator, main.to_value(), &[]);
         self.engine.interrupt_handle().set_deadline(None);
         let _ = self.engine.take_exit_status();
