@@ -5,7 +5,7 @@
 
 // Requests of this number take too long and are given up.
 const SLOW = 7
-const TIMEOUT = 0.15
+const TIMEOUT = 0.5
 
 // A channel that offers `burst` tokens at once and then one every 1/rate seconds, until `quit` is closed.
 func tokenBucket(rate, burst, quit) {
