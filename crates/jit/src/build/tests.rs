@@ -404,6 +404,7 @@ fn a_loop_of_integers_is_raw() {
             snap s5 f0 pc 3 { r0 = v0, r1 = v2, r2 = v3 }
             snap s6 f0 pc 3 { r0 = v4, r1 = v46, r2 = v47 }
             snap s7 f0 pc 3 { r0 = v4, r1 = v3, r2 = v43 }
+            snap s8 f0 pc 3 { r0 = v4, r1 = v18, r2 = v21 }
             b0(v0: value):
               v2 = const_i64 0
               v3 = const_i64 1
@@ -417,13 +418,23 @@ fn a_loop_of_integers_is_raw() {
             b4:
               jump b5(v2)
             b8:
-              jump b6(v3, v43)
+              jump b9(v3, v43)
+            b9(v54: i64, v55: i64):
+              v56 = const_i64 1023
+              v57 = add_i64 v55, v56
+              v58 = min_i64 v4, v57
+              jump b6(v54, v55)
             b6(v46: i64, v47: i64):
-              poll [s6]
               v18 = add_i64 v46, v47
               v21 = add_i64 v47, v3
-              v22 = icmp v21, v4, le
-              branch v22, b6(v18, v21), b7(v18)
+              v60 = icmp v21, v58, le
+              branch v60, b6(v18, v21), b10
+            b10:
+              v61 = icmp v21, v4, le
+              branch v61, b11, b7(v18)
+            b11 cold:
+              poll [s8]
+              jump b9(v18, v21)
             b7(v48: i64):
               jump b5(v48)
             b5(v37: i64):

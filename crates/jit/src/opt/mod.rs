@@ -16,7 +16,7 @@
 //!   thread      tests with known answers           blocks      chains of blocks
 //!   decide      chains of comparisons              dce         what nobody needs
 //!   versions    loops whose variables become floats
-//!   unroll      short counted loops
+//!   unroll      short counted loops         strips      polls of counted loops
 //! ```
 //!
 //! `objects` and `interval` are what `scalar`, `split` and `range` are made of, `copy` what `versions` and `unroll` are.
@@ -52,6 +52,7 @@ pub mod shadow;
 pub mod sink;
 pub mod snapshots;
 pub mod split;
+pub mod strips;
 #[cfg(test)]
 mod testing;
 pub mod thread;

@@ -7,8 +7,8 @@
 
 use super::{
     blocks, carry, dce, decide, fold, forward, guards, gvn, licm, loop_types, params, polls, predicate,
-    promote, range, rotate, scalar, shadow, sink, snapshots, split, thread, types, unbox, unroll, versions,
-    widen,
+    promote, range, rotate, scalar, shadow, sink, snapshots, split, strips, thread, types, unbox, unroll,
+    versions, widen,
 };
 use crate::ir::dom::DomTree;
 use crate::ir::func::Func;
@@ -112,6 +112,7 @@ define_passes! {
     CARRY     "carry"     Run::Loops(carry::carry_elements),            keeps;
     DECIDE    "decide"    Run::Dom(decide::build_decisions),            changes;
     SINK      "sink"      Run::Loops(sink::sink_pure),                  changes;
+    STRIPS    "strips"    Run::Loops(strips::strip_loops),              changes;
     POLLS     "polls"     Run::Loops(polls::remove_polls),              keeps;
     SPLIT     "split"     Run::Dom(split::split_objects),               keeps;
     SCALAR    "scalar"    Run::Dom(scalar::replace_objects),            keeps;
@@ -182,8 +183,8 @@ pub const FULL: &[Pass] = &[
     DECIDE, DCE.after(&["decide"]),
     // What is left is needed: now where.
     SINK,
-    // Nothing asks for a loop's first snapshot any more.
-    POLLS,
+    // Nothing asks for a loop's first snapshot or its test any more.
+    STRIPS, POLLS,
 ];
 
 /// Pairs of passes of which the first must come before the second at least once, with nothing but reason to enforce it.
@@ -205,7 +206,8 @@ pub const ORDER: &[(&str, &str)] = &[
     ("predicate", "carry"),
     ("predicate", "widen"),
     ("widen", "range"),
-    ("licm", "polls"),
+    ("sink", "strips"),
+    ("strips", "polls"),
     ("range", "decide"),
     ("licm", "sink"),
     ("snapshots", "sink"),

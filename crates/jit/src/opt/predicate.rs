@@ -295,9 +295,9 @@ fn is_small_leaf(func: &Func, inst: InstId) -> bool {
 }
 
 /// Sums of sums of small integers, and so on, are small as well, if they are not too many.
-const SUMS_MAX: u32 = 3;
+pub(super) const SUMS_MAX: u32 = 3;
 
-fn is_small_sum(func: &Func, small: &[InstId], inst: InstId, depth: u32) -> bool {
+pub(super) fn is_small_sum(func: &Func, small: &[InstId], inst: InstId, depth: u32) -> bool {
     match func.op(inst) {
         Op::AddI64 | Op::SubI64 => {
             depth > 0 && func.args(inst).iter().all(|&arg| is_small_sum(func, small, arg, depth - 1))
@@ -316,7 +316,13 @@ fn is_size(func: &Func, inst: InstId) -> bool {
 }
 
 /// The block with the test at the end of a loop: the one that goes back, or the only one that leads there.
-fn tester(func: &Func, dom: &DomTree, loops: &LoopForest, id: LoopId, latch: BlockId) -> Option<BlockId> {
+pub(super) fn tester(
+    func: &Func,
+    dom: &DomTree,
+    loops: &LoopForest,
+    id: LoopId,
+    latch: BlockId,
+) -> Option<BlockId> {
     if func.op(func.terminator(latch)?) == Op::Branch {
         return Some(latch);
     }
