@@ -214,30 +214,6 @@ impl Map {
         self.mark_word(offset >> 10).load(Relaxed) >> (offset >> 4 & 63) & 1 != 0
     }
 
-    /// Marks an object; false if it was marked already, or lies outside.
-    #[inline(always)]
-    pub(crate) fn visit(&self, object: NonNull<Header>, is_shared: bool) -> bool {
-        let offset = self.offset(pointer_to_address(object.as_ptr()) as usize);
-        self.is_inside(offset) && self.mark(offset, is_shared)
-    }
-
-    /// Marks the object at an offset; false if it was marked already.
-    #[inline(always)]
-    pub(crate) fn mark(&self, offset: usize, is_shared: bool) -> bool {
-        let word = self.mark_word(offset >> 10);
-        let bit = 1 << (offset >> 4 & 63);
-        let old = word.load(Relaxed);
-        // Most visits find an object that is marked, so who marks it is asked last.
-        if old & bit != 0 {
-            return false;
-        }
-        if is_shared {
-            return word.fetch_or(bit, Relaxed) & bit == 0;
-        }
-        word.store(old | bit, Relaxed);
-        true
-    }
-
     /// The object at an offset.
     #[inline(always)]
     pub(crate) fn object(&self, offset: usize) -> NonNull<Header> {

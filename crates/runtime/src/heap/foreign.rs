@@ -17,7 +17,7 @@ use std::sync::atomic::Ordering::Relaxed;
 
 /// A Rust value that can live in the heap.
 pub trait Foreign: Any + Send {
-    /// Visits every reference that the value holds. Runs in a pause, on any thread.
+    /// Visits every reference that the value holds. Runs in a pause, on any thread, but on one at a time.
     fn trace(&self, marker: &mut Marker);
     /// The name that `type` and error messages show.
     fn type_name(&self) -> &'static str;
@@ -86,6 +86,18 @@ impl ForeignObject {
     pub(crate) unsafe fn payload<'a>(object: NonNull<Header>) -> &'a dyn Foreign {
         // SAFETY: `fill` made the payload; it is only dropped when the object dies.
         unsafe { &*object.cast::<ForeignObject>().as_ref().payload }
+    }
+
+    /// Whether the caller is the first that claims the object in this collection: of several markers that have found it, one
+    /// traces it. The header's word says when it was claimed last.
+    ///
+    /// # Safety
+    /// `object` is a live object of kind `Foreign`.
+    pub(crate) unsafe fn claim(object: NonNull<Header>, collection_number: u64) -> bool {
+        // Never 0, as the word of a new object is.
+        let claim = collection_number as u32 | 1 << 31;
+        // SAFETY: as the caller says.
+        unsafe { object.as_ref() }.word.swap(claim, Relaxed) != claim
     }
 
     /// Drops the payload.

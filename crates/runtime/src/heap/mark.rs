@@ -1,9 +1,9 @@
 //! Marking: from the roots to everything they reach, without recursion.
 //!
-//! An object is *visited* wherever a reference to it is found: the first visit sets its mark bit and pushes it. It is
-//! *traced* when it is popped: its kind says where its references are. Between pop and trace an object waits in a short
-//! queue while the processor fetches its header. Long runs of words are not expanded at once but kept as ranges, so that
-//! the mark stack stays small whatever the shape of the heap.
+//! An object is *visited* wherever a reference to it is found: the first visit sets its mark bit and pushes it (of several
+//! markers each may be the first, see `gather.rs`). It is *traced* when it is popped: its kind says where its references
+//! are. Between pop and trace an object waits in a short queue while the processor fetches its header. Long runs of words
+//! are not expanded at once but kept as ranges, so that the mark stack stays small whatever the shape of the heap.
 //!
 //! Mark bits are sticky: a minor collection leaves those of old objects set, so that visiting an old object ends at once.
 //! A full collection has cleared them all before it starts, and keeps the old ones aside for conservative scans.
@@ -12,6 +12,7 @@ use crate::heap::Heap;
 use crate::heap::block::Map;
 use crate::heap::conservative;
 use crate::heap::foreign::ForeignObject;
+use crate::heap::gather::Gathered;
 use crate::heap::share::{Pool, Work};
 use crate::object::{COLOR_OLD, COLOR_YOUNG, Header, Kind, Word};
 use crate::value::{Value, pointer_to_address};
@@ -42,8 +43,8 @@ pub struct Marker {
     stack: Vec<NonNull<Header>>,
     ranges: Vec<(*const Word, usize)>,
     marks_before: Option<Arc<Vec<u64>>>,
-    /// Other threads mark at the same time.
-    is_shared: bool,
+    /// If other threads mark at the same time: marks that are not entered yet.
+    gathered: Option<Gathered>,
 }
 
 // SAFETY: a marker is the collection's, and what it refers to stays where it is until that ends.
@@ -69,7 +70,7 @@ impl Marker {
             stack,
             ranges: Vec::new(),
             marks_before: marks_before.map(Arc::new),
-            is_shared: false,
+            gathered: None,
         }
     }
 
@@ -83,7 +84,7 @@ impl Marker {
             stack: Vec::new(),
             ranges: Vec::new(),
             marks_before: self.marks_before.clone(),
-            is_shared: true,
+            gathered: Some(Gathered::new()),
         }
     }
 
@@ -105,7 +106,36 @@ impl Marker {
     /// Visits an object. One outside the heap's region is taken for immortal and without references.
     #[inline(always)]
     pub fn visit_object(&mut self, object: NonNull<Header>) {
-        if self.map.visit(object, self.is_shared) {
+        self.visit_in(self.map, object);
+    }
+
+    /// As [`Marker::visit_object`]; `map` is the marker's, for loops that keep it in registers.
+    #[inline(always)]
+    fn visit_in(&mut self, map: Map, object: NonNull<Header>) {
+        let offset = map.offset(pointer_to_address(object.as_ptr()) as usize);
+        if !map.is_inside(offset) {
+            return;
+        }
+        let word = map.mark_word(offset >> 10);
+        let bit = 1 << (offset >> 4 & 63);
+        let old = word.load(Relaxed);
+        // Most visits find an object that is marked, so whether others mark it at the same time is asked last.
+        if old & bit != 0 {
+            return;
+        }
+        if self.gathered.is_some() {
+            return self.visit_shared(object, offset);
+        }
+        word.store(old | bit, Relaxed);
+        self.stack.push(object);
+    }
+
+    /// Visits an object that may be unmarked while others mark.
+    #[inline(never)]
+    fn visit_shared(&mut self, object: NonNull<Header>, offset: usize) {
+        if let Some(gathered) = &mut self.gathered
+            && gathered.mark(&self.map, offset)
+        {
             self.stack.push(object);
         }
     }
@@ -114,7 +144,7 @@ impl Marker {
     ///
     /// # Safety
     /// The words lie in a live object or a root, are initialised, and stay in place during the collection.
-    #[inline]
+    #[inline(always)]
     pub unsafe fn visit_words(&mut self, words: *const Word, count: usize) {
         if count > RANGE_WORDS_MIN {
             self.ranges.push((words, count));
@@ -191,11 +221,13 @@ impl Marker {
     /// Traces until there is nothing left, here and at the others that share the pool. `is_busy`: it has something to begin
     /// with.
     pub(crate) fn drain_shared(&mut self, pool: &Pool, is_busy: bool) {
-        self.is_shared = true;
         let mut is_busy = is_busy;
         loop {
             while !self.is_empty() {
                 self.drain_some(u32::MAX, Some(pool));
+            }
+            if let Some(gathered) = &mut self.gathered {
+                gathered.enter(&self.map);
             }
             match pool.take(is_busy) {
                 Some(work) => {
@@ -208,7 +240,8 @@ impl Marker {
         }
     }
 
-    /// Gives a part of what waits to whoever has nothing.
+    /// Gives a part of what waits to whoever has nothing. Until it has done so for the first time, a marker that began with all
+    /// the work is alone, and marks as such: who could help may be asleep, or have no processor.
     #[cold]
     #[inline(never)]
     fn share(&mut self, pool: &Pool) {
@@ -226,6 +259,7 @@ impl Marker {
         } else {
             return;
         }
+        self.gathered.get_or_insert_with(Gathered::new);
         pool.put(work);
     }
 
@@ -294,16 +328,14 @@ impl Marker {
             // SAFETY: still within the range.
             self.ranges.push((unsafe { words.add(piece) }, count - piece));
         }
-        // PERF: in registers for the loop, a quarter less time for long arrays: the compiler cannot know that marking and
-        // pushing leave them alone.
-        let (map, is_shared) = (self.map, self.is_shared);
+        // PERF: in a register for the loop, a quarter less time for long arrays: the compiler cannot know that marking and
+        // pushing leave it alone.
+        let map = self.map;
         for i in 0..piece {
             // SAFETY: whoever made the range vouches for its words.
             let v = unsafe { (*words.add(i)).load() };
-            if let Some(object) = v.reference()
-                && map.visit(object, is_shared)
-            {
-                self.stack.push(object);
+            if let Some(object) = v.reference() {
+                self.visit_in(map, object);
             }
         }
         true
@@ -340,7 +372,11 @@ impl Marker {
         unsafe {
             match object.as_ref().kind {
                 Kind::BigInt | Kind::Bytes => {}
-                Kind::Foreign => ForeignObject::payload(object).trace(self),
+                Kind::Foreign => {
+                    if self.gathered.is_none() || ForeignObject::claim(object, self.number) {
+                        ForeignObject::payload(object).trace(self);
+                    }
+                }
                 Kind::Cell => self.visit_words(object.cast::<Word>().as_ptr().add(1), 1),
                 Kind::Record => {
                     let length = object.as_ref().word.load(Relaxed) as usize;

@@ -20,6 +20,7 @@ mod collect;
 mod conservative;
 pub mod foreign;
 mod free_runs;
+mod gather;
 pub mod mark;
 #[cfg(all(test, not(miri)))]
 mod model;
