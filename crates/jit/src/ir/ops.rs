@@ -197,7 +197,7 @@ macro_rules! for_each_ir_op {
         StrEq str_eq (a: Str, b: Str) [] -> Bool, Field, E::NONE.allocates(), "whether two strings have equal contents: by address, then by flags, length, hash and bytes";
         StrCmp str_cmp (a: Str, b: Str) [] -> I64, Field, E::NONE.allocates(), "-1, 0 or 1: the order of two strings by bytes";
         CanonStr canon_str (v: Value) [] -> Value, Field, E::NONE.allocates(), "of a string the interned one with the same contents, nil if there is none; of other values themselves";
-        StrKey str_key (s: Str) [] -> Value, Field, E::NONE.allocates(), "the interned string with the same contents, nil if there is none";
+        StrKey str_key (s: Str) [] -> Value, Probe, E::reading(C::HASH).allocates(), "the interned string with the same contents, nil if there is none; whoever makes an entry of the string gives it one";
 
         // Userdata whose elements are floats in a storage, or rows of such floats.
         DenseWord dense_word (u: Object) [word: Index] -> I64, Field, E::NONE, "a number that tells where elements lie: 0 the first float, 1 elements that are floats, 2 rows, 3 floats of a row";
