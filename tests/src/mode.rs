@@ -65,6 +65,13 @@ pub const MODES: &[Mode] = &[
         skips_with: "",
         runs_examples: true,
     },
+    // Goroutines are held up at random: finds what hangs on who is faster, in programs and in the scheduler.
+    Mode {
+        name: "delays",
+        options: &["--workers=4", "--go-stress=delays"],
+        skips_with: "",
+        runs_examples: true,
+    },
     // A collection at every safepoint: finds values that no root keeps alive.
     Mode { name: "gc-stress", options: &["--stress", "gc"], skips_with: "", runs_examples: false },
     // A collection at every allocation: finds values that are not rooted between two allocations of one operation.

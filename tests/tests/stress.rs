@@ -29,6 +29,8 @@ const WAYS: &[&[&str]] = &[
     &["--workers=8", "--jit-threads=1", "--jit-threshold=2", "--young=16K"],
     &["--workers=8", "--jit=off", "--young=16K"],
     &["--workers=4", "--jit=quick", "--jit-threshold=1"],
+    &["--workers=4", "--go-stress=delays"],
+    &["--workers=8", "--jit-threshold=2", "--go-stress=delays", "--young=16K"],
     &["--workers=4", "--stress=gc"],
     &["--workers=2", "--jit-threshold=2", "--stress=gc"],
     &["--workers=4", "--stress=slow"],

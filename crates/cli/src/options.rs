@@ -26,6 +26,7 @@ options:
   --heap-limit SIZE    largest heap: bytes, or with K, M or G (default: 3/4 of the memory)
   --deadline TIME      stop after this time: seconds, or with ms, s or m
   --workers N          run goroutines on N threads at once, 1 to 64 (default: one for each core)
+  --go-stress delays   goroutines wait at random before they go on, to test
   --race               look for data races, which is slow: interprets, on one thread
   --stress MODE        collect needlessly often, to test: gc (at every safepoint), alloc (at every allocation),
                        slow (whenever an allocation leaves its fast path)
@@ -107,6 +108,8 @@ pub struct Options {
     pub young_bytes: usize,
     /// Threads that run goroutines; 0: default.
     pub workers: usize,
+    /// Whether goroutines wait at random, to test.
+    pub has_delays: bool,
     /// Whether to look for data races.
     pub race: bool,
     /// When to stop.
@@ -139,6 +142,7 @@ const NAMES: &[&str] = &[
     "--stress",
     "--young",
     "--workers",
+    "--go-stress",
     "--race",
     "--jit",
     "--jit-threshold",
@@ -166,6 +170,7 @@ pub fn parse(mut args: impl Iterator<Item = OsString>) -> Result<Options, String
         heap_limit_bytes: 0,
         young_bytes: 0,
         workers: 0,
+        has_delays: false,
         race: false,
         deadline: None,
         stress: gscript::Stress::Off,
@@ -248,6 +253,10 @@ fn parse_option(
             options.workers =
                 n.ok_or_else(|| format!("--workers is 1 to {}, not '{text}'", gscript::WORKERS_MAX))?;
         }
+        "--go-stress" => match value("a mode")?.as_str() {
+            "delays" => options.has_delays = true,
+            other => return Err(format!("no stress mode '{other}' of goroutines (there is delays)")),
+        },
         "--deadline" => options.deadline = Some(parse_time(&value("a time")?)?),
         "--stress" => {
             options.stress = match value("a mode")?.as_str() {

@@ -92,6 +92,7 @@ pub fn new_script(options: &Options, name: &OsStr) -> Result<Script, Error> {
         heap_limit_bytes: options.heap_limit_bytes,
         young_bytes: options.young_bytes,
         workers: options.workers,
+        has_delays: options.has_delays,
         races: if options.race { Some(output::write_error) } else { None },
         stress: options.stress,
         script_dir,

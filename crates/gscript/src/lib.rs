@@ -57,6 +57,8 @@ pub struct Options {
     /// Goroutines that may run at once, each on a thread of its own, at most [`WORKERS_MAX`]; 0: one on each core. A script
     /// that starts no goroutine has no further thread.
     pub workers: usize,
+    /// Goroutines wait at random before they go on, to test that a program does the same whoever is faster.
+    pub has_delays: bool,
     /// Looks for data races, and gives reports of a few lines of text to this function. Such an engine interprets, with one
     /// thread, and is slow. [`Script::races_found`] tells how many there were.
     pub races: Option<fn(&str)>,
@@ -176,6 +178,7 @@ impl Script {
             script_dir: options.script_dir,
             script_args: options.script_args,
             workers: options.workers,
+            has_delays: options.has_delays,
             races: options.races,
             ..EngineOptions::default()
         };

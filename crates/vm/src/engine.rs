@@ -67,6 +67,8 @@ pub struct EngineOptions {
     pub script_args: Vec<OsString>,
     /// Goroutines that may run at once; 0: as many as there are cores.
     pub workers: usize,
+    /// Whether goroutines wait at random before they go on, to test.
+    pub has_delays: bool,
     /// Where reports of races go; `None`: nobody looks for races. Such an engine has one worker and no compiler.
     pub races: Option<crate::race::Report>,
 }
@@ -78,6 +80,7 @@ impl Default for EngineOptions {
             script_dir: None,
             script_args: Vec::new(),
             workers: 0,
+            has_delays: false,
             races: None,
         }
     }
@@ -191,11 +194,10 @@ impl Engine {
             register_budget: RegisterBudget::new(
                 (heap.limit_bytes() / 4).clamp(REGISTER_BYTES_MIN, REGISTER_BYTES_MAX),
             ),
-            scheduler: crate::sched::Scheduler::new(if options.races.is_some() {
-                1
-            } else {
-                options.workers
-            }),
+            scheduler: crate::sched::Scheduler::new(
+                if options.races.is_some() { 1 } else { options.workers },
+                options.has_delays,
+            ),
             detector: options.races.map(crate::race::Detector::new),
             options,
             machine: crate::machine::Machine::default(),

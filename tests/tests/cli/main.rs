@@ -258,6 +258,7 @@ fn wrong_use_is_told() {
     check_wrong_use(&["--heap-limit", "much", "a.gs"], message);
     check_wrong_use(&["--deadline=soon", "a.gs"], "'soon' is no time (for example 2, 1.5s, 500ms, 3m)");
     check_wrong_use(&["--color", "red"], "--color is auto, always or never, not 'red'");
+    check_wrong_use(&["--go-stress", "what"], "no stress mode 'what' of goroutines (there is delays)");
     check_wrong_use(&["--stress", "what"], "no stress mode 'what' (there are gc, alloc, slow)");
     check_wrong_use(&["dump"], "dump needs a file");
     check_wrong_use(&["dump", "a.gs", "b.gs"], "dump takes one file");

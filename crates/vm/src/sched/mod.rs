@@ -26,6 +26,7 @@
 //!
 //! `run.rs` is what workers do, `ops.rs` what running goroutines ask for.
 
+mod delays;
 mod ops;
 mod queue;
 mod run;
@@ -45,6 +46,7 @@ use crate::random::Random;
 use crate::switching::{self, OwnedFiber, Status};
 use crate::ticker::Ticker;
 use crate::timers::Timers;
+use delays::Delays;
 use queue::Queues;
 use runtime::heap::mark::Marker;
 use runtime::stack::FiberStack;
@@ -342,6 +344,8 @@ pub(crate) struct Shared {
     /// Most workers.
     workers_max: AtomicUsize,
     helpers_changed: Condvar,
+    /// To test: goroutines wait at random before they go on.
+    delays: Option<Delays>,
 }
 
 impl Shared {
@@ -376,8 +380,9 @@ pub struct Scheduler {
 }
 
 impl Scheduler {
-    /// A scheduler without goroutines. `workers` is how many of them may run at once; 0: one on each core.
-    pub(crate) fn new(workers: usize) -> Scheduler {
+    /// A scheduler without goroutines. `workers` is how many of them may run at once; 0: one on each core. With `has_delays`
+    /// they wait at random before they go on, to test.
+    pub(crate) fn new(workers: usize, has_delays: bool) -> Scheduler {
         let workers = match workers {
             0 => std::thread::available_parallelism().map_or(1, usize::from),
             n => n,
@@ -414,6 +419,7 @@ impl Scheduler {
                 unstarted: AtomicUsize::new(0),
                 workers_max: AtomicUsize::new(workers),
                 helpers_changed: Condvar::new(),
+                delays: has_delays.then(Delays::new),
             }),
         }
     }

@@ -273,7 +273,7 @@ mod tests {
     use runtime::value::Value;
 
     fn shared(workers: usize) -> Arc<Shared> {
-        let scheduler = Scheduler::new(workers);
+        let scheduler = Scheduler::new(workers, false);
         scheduler.shared().is_over.store(false, SeqCst);
         scheduler.shared().clone()
     }

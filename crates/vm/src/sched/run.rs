@@ -91,6 +91,11 @@ fn work(engine: &Arc<Engine>, shared: &Arc<Shared>, m: &mut Mutator) {
             m.rest_if_asked();
             std::thread::yield_now();
         }
+        if let Some(delays) = &shared.delays
+            && !delays.may_run(shared, m, &g)
+        {
+            continue;
+        }
         let mut top = g.current.load(Relaxed);
         if top.is_null() {
             shared.unstarted.fetch_sub(1, Relaxed);

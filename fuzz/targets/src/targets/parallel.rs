@@ -49,5 +49,6 @@ fn any_way(name: &'static str, random: &mut Random) -> Way {
         },
         workers: random.between(2, WORKERS_MAX),
         young_bytes: if is_young_tiny { 16 << 10 } else { 0 },
+        has_delays: random.one_in(6),
     }
 }

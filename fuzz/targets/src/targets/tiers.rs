@@ -74,6 +74,7 @@ pub(super) struct Way {
     pub(super) stress: Stress,
     pub(super) workers: usize,
     pub(super) young_bytes: usize,
+    pub(super) has_delays: bool,
 }
 
 impl Way {
@@ -92,6 +93,7 @@ pub(super) const INTERPRETER: Way = Way {
     // What goroutines do side by side has no one outcome.
     workers: 1,
     young_bytes: 0,
+    has_delays: false,
 };
 
 /// What is compared with the interpreter. The later code is made, the more it has seen; so thresholds differ, and those of
@@ -210,6 +212,7 @@ pub(super) fn execute(source: &[u8], way: Way, time: Duration) -> Outcome {
     let options = Options {
         workers: way.workers,
         young_bytes: way.young_bytes,
+        has_delays: way.has_delays,
         heap_limit_bytes: HEAP_BYTES,
         stress: way.stress,
         jit: JitOptions {
