@@ -312,7 +312,12 @@ impl Table {
         }
         m.write_barrier(array.header());
         array.set_len(last);
-        self.migrate_from_hash(m)
+        self.migrate_from_hash(m)?;
+        // Appending need not look for followers in the hash part from now on. Other threads may be adding some this moment.
+        if !m.heap().is_parallel() && !self.hash_ref().has_positive_ints() {
+            self.clear_flags(HASH_INTS);
+        }
+        Ok(())
     }
 
     /// Makes room for elements up to `len`.

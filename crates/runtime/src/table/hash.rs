@@ -324,6 +324,11 @@ impl HashRef {
         (0..self.used()).map(move |i| self.at(i))
     }
 
+    /// Whether some positive integer has a value.
+    pub(super) fn has_positive_ints(self) -> bool {
+        self.entries().any(|(k, v)| !v.is_nil() && k.as_int().is_some_and(|i| i > 0))
+    }
+
     /// The graves, the latest last.
     pub(super) fn graves(self) -> impl Iterator<Item = Grave> {
         let count = self.object().graves.load(Relaxed) as usize;
@@ -714,11 +719,8 @@ impl Table {
             }
             // SAFETY: as above; it was made for these entries and graves.
             unsafe { new.fill(old, (live, used), is_kept, &graves, is_shared) };
-            if self.flags() & HASH_INTS != 0 {
-                let has_ints = new.entries().any(|(k, v)| !v.is_nil() && k.as_int().is_some_and(|i| i > 0));
-                if !has_ints {
-                    self.clear_flags(HASH_INTS);
-                }
+            if self.flags() & HASH_INTS != 0 && !new.has_positive_ints() {
+                self.clear_flags(HASH_INTS);
             }
             Some(self.publish_hash(new))
         });

@@ -402,6 +402,32 @@ fn keys_beyond_the_end_wait_in_the_hash_part() {
 }
 
 #[test]
+fn arrays_filled_from_two_on_forget_the_hash_part() {
+    let m = &mut mutator();
+    let t = m.new_table(0, 0);
+    (2..=40).for_each(|i| t.set_int(m, i, int(i)).unwrap());
+    assert_eq!((t.len(), t.flags() & HASH_INTS), (40, 0));
+    // Removed and set again, a key behind the end is a follower. (The far one has the list grow, in which there is room then.)
+    t.set_int(m, 1000, int(1000)).unwrap();
+    t.set_int(m, 1000, Value::NIL).unwrap();
+    t.set_int(m, 42, int(42)).unwrap();
+    t.set_int(m, 42, Value::NIL).unwrap();
+    t.set_int(m, 42, int(42)).unwrap();
+    assert_eq!((t.len(), t.flags() & HASH_INTS), (40, HASH_INTS));
+    t.set_int(m, 41, int(41)).unwrap();
+    assert_eq!(t.len(), 42);
+    // One that was moved to the array part, too.
+    for i in 2..=42 {
+        t.set_int(m, i, Value::NIL).unwrap();
+    }
+    assert_eq!(t.len(), 0);
+    t.set_int(m, 1, int(1)).unwrap();
+    t.set_int(m, 3, int(3)).unwrap();
+    t.set_int(m, 2, int(2)).unwrap();
+    assert_eq!((t.len(), t.get_int(m, 3)), (3, int(3)));
+}
+
+#[test]
 fn filling_backwards_and_sparsely_finds_the_array_part() {
     let m = &mut mutator();
     let t = m.new_table(0, 0);
