@@ -6,39 +6,21 @@
 //!   senders    waiting with their values; then the queue is full
 //! ```
 //!
-//! A value goes straight to a goroutine that waits for one. Entries of goroutines that something else has woken meanwhile
-//! (another case of their select, a deadlock) are stale; they are passed over here and removed by their owner.
+//! `queues.rs` is what happens to them under the channel's lock; here is what scripts and libraries call.
+
+mod queues;
 
 use crate::error::{NO_OPERAND, Thrown};
 use crate::fiber::Fiber;
 use crate::race::Messages;
 use crate::sched::{self, Waiter};
+pub(crate) use queues::{Attempt, Queues};
 use runtime::heap::foreign::Foreign;
 use runtime::heap::mark::Marker;
 use runtime::mutator::Mutator;
 use runtime::value::Value;
 use std::any::Any;
-use std::collections::VecDeque;
 use std::sync::{Mutex, MutexGuard, PoisonError};
-
-/// A goroutine that waits at a channel.
-struct Waiting {
-    waiter: Waiter,
-    /// What it will be woken with: the case of its select.
-    index: u32,
-    /// What it sends; nil if it receives.
-    value: Value,
-}
-
-/// What a channel's lock protects.
-pub(crate) struct Queues {
-    values: VecDeque<Value>,
-    receivers: VecDeque<Waiting>,
-    senders: VecDeque<Waiting>,
-    is_closed: bool,
-    /// What goes with the values where somebody looks for races.
-    messages: Messages,
-}
 
 /// `aux` of channels' objects.
 const AUX: u8 = 2;
@@ -49,21 +31,9 @@ pub struct Channel {
     queues: Mutex<Queues>,
 }
 
-/// What came of an attempt to receive or send at once.
-pub(crate) enum Attempt<T> {
-    /// It is done.
-    Done(T),
-    /// The goroutine would have to wait.
-    Blocked,
-    /// Sending only: the channel is closed.
-    Closed,
-}
-
 impl Foreign for Channel {
     fn trace(&self, marker: &mut Marker) {
-        let q = self.lock();
-        q.values.iter().for_each(|v| marker.visit(*v));
-        q.senders.iter().for_each(|w| marker.visit(w.value));
+        self.lock().trace(marker);
     }
 
     fn type_name(&self) -> &'static str {
@@ -77,14 +47,7 @@ impl Foreign for Channel {
 
 impl Channel {
     fn new(capacity: usize) -> Channel {
-        let queues = Queues {
-            values: VecDeque::new(),
-            receivers: VecDeque::new(),
-            senders: VecDeque::new(),
-            is_closed: false,
-            messages: Messages::new(),
-        };
-        Channel { capacity, queues: Mutex::new(queues) }
+        Channel { capacity, queues: Mutex::new(Queues::new()) }
     }
 
     /// The channel in a value.
@@ -111,16 +74,7 @@ impl Channel {
 
     /// Closes the channel and wakes all who wait. False: it was closed already.
     pub(crate) fn shut(&self) -> bool {
-        let mut q = self.lock();
-        if std::mem::replace(&mut q.is_closed, true) {
-            return false;
-        }
-        let (receivers, senders) = (std::mem::take(&mut q.receivers), std::mem::take(&mut q.senders));
-        q.messages.closed(receivers.iter().chain(&senders).map(|w| w.waiter.actor()));
-        for w in receivers.into_iter().chain(senders) {
-            w.waiter.wake(w.index, false, Value::NIL);
-        }
-        true
+        self.lock().shut()
     }
 
     /// Values that it holds at most.
@@ -130,72 +84,7 @@ impl Channel {
 
     /// Removes the waiter's entries.
     pub(crate) fn dequeue(&self, waiter: &Waiter, sends: bool) {
-        let mut q = self.lock();
-        let list = if sends { &mut q.senders } else { &mut q.receivers };
-        // Those of a wait that has just ended are near the end.
-        while let Some(at) = list.iter().rposition(|w| w.waiter.is_same(waiter)) {
-            list.remove(at);
-        }
-    }
-}
-
-impl Queues {
-    /// Leaves a waiter, to be woken with `index`; a sender's comes with its value. The operation was tried just before,
-    /// under the same lock.
-    pub(crate) fn enqueue(&mut self, waiter: Waiter, index: u32, sends: Option<Value>) {
-        let list = if sends.is_some() { &mut self.senders } else { &mut self.receivers };
-        list.push_back(Waiting { waiter, index, value: sends.unwrap_or(Value::NIL) });
-    }
-
-    /// Sends without waiting.
-    pub(crate) fn try_send(&mut self, capacity: usize, v: Value) -> Attempt<()> {
-        if self.is_closed {
-            return Attempt::Closed;
-        }
-        while let Some(w) = self.receivers.pop_front() {
-            if w.waiter.wake(w.index, true, v) {
-                self.messages.handed_over(capacity, w.waiter.actor());
-                return Attempt::Done(());
-            }
-        }
-        if self.values.len() < capacity {
-            self.messages.queued(capacity, self.values.len());
-            self.values.push_back(v);
-            return Attempt::Done(());
-        }
-        Attempt::Blocked
-    }
-
-    /// Receives without waiting.
-    pub(crate) fn try_recv(&mut self) -> Attempt<(Value, bool)> {
-        let first = self.values.pop_front();
-        if first.is_some() {
-            self.messages.taken();
-        }
-        while let Some(w) = self.senders.pop_front() {
-            let value = w.value;
-            if w.waiter.wake(w.index, true, Value::NIL) {
-                return match first {
-                    Some(v) => {
-                        self.messages.moved_up(self.values.len(), w.waiter.actor());
-                        self.values.push_back(value);
-                        Attempt::Done((v, true))
-                    }
-                    None => {
-                        self.messages.taken_over(w.waiter.actor());
-                        Attempt::Done((value, true))
-                    }
-                };
-            }
-        }
-        match first {
-            Some(v) => Attempt::Done((v, true)),
-            None if self.is_closed => {
-                self.messages.found_closed();
-                Attempt::Done((Value::NIL, false))
-            }
-            None => Attempt::Blocked,
-        }
+        self.lock().remove(waiter, sends);
     }
 }
 
@@ -209,7 +98,7 @@ pub fn is_channel(v: Value) -> bool {
 
 /// Number of values queued; `None`: not a channel.
 pub fn len(v: Value) -> Option<usize> {
-    Channel::of(&v).map(|ch| ch.lock().values.len())
+    Channel::of(&v).map(|ch| ch.lock().len())
 }
 
 /// The capacity; `None`: not a channel.

@@ -16,12 +16,16 @@
 //! A coroutine that becomes unreachable is dropped where it is: its stack goes back to the pool, its deferred calls never
 //! run. To close one, its fiber is entered once more and unwinds its script frames itself.
 
+mod claim;
+
 use crate::error::Thrown;
 use crate::fiber::Fiber;
 use crate::native::{Args, NativeDef, NativeResult, WINDOW_HEADER};
 use crate::sched::{self, Goroutine};
 use crate::switching::{self, Outcome, OwnedFiber, Status};
+use crate::sync;
 use bytecode::intrinsic::Intrinsic;
+use claim::Claim;
 use runtime::heap::ExternalBytes;
 use runtime::heap::foreign::Foreign;
 use runtime::heap::mark::Marker;
@@ -30,7 +34,7 @@ use runtime::value::Value;
 use std::any::Any;
 use std::cell::UnsafeCell;
 use std::panic::{AssertUnwindSafe, catch_unwind};
-use std::sync::atomic::{AtomicPtr, AtomicU8, AtomicU64, Ordering::*};
+use std::sync::atomic::{AtomicPtr, AtomicU64, Ordering::*};
 use std::sync::{Arc, Weak};
 
 /// What a fiber counts for in the heap's account: two touched pages of stack and what is around them.
@@ -53,7 +57,7 @@ pub(crate) struct Coroutine {
     /// The fiber while it is live; owned by `parts`. Null: new or dead, or another goroutine's main fiber.
     fiber: AtomicPtr<Fiber>,
     /// A [`Status`]. *Dead* where the object stands for a goroutine's main fiber: nobody ever has that.
-    status: AtomicU8,
+    status: Claim,
     /// The function that it begins with; nil once it has begun or ended.
     body: AtomicU64,
     /// What it died of and nobody has seen yet; `MARK` if nothing.
@@ -93,7 +97,7 @@ impl Coroutine {
         let status = if main_of.is_some() { Status::Dead } else { Status::New };
         Coroutine {
             fiber: AtomicPtr::new(std::ptr::null_mut()),
-            status: AtomicU8::new(status as u8),
+            status: Claim::new(status),
             body: AtomicU64::new(body.bits()),
             error: AtomicU64::new(Value::MARK.bits()),
             parts: UnsafeCell::new(None),
@@ -119,7 +123,7 @@ impl Coroutine {
 
     #[inline(always)]
     fn own_status(&self) -> Status {
-        Status::from_byte(self.status.load(Acquire))
+        self.status.status()
     }
 
     /// What it is doing.
@@ -133,20 +137,13 @@ impl Coroutine {
     /// Takes the coroutine from this status. False: it has another one. `is_parallel` says whether there may be others.
     #[inline(always)]
     fn claim(&self, from: Status, to: Status, is_parallel: bool) -> bool {
-        if is_parallel {
-            return self.status.compare_exchange(from as u8, to as u8, AcqRel, Relaxed).is_ok();
-        }
-        let is_ours = self.status.load(Relaxed) == from as u8;
-        if is_ours {
-            self.status.store(to as u8, Relaxed);
-        }
-        is_ours
+        self.status.claim(from, to, is_parallel)
     }
 
     /// Lets go of a coroutine that was claimed.
     #[inline(always)]
     fn let_go(&self, status: Status) {
-        self.status.store(status as u8, Release);
+        self.status.let_go(status);
     }
 
     /// Gives the stack back.
@@ -334,7 +331,7 @@ unsafe fn prepare(
         }
         (*target).top = window.add(words);
         (*target).switch.waiting = Args::new(window.add(WINDOW_HEADER), count);
-        (*target).switch.status = &raw const co.status;
+        (*target).switch.status = co.status.byte();
         co.body.store(Value::NIL.bits(), Relaxed);
         co.fiber.store(target, Relaxed);
         *co.parts.get() = Some((owned, external));

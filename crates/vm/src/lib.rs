@@ -17,6 +17,8 @@ mod interp;
 pub mod link;
 pub mod machine;
 mod meta;
+#[cfg(all(test, not(miri)))]
+mod model;
 pub mod native;
 pub mod output;
 pub mod race;
@@ -26,6 +28,7 @@ pub mod safepoint;
 pub mod sched;
 pub mod select;
 pub mod switching;
+mod sync;
 mod ticker;
 mod timers;
 pub mod userdata;

@@ -4,12 +4,14 @@
 //! goroutines: it sets bits of the workers' poll words, and each acts at its next safepoint. An interrupt is some atomic
 //! stores and writes to descriptors, so a signal handler may do it.
 
+mod sleep;
+
 use crate::sched::Ending;
+use crate::sync::{self, Mutex, MutexGuard};
 use runtime::mutator::{Mutator, PollHandle, poll};
-use std::sync::atomic::{
-    AtomicBool, AtomicIsize, AtomicPtr, AtomicU8, AtomicU32, AtomicU64, AtomicUsize, Ordering::*,
-};
-use std::sync::{Arc, Condvar, Mutex, MutexGuard, OnceLock, PoisonError};
+use sleep::{Census, Sleep};
+use std::sync::atomic::{AtomicBool, AtomicPtr, AtomicU32, AtomicU64, AtomicUsize, Ordering::*};
+use std::sync::{Arc, Condvar, OnceLock, PoisonError};
 use std::time::{Duration, Instant};
 
 /// How long a goroutine may run while others could, at least.
@@ -28,13 +30,6 @@ const NEVER: u64 = u64::MAX;
 /// Most workers of an engine.
 pub const WORKERS_MAX: usize = 64;
 
-/// `Seat::rest`: it does not sleep.
-const AWAKE: u8 = 0;
-/// It sleeps, or is about to.
-const ASLEEP: u8 = 1;
-/// It has been called, and counts among those who search.
-const CALLED: u8 = 2;
-
 /// What a worker writes all the time, on cache lines of its own: others look at the rest of the seat just as often.
 #[repr(align(128))]
 struct Load {
@@ -50,13 +45,11 @@ struct Seat {
     /// Its poll word; null before its first run.
     word: AtomicPtr<AtomicU32>,
     load: Load,
-    /// Whether it sleeps: `AWAKE`, `ASLEEP` or `CALLED`.
-    rest: AtomicU8,
+    sleep: Sleep,
     /// Until when it sleeps then: it sees to the timers that are due later.
     sleeps_until: AtomicU64,
     /// It takes part in a run.
     is_present: AtomicBool,
-    bell: OnceLock<Bell>,
 }
 
 impl Seat {
@@ -64,10 +57,9 @@ impl Seat {
         Seat {
             word: AtomicPtr::new(std::ptr::null_mut()),
             load: Load { slice: AtomicU64::new(0), queued: AtomicUsize::new(0), woken: AtomicUsize::new(0) },
-            rest: AtomicU8::new(AWAKE),
+            sleep: Sleep::new(),
             sleeps_until: AtomicU64::new(NEVER),
             is_present: AtomicBool::new(false),
-            bell: OnceLock::new(),
         }
     }
 
@@ -85,24 +77,6 @@ impl Seat {
             // SAFETY: as in `request`.
             unsafe { (*word).fetch_and(!bits, Relaxed) };
         }
-    }
-
-    fn is_asleep(&self) -> bool {
-        self.rest.load(SeqCst) == ASLEEP
-    }
-
-    /// Wakes the worker if it sleeps; whether it did. It then counts among those who search.
-    #[inline]
-    fn wake(&self, clock: &Clock) -> bool {
-        if !self.is_asleep() || self.rest.compare_exchange(ASLEEP, CALLED, SeqCst, Relaxed).is_err() {
-            return false;
-        }
-        clock.searching.fetch_add(1, SeqCst);
-        clock.sleepers.fetch_sub(1, SeqCst);
-        if let Some(bell) = self.bell.get() {
-            bell.ring();
-        }
-        true
     }
 }
 
@@ -122,11 +96,7 @@ pub(crate) struct Clock {
     next_timer: AtomicU64,
     /// Goroutines that gave way and are in the queue for all.
     gave_way: AtomicUsize,
-    /// Workers that sleep, or are about to.
-    sleepers: AtomicUsize,
-    /// Workers that have been called and have not found anything yet. Who stops searching may be counted off before it has
-    /// been counted, so it may be negative for a moment.
-    searching: AtomicIsize,
+    census: Census,
     /// The thread has something to look at.
     is_active: AtomicBool,
     /// The thread sleeps for long.
@@ -157,7 +127,7 @@ impl Seen {
             if present != *slice {
                 (*slice, *since) = (present, now);
             }
-            if seat.is_present.load(Relaxed) && seat.rest.load(Relaxed) == AWAKE {
+            if seat.is_present.load(Relaxed) && seat.sleep.is_awake() {
                 running.push((*since, i));
             }
         }
@@ -192,8 +162,7 @@ impl Ticker {
                 deadline: AtomicU64::new(NEVER),
                 next_timer: AtomicU64::new(NEVER),
                 gave_way: AtomicUsize::new(0),
-                sleepers: AtomicUsize::new(0),
-                searching: AtomicIsize::new(0),
+                census: Census::new(),
                 is_active: AtomicBool::new(false),
                 is_resting: AtomicBool::new(false),
                 rests_until: AtomicU64::new(NEVER),
@@ -213,7 +182,7 @@ impl Ticker {
         let clock = &self.clock;
         let seat = &clock.seats[m.worker];
         clock.used.fetch_max(m.worker + 1, SeqCst);
-        seat.bell.get_or_init(Bell::new);
+        seat.sleep.bell();
         seat.is_present.store(true, Relaxed);
         let word: *const AtomicU32 = m.poll_word();
         if seat.word.load(Relaxed).cast_const() != word {
@@ -361,33 +330,26 @@ impl Ticker {
     pub(crate) fn prepare_sleep(&self, worker: usize, until: Option<Instant>) {
         let seat = &self.clock.seats[worker];
         seat.sleeps_until.store(until.map_or(NEVER, nanos), Relaxed);
-        // In this order, so that the number is never too small.
-        self.clock.sleepers.fetch_add(1, SeqCst);
-        seat.rest.store(ASLEEP, SeqCst);
+        seat.sleep.prepare(&self.clock.census);
     }
 
     /// A worker sleeps until it is woken or the time has come. It may wake up for nothing.
     pub(crate) fn sleep(&self, worker: usize, until: Option<Instant>) {
         let time = until.map(|at| at.saturating_duration_since(Instant::now()));
-        self.clock.seats[worker].bell.get_or_init(Bell::new).wait(time);
+        self.clock.seats[worker].sleep.wait(time);
     }
 
     /// A worker does not sleep any more; whether it was called, so that it counts among those who search.
     pub(crate) fn end_sleep(&self, worker: usize) -> bool {
-        let before = self.clock.seats[worker].rest.swap(AWAKE, SeqCst);
-        if before == ASLEEP {
-            self.clock.sleepers.fetch_sub(1, SeqCst);
-        }
-        before == CALLED
+        self.clock.seats[worker].sleep.end(&self.clock.census)
     }
 
     /// A worker has found something, or has said that it sleeps. It looks at the queues once more behind this.
     pub(crate) fn end_search(&self) {
-        self.clock.searching.fetch_sub(1, SeqCst);
+        self.clock.census.end_search();
     }
 
-    /// Wakes a worker that sleeps, unless one that was woken is searching: that one looks again before it sleeps, and calls
-    /// another if it finds more than one goroutine. False if all are busy. So a burst of wake-ups does not wake all.
+    /// Wakes a worker that sleeps, unless one that was woken is searching. False if all are busy.
     #[inline]
     pub(crate) fn wake_worker(&self) -> bool {
         self.clock.wake_worker()
@@ -414,14 +376,13 @@ impl Clock {
 
     fn wake_all(&self) {
         self.seats().iter().for_each(|seat| {
-            seat.wake(self);
+            seat.sleep.call(&self.census);
         });
     }
 
     #[inline]
     fn wake_worker(&self) -> bool {
-        self.searching.load(SeqCst) > 0
-            || (self.sleepers.load(SeqCst) > 0 && self.seats().iter().any(|seat| seat.wake(self)))
+        self.census.call_one(self.seats().iter().map(|seat| &seat.sleep))
     }
 
     fn has_runnable(&self) -> bool {
@@ -511,7 +472,7 @@ impl Clock {
     /// Whether a worker that sleeps sees to a timer that is due then.
     fn has_watcher(&self, due: u64) -> bool {
         let mut seats = self.seats().iter();
-        seats.any(|seat| seat.is_asleep() && seat.sleeps_until.load(Relaxed) <= due)
+        seats.any(|seat| seat.sleep.is_asleep() && seat.sleeps_until.load(Relaxed) <= due)
     }
 
     /// Looks at the clock.

@@ -29,7 +29,10 @@
 mod delays;
 mod ops;
 mod queue;
+#[cfg(test)]
+mod queue_tests;
 mod run;
+mod ticket;
 
 pub use crate::ticker::WORKERS_MAX;
 pub use ops::{
@@ -44,6 +47,7 @@ use crate::fiber::Fiber;
 use crate::race::Actor;
 use crate::random::Random;
 use crate::switching::{self, OwnedFiber, Status};
+use crate::sync;
 use crate::ticker::Ticker;
 use crate::timers::Timers;
 use delays::Delays;
@@ -52,9 +56,10 @@ use runtime::heap::mark::Marker;
 use runtime::stack::FiberStack;
 use runtime::value::Value;
 use std::cell::UnsafeCell;
-use std::sync::atomic::{AtomicBool, AtomicPtr, AtomicU8, AtomicU32, AtomicU64, AtomicUsize, Ordering::*};
+use std::sync::atomic::{AtomicBool, AtomicPtr, AtomicU8, AtomicU64, AtomicUsize, Ordering::*};
 use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError, Weak};
 use std::thread::JoinHandle;
+use ticket::Waits;
 
 /// An error that nothing caught.
 #[derive(Debug)]
@@ -78,10 +83,6 @@ pub struct Wake {
     pub value: Value,
 }
 
-/// Low bit of a goroutine's state: it waits with the ticket in the other bits.
-const WAITING: u64 = 1;
-/// State of a goroutine that has ended: no ticket is ever like it.
-const ENDED: u64 = u64::MAX - 1;
 /// `Wake::index` of a goroutine that waits for ever in a deadlock.
 const WAKE_DEADLOCK: u32 = u32::MAX;
 /// `Wake::index` of a goroutine that is to be interrupted.
@@ -123,12 +124,7 @@ pub(crate) struct Goroutine {
     shared: Arc<Shared>,
     id: u64,
     is_main: bool,
-    /// Ticket and [`WAITING`].
-    state: AtomicU64,
-    /// The wake that the claimer left.
-    wake_index: AtomicU32,
-    wake_ok: AtomicBool,
-    wake_value: AtomicU64,
+    waits: Waits,
     /// The fiber on top of its chain; null until it starts.
     pub(crate) current: AtomicPtr<Fiber>,
     /// A worker runs it, or has not left it yet.
@@ -178,10 +174,7 @@ impl Goroutine {
             shared: shared.clone(),
             id: shared.last_id.fetch_add(1, Relaxed) + 1,
             is_main,
-            state: AtomicU64::new(0),
-            wake_index: AtomicU32::new(0),
-            wake_ok: AtomicBool::new(false),
-            wake_value: AtomicU64::new(Value::NIL.bits()),
+            waits: Waits::new(),
             current: AtomicPtr::new(std::ptr::null_mut()),
             is_on_worker: AtomicBool::new(false),
             worker: AtomicUsize::new(0),
@@ -226,13 +219,6 @@ impl Goroutine {
         Status::from_byte(self.status.load(Acquire))
     }
 
-    /// Takes a new ticket: from now on a waiter with it may wake the goroutine.
-    fn take_ticket(&self) -> u64 {
-        let ticket = (self.state.load(Relaxed) & !WAITING).wrapping_add(2);
-        self.state.store(ticket | WAITING, Release);
-        ticket
-    }
-
     fn trace(&self, marker: &mut Marker) {
         // SAFETY: no mutator runs.
         let own = unsafe { self.own() };
@@ -242,7 +228,7 @@ impl Goroutine {
             marker.visit(start.callee);
             start.args.iter().for_each(|v| marker.visit(*v));
         }
-        marker.visit(Value::from_bits(self.wake_value.load(Relaxed)));
+        marker.visit(self.waits.value());
     }
 }
 
@@ -261,19 +247,16 @@ impl Waiter {
     /// Wakes the goroutine, from any thread. False: it has been woken already, or has ended.
     pub fn wake(&self, index: u32, ok: bool, value: Value) -> bool {
         let g = &self.goroutine;
-        if g.state.compare_exchange(self.ticket | WAITING, self.ticket, AcqRel, Relaxed).is_err() {
-            return false;
+        let is_claimed = g.waits.claim(self.ticket, index, ok, value);
+        if is_claimed {
+            g.shared.push_woken(g.clone());
         }
-        g.wake_index.store(index, Relaxed);
-        g.wake_ok.store(ok, Relaxed);
-        g.wake_value.store(value.bits(), Relaxed);
-        g.shared.push_woken(g.clone());
-        true
+        is_claimed
     }
 
     /// Whether the goroutine still waits with this ticket.
     pub fn is_waiting(&self) -> bool {
-        self.goroutine.state.load(Relaxed) == self.ticket | WAITING
+        self.goroutine.waits.is_waiting(self.ticket)
     }
 
     /// The goroutine's part in a search for races.

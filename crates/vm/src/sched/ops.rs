@@ -147,7 +147,7 @@ pub fn workers(fiber: &Fiber) -> usize {
 /// Begins a wait: a waiter for this goroutine, to be left wherever something may wake it before [`wait`] is called.
 pub fn prepare_wait(fiber: &Fiber) -> Waiter {
     let goroutine = shared_goroutine(fiber);
-    let ticket = goroutine.take_ticket();
+    let ticket = goroutine.waits.take_ticket();
     Waiter { goroutine, ticket }
 }
 
@@ -163,13 +163,7 @@ pub fn same_waiter(fiber: &Fiber, ticket: Ticket) -> Waiter {
 /// `all goroutines are asleep - deadlock!`, `interrupted`, `deadline exceeded`. Whatever waiters were left are stale then.
 pub fn wait(fiber: &mut Fiber) -> Result<Wake, Thrown> {
     stop(fiber);
-    let g = goroutine(fiber);
-    let wake = Wake {
-        index: g.wake_index.load(Relaxed),
-        ok: g.wake_ok.load(Relaxed),
-        value: Value::from_bits(g.wake_value.load(Relaxed)),
-    };
-    g.wake_value.store(Value::NIL.bits(), Relaxed);
+    let wake = goroutine(fiber).waits.take_wake();
     match wake.index {
         WAKE_DEADLOCK => {
             let thrown = fiber.error("all goroutines are asleep - deadlock!");

@@ -15,19 +15,19 @@
 //!
 //! **Nobody is forgotten.** Who adds a goroutine does so first and then looks for a worker that sleeps; who goes to sleep says
 //! so first and then looks into all queues once more, with their locks: whichever of the two has a lock first is seen by the
-//! other (`Ticker::wake_worker` tells the rest). How long a queue is can be read without its lock too, as a hint. Between
-//! two queues a goroutine is seen by nobody, but then its worker is awake.
+//! other (`ticker/sleep.rs` tells the rest). How long a queue is can be read without its lock too, as a hint. Between
+//! two queues a goroutine is seen by nobody: the worker that carries it there looks for a sleeper then.
 
-use super::{Goroutine, Shared};
-use crate::ticker::Ticker;
+use super::sync::{Mutex, MutexGuard};
+use super::{Goroutine, Shared, Ticker};
 use std::cell::Cell;
 use std::collections::VecDeque;
 use std::ptr;
 use std::sync::atomic::Ordering::*;
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::sync::{Arc, PoisonError};
 
 /// How many of a class may be taken in a row while some of a later one wait. Arbitrary; as Go has it.
-const IN_A_ROW_MAX: u32 = 61;
+pub(super) const IN_A_ROW_MAX: u32 = 61;
 
 /// Why a goroutine in a worker's queue can run.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -116,26 +116,29 @@ impl Queues {
         }
     }
 
-    fn lock_gave_way(&self) -> MutexGuard<'_, VecDeque<Arc<Goroutine>>> {
+    pub(super) fn lock_gave_way(&self) -> MutexGuard<'_, VecDeque<Arc<Goroutine>>> {
         self.gave_way.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// Takes the next goroutine for a worker.
+    /// Takes the next goroutine for a worker; and whether others came into its queue with that.
     #[inline]
-    fn take(&self, ticker: &Ticker, worker: usize) -> Option<Arc<Goroutine>> {
+    fn take(&self, ticker: &Ticker, worker: usize) -> Option<(Arc<Goroutine>, bool)> {
         let has_others = ticker.gave_way() > 0;
         if ticker.queued(worker) > 0 {
             let mut queue = self.workers[worker].lock();
             if let Some(g) = queue.take(has_others) {
                 queue.tell(ticker, worker);
-                return Some(g);
+                return Some((g, false));
             }
             drop(queue);
             if let Some(g) = self.take_late(ticker) {
-                return Some(g);
+                return Some((g, false));
             }
         }
-        self.steal(ticker, worker).or_else(|| if has_others { self.take_late(ticker) } else { None })
+        self.steal(ticker, worker).or_else(|| {
+            let g = if has_others { self.take_late(ticker) } else { None };
+            g.map(|g| (g, false))
+        })
     }
 
     /// Takes one that gave way.
@@ -146,8 +149,9 @@ impl Queues {
         g
     }
 
-    /// Takes one from another worker's queue, and half of the rest into this worker's own. No two locks are held at once.
-    fn steal(&self, ticker: &Ticker, worker: usize) -> Option<Arc<Goroutine>> {
+    /// Takes one from another worker's queue, and half of the rest into this worker's own; and whether there were any of these.
+    /// No two locks are held at once.
+    fn steal(&self, ticker: &Ticker, worker: usize) -> Option<(Arc<Goroutine>, bool)> {
         let count = self.workers.len();
         for victim in (1..count).map(|distance| (worker + distance) % count) {
             if ticker.queued(victim) == 0 {
@@ -164,9 +168,9 @@ impl Queues {
             for (own, taken) in queue.waiting.iter_mut().zip(taken) {
                 own.extend(taken);
             }
-            let g = queue.take(false);
+            let g = queue.take(false)?;
             queue.tell(ticker, worker);
-            return g;
+            return Some((g, queue.len() > 0));
         }
         None
     }
@@ -230,8 +234,13 @@ impl Shared {
     }
 
     /// Takes the next goroutine for a worker.
-    pub(super) fn take(&self, worker: usize) -> Option<Arc<Goroutine>> {
-        self.queues.take(&self.ticker, worker)
+    pub(super) fn take(self: &Arc<Shared>, worker: usize) -> Option<Arc<Goroutine>> {
+        let (g, has_moved) = self.queues.take(&self.ticker, worker)?;
+        // While they were between two queues, a worker may have gone to sleep that did not see them.
+        if has_moved {
+            self.call_somebody();
+        }
+        Some(g)
     }
 }
 
@@ -262,137 +271,5 @@ impl OnWorker {
 impl Drop for OnWorker {
     fn drop(&mut self) {
         CURRENT.set(self.before);
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::super::Scheduler;
-    use super::*;
-    use crate::random::Random;
-    use runtime::value::Value;
-
-    fn shared(workers: usize) -> Arc<Shared> {
-        let scheduler = Scheduler::new(workers, false);
-        scheduler.shared().is_over.store(false, SeqCst);
-        scheduler.shared().clone()
-    }
-
-    fn goroutine(shared: &Arc<Shared>) -> Arc<Goroutine> {
-        Goroutine::new(shared, Random::unseeded(), false, Value::NIL, Vec::new(), (Value::NIL, 0), None)
-    }
-
-    /// Puts goroutines into worker 0's queue and the one for all, and tells in which order worker `worker` takes them.
-    fn order(worker: usize, woken: usize, started: usize, gave_way: usize) -> String {
-        let shared = shared(3);
-        let mut names = Vec::new();
-        let mut named = |name| {
-            let g = goroutine(&shared);
-            names.push((Arc::as_ptr(&g), name));
-            g
-        };
-        (0..gave_way).for_each(|_| shared.queues.lock_gave_way().push_back(named('g')));
-        shared.ticker.set_gave_way(gave_way);
-        for _ in 0..started {
-            shared.push(0, named('s'), Class::Started);
-        }
-        for _ in 0..woken {
-            shared.push(0, named('w'), Class::Woken);
-        }
-        let mut taken = String::new();
-        while let Some(g) = shared.take(worker) {
-            let name = names.iter().find(|(at, _)| *at == Arc::as_ptr(&g)).expect("it was put there");
-            taken.push(name.1);
-        }
-        assert!(shared.queues.are_empty() && !shared.ticker.has_runnable());
-        taken
-    }
-
-    #[test]
-    #[cfg_attr(miri, ignore)]
-    fn woken_ones_go_first_and_those_that_gave_way_last() {
-        assert_eq!(order(0, 2, 3, 2), "wwsssgg");
-        assert_eq!(order(0, 0, 0, 1), "g");
-        assert_eq!(order(0, 0, 0, 0), "");
-    }
-
-    #[test]
-    #[cfg_attr(miri, ignore)]
-    fn another_worker_takes_half_at_a_time() {
-        assert_eq!(order(1, 1, 2, 1), "wssg");
-        assert_eq!(order(2, 4, 0, 0), "wwww");
-        let shared = shared(2);
-        (0..8).for_each(|_| {
-            shared.push(0, goroutine(&shared), Class::Started);
-        });
-        assert!(shared.take(1).is_some());
-        assert_eq!((shared.ticker.queued(0), shared.ticker.queued(1)), (4, 3));
-    }
-
-    #[test]
-    #[cfg_attr(miri, ignore)]
-    fn of_many_in_a_row_one_is_of_a_later_class() {
-        let taken = order(0, 200, 3, 3);
-        let (first, rest) = taken.split_at(IN_A_ROW_MAX as usize);
-        assert!(first.chars().all(|c| c == 'w') && rest.starts_with("sw"), "{taken}");
-        let taken = order(0, 0, 200, 3);
-        let (first, rest) = taken.split_at(IN_A_ROW_MAX as usize);
-        assert!(first.chars().all(|c| c == 's') && rest.starts_with("gs"), "{taken}");
-    }
-
-    #[test]
-    #[cfg_attr(miri, ignore)]
-    fn nothing_is_added_when_the_run_is_over() {
-        let shared = shared(1);
-        shared.is_over.store(true, SeqCst);
-        shared.push(0, goroutine(&shared), Class::Woken);
-        shared.push_late(goroutine(&shared));
-        assert!(shared.queues.are_empty());
-    }
-
-    /// Threads hand goroutines on as workers do, and sleep when there are none: the test ends only if each is seen.
-    #[test]
-    #[cfg_attr(miri, ignore)]
-    fn no_goroutine_is_forgotten_by_workers_that_sleep() {
-        const WORKERS: usize = 4;
-        const TURNS: usize = 20_000;
-        let shared = shared(WORKERS);
-        shared.has_reserve.store(false, SeqCst);
-        shared.ticker.use_seats(WORKERS);
-        let turns = std::sync::atomic::AtomicUsize::new(0);
-        (0..3).for_each(|_| {
-            shared.push(0, goroutine(&shared), Class::Started);
-        });
-        let run = |worker: usize| {
-            let ticker = &shared.ticker;
-            let mut is_searching = false;
-            while turns.load(SeqCst) < TURNS {
-                if let Some(g) = shared.take(worker) {
-                    if std::mem::take(&mut is_searching) {
-                        ticker.end_search();
-                        if !shared.queues.are_empty() {
-                            shared.call_somebody();
-                        }
-                    }
-                    turns.fetch_add(1, SeqCst);
-                    shared.push(worker, g, Class::Woken);
-                    shared.call_somebody();
-                    std::thread::yield_now();
-                    continue;
-                }
-                ticker.prepare_sleep(worker, None);
-                if std::mem::take(&mut is_searching) {
-                    ticker.end_search();
-                }
-                if shared.queues.are_empty() && turns.load(SeqCst) < TURNS {
-                    ticker.sleep(worker, None);
-                }
-                is_searching = ticker.end_sleep(worker);
-            }
-            // The others see that it is over.
-            ticker.wake_all();
-        };
-        std::thread::scope(|scope| (0..WORKERS).for_each(|worker| drop(scope.spawn(move || run(worker)))));
-        assert!(turns.load(SeqCst) >= TURNS);
     }
 }

@@ -4,7 +4,7 @@
 //! something to do for them, wait between runs, and end with the engine.
 
 use super::queue::{Class, OnWorker};
-use super::{ENDED, Ending, Goroutine, Scheduler, Shared, State, UncaughtError, WAITING};
+use super::{Ending, Goroutine, Scheduler, Shared, State, UncaughtError};
 use super::{WAKE_DEADLOCK, WAKE_INTERRUPT, Waiter};
 use crate::engine::Engine;
 use crate::error::describe_frame;
@@ -83,7 +83,7 @@ fn work(engine: &Arc<Engine>, shared: &Arc<Shared>, m: &mut Mutator) {
     let _on_worker = OnWorker::begin(shared, m.worker);
     while let Some(g) = next_goroutine(shared, m) {
         // Somebody outside may have woken it in an earlier run, and been slow.
-        if g.state.load(Acquire) == ENDED {
+        if g.waits.have_ended() {
             continue;
         }
         // Who made it ready may have been faster than the goroutine itself, which is on its way off another worker.
@@ -177,6 +177,8 @@ fn next_goroutine(shared: &Arc<Shared>, m: &mut Mutator) -> Option<Arc<Goroutine
     let ticker = &shared.ticker;
     // It has been called to look for work: nobody else is called as long as it looks.
     let mut is_searching = false;
+    // Nor was anybody called for what came meanwhile: once it has found one, it sees to the others.
+    let mut has_searched = false;
     loop {
         m.rest_if_asked();
         if ticker.is_timer_due() {
@@ -187,10 +189,9 @@ fn next_goroutine(shared: &Arc<Shared>, m: &mut Mutator) -> Option<Arc<Goroutine
         if let Some(g) = found {
             if is_searching {
                 ticker.end_search();
-                // Where it found one there may be more.
-                if !shared.queues.are_empty() {
-                    shared.call_somebody();
-                }
+            }
+            if has_searched && !shared.queues.are_empty() {
+                shared.call_somebody();
             }
             return Some(g);
         }
@@ -210,6 +211,7 @@ fn next_goroutine(shared: &Arc<Shared>, m: &mut Mutator) -> Option<Arc<Goroutine
         if !shared.queues.are_empty() {
             drop(state);
             is_searching = ticker.end_sleep(worker);
+            has_searched |= is_searching;
             continue;
         }
         if state.awake == 1
@@ -219,7 +221,7 @@ fn next_goroutine(shared: &Arc<Shared>, m: &mut Mutator) -> Option<Arc<Goroutine
             drop(state);
             is_searching = ticker.end_sleep(worker);
             // The main goroutine waits, as does every other.
-            let waiter = Waiter { ticket: main.state.load(Relaxed) & !WAITING, goroutine: main };
+            let waiter = Waiter { ticket: main.waits.last_ticket(), goroutine: main };
             waiter.wake(reason, false, Value::NIL);
             continue;
         }
@@ -227,6 +229,7 @@ fn next_goroutine(shared: &Arc<Shared>, m: &mut Mutator) -> Option<Arc<Goroutine
         drop(state);
         m.idle(|| ticker.sleep(worker, until));
         is_searching = ticker.end_sleep(worker);
+        has_searched = is_searching;
         shared.lock().awake += 1;
     }
 }
@@ -291,7 +294,7 @@ fn end_run(shared: &Arc<Shared>) {
     shared.ending.store(0, Relaxed);
     shared.ticker.end_run();
     for g in &goroutines {
-        g.state.store(ENDED, Release);
+        g.waits.end();
         g.current.store(std::ptr::null_mut(), Relaxed);
         // SAFETY: the worker runs, and no goroutine ever will again.
         let own = unsafe { g.own() };
@@ -413,7 +416,7 @@ extern "C" fn goroutine_entry(context: usize) -> ! {
             // Nobody drops what lies on this stack any more.
             drop(panic);
         }
-        g.state.store(ENDED, Release);
+        g.waits.end();
         g.status.store(Status::Dead as u8, Relaxed);
         g.own().has_ended = true;
         g.current.store(fiber, Relaxed);
