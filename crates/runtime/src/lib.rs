@@ -10,6 +10,8 @@ pub mod digits;
 pub mod heap;
 pub mod intern;
 pub mod layout;
+#[cfg(all(test, not(miri)))]
+mod model;
 pub mod mutator;
 pub mod object;
 #[cfg(test)]

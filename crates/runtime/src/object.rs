@@ -104,6 +104,12 @@ impl Word {
     pub fn store(&self, v: Value) {
         self.0.store(v.bits(), Relaxed);
     }
+
+    /// Replaces the value, and gives what was there just before. Otherwise as [`Word::store`].
+    #[inline(always)]
+    pub fn swap(&self, v: Value) -> Value {
+        Value::from_bits(self.0.swap(v.bits(), Relaxed))
+    }
 }
 
 /// An integer outside the immediate range.

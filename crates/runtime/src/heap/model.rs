@@ -61,6 +61,7 @@ mod sync {
 #[expect(clippy::duplicate_mod, reason = "what is checked is the text that runs, over other locks")]
 mod world;
 
+use crate::model::{check, check_slow};
 use shuttle::rand::Rng;
 use shuttle::thread;
 use std::sync::Arc;
@@ -194,12 +195,12 @@ fn model(threads: u32, steps: u32) -> impl Fn() + Send + Sync + 'static {
 /// Any thread goes on at any time.
 #[test]
 fn stops_under_random_interleavings() {
-    shuttle::check_random(model(3, 4), 1500);
-    shuttle::check_random(model(4, 3), 500);
+    check(model(3, 4), 1, 1500);
+    check(model(4, 3), 2, 500);
 }
 
 /// One thread goes on as long as it can but for a few switches: what needs a thread to be very slow.
 #[test]
 fn stops_where_threads_are_slow() {
-    shuttle::check_pct(model(3, 4), 1500, 3);
+    check_slow(model(3, 4), 3, 1500);
 }

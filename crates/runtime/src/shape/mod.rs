@@ -25,6 +25,7 @@
 mod cache;
 mod keys;
 mod kinds;
+mod promises;
 mod table;
 
 pub use cache::Finding;
@@ -36,8 +37,9 @@ use crate::string::Str;
 use crate::table::Table;
 use crate::value::Value;
 use keys::KeyList;
+use promises::Promises;
 use std::collections::HashMap;
-use std::sync::atomic::{AtomicBool, AtomicU8, AtomicU32, Ordering::Acquire, Ordering::Relaxed};
+use std::sync::atomic::{AtomicU32, Ordering::Acquire};
 use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError};
 
 /// Tables never have more named slots; beyond, string keys are in the hash part.
@@ -50,7 +52,12 @@ pub const METATABLES_MAX: usize = 64;
 /// Largest inline capacity.
 pub const INLINE_CAPACITY_MAX: usize = 127;
 /// Breaks of a class's assumptions after which nobody may rely on it any more: it is data, not a class. Arbitrary.
-const CLASS_BREAKS_MAX: u32 = 64;
+pub(crate) const CLASS_BREAKS_MAX: u32 = 64;
+
+/// What `promises.rs` is made of, so that `model.rs` runs its text with the atomics of a model checker.
+mod sync {
+    pub(super) use std::sync::atomic::{AtomicBool, AtomicU8, AtomicU32};
+}
 
 /// The metatable as far as a shape knows it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -87,7 +94,7 @@ pub struct Shape {
     metatable: u64,
     parent: u32,
     keys: Arc<KeyList>,
-    class: Option<Arc<ClassRecord>>,
+    class: Option<Arc<Promises>>,
     transitions: Mutex<Transitions>,
     /// Number of the full collection that last found the shape alive.
     marked: AtomicU32,
@@ -130,36 +137,6 @@ impl Transitions {
         self.others.retain(|_, id| is_live(*id));
         let keys = self.first.iter().map(|(k, _)| k).chain(self.others.keys());
         self.metatables = keys.filter(|&&k| Value::from_bits(k).is_table()).count();
-    }
-}
-
-/// What the shapes of one class table share.
-#[derive(Default)]
-struct ClassRecord {
-    /// States of the first slots: most classes have no more.
-    states: [AtomicU8; CLASS_STATES],
-    /// States of the others.
-    more_states: OnceLock<Box<[AtomicU8]>>,
-    /// Somebody relies on the absence of keys, or on the metatable.
-    is_absence_relied: AtomicBool,
-    /// How often an assumption was broken.
-    breaks: AtomicU32,
-}
-
-/// States in the record of a class.
-const CLASS_STATES: usize = 16;
-
-impl ClassRecord {
-    /// The state of a slot. All shapes that the class gets share it, so it is not lost when one follows another.
-    fn state(&self, slot: u32) -> Option<&AtomicU8> {
-        let slot = slot as usize;
-        match self.states.get(slot) {
-            Some(state) => Some(state),
-            None => {
-                let new = || (CLASS_STATES..SLOTS_MAX as usize).map(|_| AtomicU8::new(0)).collect();
-                self.more_states.get_or_init(new).get(slot - CLASS_STATES)
-            }
-        }
     }
 }
 
@@ -248,68 +225,36 @@ impl Shape {
 
     /// The state of a slot of a class shape; other slots count as mutable.
     pub fn slot_state(&self, slot: u32) -> SlotState {
-        let state = self.class.as_ref().and_then(|class| class.state(slot));
-        match state.map(|state| state.load(Relaxed)) {
-            Some(0) => SlotState::Fresh,
-            Some(1) => SlotState::Relied,
-            _ => SlotState::Mutable,
-        }
+        self.class.as_ref().map_or(SlotState::Mutable, |class| class.slot_state(slot))
     }
 
-    fn is_reliable(&self) -> bool {
-        match &self.class {
-            Some(class) => !self.is_dictionary && class.breaks.load(Relaxed) < CLASS_BREAKS_MAX,
-            None => false,
-        }
+    /// What others may rely on, if they may.
+    fn promises(&self) -> Option<&Promises> {
+        self.class.as_deref().filter(|class| !self.is_dictionary && class.are_kept())
     }
 
-    /// Relies on the value of a slot; false if that cannot be.
+    /// Relies on the value of a slot, at which the caller looks behind this; false if that cannot be.
     pub(crate) fn rely_on(&self, slot: u32) -> bool {
-        if !self.is_reliable() || slot >= self.slot_count {
-            return false;
-        }
-        let Some(state) = self.class.as_ref().and_then(|class| class.state(slot)) else { return false };
-        // `Mutable` is final, also if another thread says so at this moment.
-        let (fresh, relied) = (SlotState::Fresh as u8, SlotState::Relied as u8);
-        match state.compare_exchange(fresh, relied, Relaxed, Relaxed) {
-            Ok(_) => true,
-            Err(now) => now == relied,
-        }
+        slot < self.slot_count && self.promises().is_some_and(|class| class.rely_on(slot))
     }
 
-    /// Relies on the absence of keys and on the metatable; false if that cannot be.
+    /// Relies on the absence of keys and on the metatable, at which the caller looks behind this; false if that cannot be.
     pub(crate) fn rely_on_absence(&self) -> bool {
-        match &self.class {
-            Some(class) if self.is_reliable() => {
-                class.is_absence_relied.store(true, Relaxed);
-                true
-            }
-            _ => false,
+        let promises = self.promises();
+        if let Some(class) = promises {
+            class.rely_on_absence();
         }
+        promises.is_some()
     }
 
-    /// Records that the value of a slot is about to change; whether somebody relied on what changes.
+    /// The value of a slot has changed, and the caller has passed a fence since: whether somebody relied on what it was.
     pub(crate) fn break_slot(&self, slot: u32, presence_changes: bool) -> bool {
-        let Some(class) = &self.class else { return false };
-        let mut broken = presence_changes && class.is_absence_relied.swap(false, Relaxed);
-        let (relied, mutable) = (SlotState::Relied as u8, SlotState::Mutable as u8);
-        if let Some(state) = class.state(slot) {
-            broken |= state.compare_exchange(relied, mutable, Relaxed, Relaxed).is_ok();
-        }
-        if broken {
-            class.breaks.fetch_add(1, Relaxed);
-        }
-        broken
+        self.class.as_ref().is_some_and(|class| class.break_slot(slot, presence_changes))
     }
 
-    /// Records that a key or the metatable is about to change; whether somebody relied on that.
+    /// A key or the metatable has changed, and the caller has passed a fence since: whether somebody relied on that.
     pub(crate) fn break_absence(&self) -> bool {
-        let Some(class) = &self.class else { return false };
-        let broken = class.is_absence_relied.swap(false, Relaxed);
-        if broken {
-            class.breaks.fetch_add(1, Relaxed);
-        }
-        broken
+        self.class.as_ref().is_some_and(|class| class.break_absence())
     }
 }
 

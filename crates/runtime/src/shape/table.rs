@@ -2,9 +2,10 @@
 
 use super::keys::KeyList;
 use super::kinds::Kinds;
+use super::promises::Promises;
 use super::{
-    COMPUTED_SLOTS_MAX, ClassRecord, INLINE_CAPACITY_MAX, METATABLES_MAX, NO_SLOT, PinnedShape, SLOTS_MAX,
-    Shape, ShapeMeta,
+    COMPUTED_SLOTS_MAX, INLINE_CAPACITY_MAX, METATABLES_MAX, NO_SLOT, PinnedShape, SLOTS_MAX, Shape,
+    ShapeMeta,
 };
 use crate::assumption::{Assumption, Assumptions};
 use crate::heap::mark::Marker;
@@ -77,7 +78,7 @@ struct NewShape {
     metatable: u64,
     parent: u32,
     keys: Arc<KeyList>,
-    class: Option<Arc<ClassRecord>>,
+    class: Option<Arc<Promises>>,
 }
 
 /// The key under which a metatable says when tables are equal.
@@ -282,7 +283,7 @@ impl ShapeTable {
             metatable: shape.metatable,
             parent: 0,
             keys: Arc::new(shape.keys.fork(shape.slot_count as usize)),
-            class: Some(Arc::default()),
+            class: Some(Arc::new(Promises::new())),
         })
     }
 
@@ -307,7 +308,7 @@ impl ShapeTable {
             metatable: shape.metatable,
             parent: 0,
             keys: Arc::new(list),
-            class: Some(Arc::default()),
+            class: Some(Arc::new(Promises::new())),
         })
     }
 

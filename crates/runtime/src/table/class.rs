@@ -34,6 +34,9 @@ impl Table {
     #[cold]
     #[inline(never)]
     fn mark_class_slow(self, m: &mut Mutator) {
+        // Nobody is between looking whether it is one and storing into a slot then: who relied on the slot meanwhile would
+        // not be told.
+        m.stop_to_break(|| self.set_flags(CLASS));
         loop {
             let old = self.shape_id();
             // What may stop the world, or collect, lets other threads change the table.
@@ -41,7 +44,6 @@ impl Table {
             if self.shape_id() != old {
                 continue;
             }
-            self.set_flags(CLASS);
             let shapes = m.heap().shapes();
             if shapes.get(old).is_dictionary() {
                 return self.leave_dictionary(m);
@@ -170,17 +172,13 @@ impl Table {
     /// be, because the table is no class table, the slot has been seen to change, or it has another value now.
     pub fn rely_on(self, heap: &Heap, slot: u32, value: Value) -> bool {
         // Whatever shape of its own the table gets, the state of the slot is the same.
-        let is_relied = heap.shapes().get(self.shape_id()).rely_on(slot);
-        fence(SeqCst);
-        is_relied && self.slot_value(slot) == value
+        heap.shapes().get(self.shape_id()).rely_on(slot) && self.slot_value(slot) == value
     }
 
     /// Relies on no key being added to or removed from a class table, and on its metatable, as long as the class epoch stays
     /// what it is. False if that cannot be. What is relied on is to be looked at once more after this.
     pub fn rely_on_absence(self, heap: &Heap) -> bool {
-        let is_relied = heap.shapes().get(self.shape_id()).rely_on_absence();
-        fence(SeqCst);
-        is_relied
+        heap.shapes().get(self.shape_id()).rely_on_absence()
     }
 
     /// What may be assumed of a slot. `Mutable` is final, so a caller may then store into the slot directly, with the

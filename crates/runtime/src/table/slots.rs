@@ -169,7 +169,7 @@ impl Table {
     /// slot's kind.
     #[inline]
     pub fn set_slot(self, m: &mut Mutator, slot: u32, v: Value) {
-        // It may have become a class table when the world was stopped.
+        // It becomes a class table only in a stop of the world, so not between this and the store.
         if self.is_class() || (m.admit(self.shape_id(), slot, v) && self.is_class()) {
             self.set_class_slot(m, slot, v);
         } else {
@@ -215,11 +215,34 @@ impl Table {
     fn set_class_slot(self, m: &mut Mutator, slot: u32, v: Value) {
         // Another thread may be about to make it a class table.
         m.admit(self.shape_id(), slot, v);
-        let old = self.slot_value(slot);
-        self.store_slot(m, slot, v);
+        let old = self.swap_slot(m, slot, v);
         if old != v && slot < self.shape(m).slot_count() {
             self.break_assumption(m, |shape| shape.break_slot(slot, old.is_nil() != v.is_nil()));
         }
+    }
+
+    /// Replaces the value of a slot, with the barrier, and gives what it was: exactly that, so that of several threads each knows
+    /// what it has changed.
+    fn swap_slot(self, m: &mut Mutator, slot: u32, v: Value) -> Value {
+        let (header, word) = if (slot as usize) < self.inline_capacity() {
+            (self.header(), self.slot_word(slot))
+        } else {
+            let slots = self.slots_ref();
+            (slots.header(), slots.word(slot as usize - self.inline_capacity()))
+        };
+        let Some(word) = word else { return v };
+        // PERF: a locked exchange costs more than all the rest.
+        let old = if m.heap().is_parallel() {
+            word.swap(v)
+        } else {
+            let old = word.load();
+            word.store(v);
+            old
+        };
+        if v.is_reference() {
+            m.write_barrier(header);
+        }
+        old
     }
 
     /// Stores into a slot, with the barrier.

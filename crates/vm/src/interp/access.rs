@@ -331,7 +331,8 @@ fn find_once(fiber: &mut Fiber, t: Table, key: Str) -> Option<Found> {
             return Some(Found { value: Value::MARK, entry: entry(HANDLER, receiver_shape, next, epoch) });
         }
         at = Table::from_value(next)?;
-        if !at.is_class() {
+        // That stops the world where goroutines run; what is not provable gains nothing by it.
+        if !at.is_class() && (provable || !fiber.heap().is_parallel()) {
             at.mark_class(fiber.mutator());
         }
     }
