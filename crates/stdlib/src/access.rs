@@ -14,6 +14,10 @@ use vm::fiber::Fiber;
 /// Steps of a native loop between two looks at the poll word.
 pub(crate) const POLL_STEPS: u32 = 4096;
 
+/// Bytes that a native loop handles between two looks whether others wait for a stop of the world: some 100 microseconds, a byte at
+/// a time.
+pub(crate) const REST_BYTES: usize = 1 << 15;
+
 /// Whether the table has no metatable.
 #[inline]
 pub(crate) fn is_plain(fiber: &Fiber, t: Table) -> bool {

@@ -110,6 +110,8 @@ struct Reader<'a> {
     bytes: Vec<u8>,
     /// Where each of them ends.
     ends: Vec<usize>,
+    /// Counts down to the next look whether others wait for a stop of the world.
+    steps: u32,
 }
 
 /// A line without its end, and whether it had one.
@@ -122,7 +124,7 @@ struct Line<'a> {
 impl<'a> Reader<'a> {
     fn new(text: &'a [u8], options: &'a Options) -> Reader<'a> {
         let text = text.strip_prefix(b"\xEF\xBB\xBF").unwrap_or(text);
-        Reader { rest: text, line: 0, options, bytes: Vec::new(), ends: Vec::new() }
+        Reader { rest: text, line: 0, options, bytes: Vec::new(), ends: Vec::new(), steps: 0 }
     }
 
     fn next_line(&mut self) -> Option<Line<'a>> {
@@ -158,12 +160,23 @@ impl<'a> Reader<'a> {
         self.ends.push(self.bytes.len());
     }
 
-    /// Reads the next row that is not blank; false at the end.
-    fn next_row(&mut self) -> Result<bool, ParseError> {
+    /// A step is done: calls `rest` once in a while.
+    #[inline]
+    fn step(&mut self, rest: &mut impl FnMut()) {
+        self.steps += 1;
+        if self.steps == access::POLL_STEPS {
+            self.steps = 0;
+            rest();
+        }
+    }
+
+    /// Reads the next row that is not blank; false at the end. `rest` parks if others want to stop the world.
+    fn next_row(&mut self, rest: &mut impl FnMut()) -> Result<bool, ParseError> {
         self.bytes.clear();
         self.ends.clear();
         let comment = &self.options.comment;
         let line = loop {
+            self.step(rest);
             match self.next_line() {
                 None => return Ok(false),
                 Some(line) if line.text.is_empty() => {}
@@ -171,14 +184,15 @@ impl<'a> Reader<'a> {
                 Some(line) => break line,
             }
         };
-        self.read_row(line)?;
+        self.read_row(line, rest)?;
         Ok(true)
     }
 
-    fn read_row(&mut self, mut line: Line<'a>) -> Result<(), ParseError> {
+    fn read_row(&mut self, mut line: Line<'a>, rest: &mut impl FnMut()) -> Result<(), ParseError> {
         let sep = &self.options.sep;
         let mut at = 0;
         loop {
+            self.step(rest);
             if self.options.trim_space {
                 at += line.text[at..].len() - line.text[at..].trim_ascii_start().len();
             }
@@ -198,7 +212,7 @@ impl<'a> Reader<'a> {
                 at += end + sep.len();
                 continue;
             }
-            let goes_on = self.read_quoted(&mut line, &mut at)?;
+            let goes_on = self.read_quoted(&mut line, &mut at, rest)?;
             self.end_field();
             if !goes_on {
                 return Ok(());
@@ -207,10 +221,16 @@ impl<'a> Reader<'a> {
     }
 
     /// Reads a quoted field from its opening quote on; true if a separator follows it.
-    fn read_quoted(&mut self, line: &mut Line<'a>, at: &mut usize) -> Result<bool, ParseError> {
+    fn read_quoted(
+        &mut self,
+        line: &mut Line<'a>,
+        at: &mut usize,
+        rest: &mut impl FnMut(),
+    ) -> Result<bool, ParseError> {
         let sep = &self.options.sep;
         *at += 1;
         loop {
+            self.step(rest);
             let text = &line.text[*at..];
             let Some(quote) = memchr::memchr(b'"', text) else {
                 self.bytes.extend_from_slice(text);
@@ -269,7 +289,7 @@ fn parse(fiber: &mut Fiber, args: Args) -> NativeResult {
     let mut reader = Reader::new(text.bytes(fiber.mutator()), &options);
     let rows = fiber.mutator().new_table(0, 0);
     loop {
-        match reader.next_row() {
+        match reader.next_row(&mut || fiber.mutator().rest_if_asked()) {
             Ok(true) => {}
             Ok(false) => break,
             Err(e) => return parse_error(fiber, args, &e),
@@ -294,7 +314,7 @@ fn parse_with_headers(fiber: &mut Fiber, args: Args) -> NativeResult {
     let names = fiber.mutator().new_table(0, 0);
     let mut has_names = false;
     loop {
-        match reader.next_row() {
+        match reader.next_row(&mut || fiber.mutator().rest_if_asked()) {
             Ok(true) => {}
             Ok(false) => break,
             Err(e) => return parse_error(fiber, args, &e),
@@ -331,7 +351,7 @@ fn needs_quotes(field: &[u8], sep: &[u8]) -> bool {
         [first, ..] => {
             first.is_ascii_whitespace()
                 || find(field, sep).is_some()
-                || field.iter().any(|b| matches!(b, b'"' | b'\n' | b'\r'))
+                || memchr::memchr3(b'"', b'\n', b'\r', field).is_some()
         }
     }
 }
@@ -341,11 +361,15 @@ fn push_field(fiber: &mut Fiber, out: &mut Buffer, field: &[u8], sep: &[u8]) -> 
         return out.push(fiber, field);
     }
     out.push(fiber, b"\"")?;
-    for (i, piece) in field.split(|b| *b == b'"').enumerate() {
-        if i > 0 {
-            out.push(fiber, b"\"\"")?;
+    for part in field.chunks(access::REST_BYTES) {
+        // The caller keeps the string alive.
+        fiber.mutator().rest_if_asked();
+        for (i, piece) in part.split(|b| *b == b'"').enumerate() {
+            if i > 0 {
+                out.push(fiber, b"\"\"")?;
+            }
+            out.push(fiber, piece)?;
         }
-        out.push(fiber, piece)?;
     }
     out.push(fiber, b"\"")
 }
@@ -427,7 +451,7 @@ mod tests {
     fn rows_with(text: &str, options: &Options) -> Result<Vec<Vec<String>>, ParseError> {
         let mut reader = Reader::new(text.as_bytes(), options);
         let mut rows = Vec::new();
-        while reader.next_row()? {
+        while reader.next_row(&mut || {})? {
             rows.push(reader.fields().map(|f| String::from_utf8_lossy(f).into_owned()).collect());
         }
         Ok(rows)

@@ -172,6 +172,11 @@ impl ArrayRef {
         ElementKind::from_aux(self.kind_byte())
     }
 
+    /// Says what the elements are, which are complete. Nobody else knows the storage yet.
+    pub(super) fn set_kind(self, kind: ElementKind) {
+        self.object().header.aux.store(kind as u8, Relaxed);
+    }
+
     /// The length.
     #[inline(always)]
     pub fn len(self) -> usize {

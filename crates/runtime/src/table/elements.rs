@@ -14,8 +14,48 @@ use crate::storage_copy::{copy_elements, elements_mut, move_elements};
 use crate::value::{INT_MAX, INT_MIN, Value};
 use std::sync::atomic::{Ordering::Acquire, Ordering::Relaxed, Ordering::Release};
 
+/// Storages of so many bytes are copied in pieces, between which others may stop the world to collect. Copying one piece, with
+/// the first use of its memory, takes some 100 microseconds. Arbitrary.
+const LONG_BYTES: usize = 1 << 20;
+const PIECE_BYTES: usize = 1 << 17;
+
 /// Below this length an array is never taken for sparse.
 const SPARSE_LEN_MIN: usize = 64;
+/// A copy of a long storage, of another capacity. What others store into the old one meanwhile may be lost.
+#[cold]
+#[inline(never)]
+fn copied_long(
+    m: &mut Mutator,
+    old: ArrayRef,
+    capacity: usize,
+    kind: ElementKind,
+) -> Result<ArrayRef, OutOfMemory> {
+    let is_traced = kind == ElementKind::Any;
+    // Collections look into it when all its elements are something, and then know what is there so far.
+    let new = alloc_array_uncleared(m, capacity, if is_traced { ElementKind::Float } else { kind })?;
+    let count = old.len().min(new.capacity() - 1) + 1;
+    let pieces = |from: usize, to: usize| {
+        let step = PIECE_BYTES / kind.element_bytes();
+        (from..to).step_by(step).map(move |at| (at, to.min(at + step)))
+    };
+    for (from, to) in pieces(if is_traced { 0 } else { count }, new.capacity()) {
+        // SAFETY: there is room for elements below the capacity.
+        unsafe { new.clear(from, to) };
+        m.rest_to_collect_if_asked();
+    }
+    new.set_kind(kind);
+    for (from, to) in pieces(0, count) {
+        let (offset, size) = (from * kind.element_bytes(), kind.element_bytes());
+        // SAFETY: both have room for `count` elements, which are of one size; the new one is not known yet.
+        unsafe { copy_elements(old.base().add(offset), new.base().add(offset), to - from, size, true) };
+        // A collection may have made it old.
+        m.write_barrier(new.header());
+        m.rest_to_collect_if_asked();
+    }
+    new.set_len(count - 1);
+    Ok(new)
+}
+
 impl Table {
     #[inline(always)]
     pub(super) fn array_ref(self) -> ArrayRef {
@@ -342,7 +382,11 @@ impl Table {
         // Its length may change at any time, but not beyond the capacity.
         let kept_len = |new: ArrayRef| old.len().min(new.capacity() - 1);
         let (new, is_published);
-        if !old.is_shared_empty() && old.kind() == kind {
+        let is_copy = !old.is_shared_empty() && old.kind() == kind;
+        if is_copy && m.heap().is_parallel() && capacity * kind.element_bytes() >= LONG_BYTES {
+            new = copied_long(m, old, capacity, kind)?;
+            is_published = self.locked(m, || self.swap_array(old, new));
+        } else if is_copy {
             let is_shared = m.heap().is_parallel();
             new = alloc_array_uncleared(m, capacity, kind)?;
             is_published = self.locked(m, || {

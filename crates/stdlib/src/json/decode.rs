@@ -41,7 +41,8 @@ pub(super) fn decode(fiber: &mut Fiber, args: Args) -> NativeResult {
     stack.resize(names, Value::NIL);
     let scratch = fiber.hold(Scratch::default());
     let mut d = Decoder { text, at: 0, null, stack, names, scratch, collections: 0 };
-    let result = match std::str::from_utf8(text) {
+    let is_text = fiber.mutator().aside(text.len(), || std::str::from_utf8(text));
+    let result = match is_text {
         Ok(_) => d.run(fiber),
         Err(e) => {
             d.at = e.valid_up_to();
@@ -277,7 +278,7 @@ impl Decoder<'_> {
         match self.plain_string()? {
             Some((start, end)) => Ok(fiber.new_str(&self.text[start..end])?.to_value()),
             None => {
-                let bytes = self.escaped_string()?;
+                let bytes = self.escaped_string(fiber)?;
                 Ok(fiber.new_str(&bytes)?.to_value())
             }
         }
@@ -285,9 +286,14 @@ impl Decoder<'_> {
 
     /// The rest of a string that has escapes.
     #[inline(never)]
-    fn escaped_string(&mut self) -> Parsed<Vec<u8>> {
+    fn escaped_string(&mut self, fiber: &mut Fiber) -> Parsed<Vec<u8>> {
         let mut out = Vec::new();
+        let mut rests_at = self.at + access::REST_BYTES;
         loop {
+            if self.at >= rests_at {
+                fiber.mutator().rest_if_asked();
+                rests_at = self.at + access::REST_BYTES;
+            }
             let plain = plain_len(&self.text[self.at..]);
             out.extend_from_slice(&self.text[self.at..self.at + plain]);
             self.at += plain;
@@ -369,7 +375,7 @@ impl Decoder<'_> {
         let key = match self.plain_string()? {
             Some((start, end)) => self.name(fiber, &self.text[start..end]),
             None => {
-                let bytes = self.escaped_string()?;
+                let bytes = self.escaped_string(fiber)?;
                 self.name(fiber, &bytes)
             }
         };

@@ -13,6 +13,7 @@ use crate::buffer::Buffer;
 use crate::string::number;
 use crate::utf8;
 use bytecode::arith::Num;
+use runtime::mutator::keep_alive;
 use runtime::string::Str;
 use runtime::table::Table;
 use runtime::value::Value;
@@ -71,6 +72,7 @@ fn write_scalar(fiber: &mut Fiber, out: &mut Buffer, v: Value) -> Result<bool, T
     if let Some(s) = Str::from_value(v) {
         let bytes = s.bytes(fiber.mutator());
         write_string(fiber, out, bytes)?;
+        keep_alive(v);
     } else if v.is_small_int() {
         write_int(&mut out.bytes, v.small_int_payload());
     } else if v.is_float() {
@@ -182,7 +184,13 @@ fn write_string(fiber: &mut Fiber, out: &mut Buffer, bytes: &[u8]) -> Result<(),
 #[inline(never)]
 fn write_escaped(fiber: &mut Fiber, out: &mut Buffer, bytes: &[u8]) -> Result<(), Thrown> {
     let mut rest = bytes;
+    let mut rests_at = bytes.len();
     while let Some(&byte) = rest.first() {
+        if rest.len() <= rests_at {
+            // The caller keeps the string alive.
+            fiber.mutator().rest_if_asked();
+            rests_at = rest.len().saturating_sub(access::REST_BYTES);
+        }
         let len = if byte < 0x80 { 1 } else { utf8::decode(rest).1 };
         match byte {
             b'"' => out.push(fiber, b"\\\"")?,

@@ -5,9 +5,11 @@
 
 use super::cache::Cache;
 use super::number;
+use crate::access;
 use crate::buffer::Buffer;
 use bytecode::arith::Num;
 use memchr::memchr;
+use runtime::mutator::keep_alive;
 use runtime::object::Kind;
 use runtime::string::Str;
 use runtime::value::Value;
@@ -376,21 +378,25 @@ fn write_literal(fiber: &mut Fiber, v: Value, out: &mut Buffer) -> Result<(), Th
         let bytes = s.bytes(fiber.mutator());
         out.reserve(fiber, bytes.len() + 2)?;
         out.bytes.push(b'"');
-        for b in bytes {
-            match b {
-                b'"' => out.push(fiber, b"\\\"")?,
-                b'\\' => out.push(fiber, b"\\\\")?,
-                b'\n' => out.push(fiber, b"\\n")?,
-                b'\r' => out.push(fiber, b"\\r")?,
-                // The language wants three octal digits.
-                0 => out.push(fiber, b"\\000")?,
-                1..=31 | 127 => {
-                    let text = format!("\\x{b:02x}");
-                    out.push(fiber, text.as_bytes())?;
+        for piece in bytes.chunks(access::REST_BYTES) {
+            fiber.mutator().rest_if_asked();
+            for b in piece {
+                match b {
+                    b'"' => out.push(fiber, b"\\\"")?,
+                    b'\\' => out.push(fiber, b"\\\\")?,
+                    b'\n' => out.push(fiber, b"\\n")?,
+                    b'\r' => out.push(fiber, b"\\r")?,
+                    // The language wants three octal digits.
+                    0 => out.push(fiber, b"\\000")?,
+                    1..=31 | 127 => {
+                        let text = format!("\\x{b:02x}");
+                        out.push(fiber, text.as_bytes())?;
+                    }
+                    _ => out.push(fiber, &[*b])?,
                 }
-                _ => out.push(fiber, &[*b])?,
             }
         }
+        keep_alive(v);
         return out.push(fiber, b"\"");
     }
     match vm::convert::num(v) {
