@@ -3,17 +3,23 @@
 //! A site may be inlined in many pieces of code, so exits are counted for the site and not for the code. At the limit what
 //! is compiled from then on does not speculate there, and the code that was left goes. Other code may have been made before
 //! that was known. It is *outdated*, and goes when it has been left there a few times.
+//!
+//! What fails at one site fails at others like it, and each of them would cost a version of the code. So where storages were
+//! of the wrong kind at two accesses to one table, code asks for the kind at all of them (`alike.rs`), and where a float was
+//! expected in vain the slots of tables are believed to hold numbers of any kind in that function.
 
 use crate::build::{Reasons, Site};
 use crate::ir::imm::Reason;
 use crate::policy::Policy;
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 
 /// The accounts.
 #[derive(Default)]
 pub(crate) struct Failures {
     /// What builds must not speculate on any more.
     pub(crate) excluded: HashMap<Site, Reasons>,
+    /// Functions where arithmetic was to be of floats and often was not.
+    pub(crate) mixed: HashSet<u64>,
     accounts: HashMap<(Site, Reason), Account>,
     /// How often something was noted.
     time: u64,
@@ -38,6 +44,8 @@ pub(crate) struct Failure {
     pub(crate) count: u32,
     /// The site's feedback says something else than when the code was built.
     pub(crate) has_learnt: bool,
+    /// A float was expected.
+    pub(crate) wants_float: bool,
 }
 
 impl Failures {
@@ -60,7 +68,22 @@ impl Failures {
         self.time += 1;
         *account = Account { count: 0, noted_at: self.time };
         self.excluded.entry(failure.site).or_default().note(failure.reason, failure.has_learnt);
+        if failure.wants_float {
+            self.mixed.insert(failure.site.function);
+        }
         true
+    }
+
+    /// Notes for sites what was found out at another one that is to fail for the same reason, once it is the second of them
+    /// all.
+    pub(crate) fn share(&mut self, reason: Reason, alike: impl Iterator<Item = Site> + Clone) {
+        let failed = Reasons::of(&[reason]);
+        if alike.clone().any(|site| self.excluded.get(&site).is_some_and(|&r| r.meets(failed))) {
+            for site in alike {
+                self.accounts.insert((site, reason), Account { count: 0, noted_at: self.time });
+                self.excluded.entry(site).or_default().add(reason);
+            }
+        }
     }
 }
 
@@ -75,7 +98,14 @@ mod tests {
         let mut failures = Failures::default();
         let site = Site { function: 8, pc: 3 };
         let fail = |failures: &mut Failures, built_at, count| {
-            let failure = Failure { site, reason: Reason::Hole, built_at, count, has_learnt: false };
+            let failure = Failure {
+                site,
+                reason: Reason::Hole,
+                built_at,
+                count,
+                has_learnt: false,
+                wants_float: false,
+            };
             failures.count(&failure, &policy)
         };
         // Two pieces of code share the limit.
@@ -92,5 +122,19 @@ mod tests {
         // A fourth one is new.
         let now = failures.time();
         assert!(!fail(&mut failures, now, policy.outdated_max));
+    }
+
+    #[test]
+    fn what_fails_twice_fails_everywhere() {
+        let mut failures = Failures::default();
+        let site = |pc| Site { function: 8, pc };
+        let is_excluded = |f: &Failures, pc| {
+            f.excluded.get(&site(pc)).is_some_and(|&r| r.meets(Reasons::of(&[Reason::Kind])))
+        };
+        failures.share(Reason::Kind, [4, 5].map(site).into_iter());
+        assert!(!is_excluded(&failures, 4));
+        failures.excluded.entry(site(3)).or_default().add(Reason::Kind);
+        failures.share(Reason::Kind, [3, 5].map(site).into_iter());
+        assert!(is_excluded(&failures, 5) && !is_excluded(&failures, 4));
     }
 }

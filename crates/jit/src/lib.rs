@@ -7,6 +7,7 @@
 //!
 //! Nothing after `build` knows bytecode, nothing outside `lower` and `asm` knows the target.
 
+mod alike;
 pub mod asm;
 mod assumed;
 mod bind;

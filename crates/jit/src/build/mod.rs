@@ -58,7 +58,7 @@ use runtime::closure::{Closure, Function};
 use runtime::heap::Heap;
 use runtime::shape::PinnedShape;
 use runtime::table::Table;
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 use std::sync::Arc;
 use vm::native::Prepared;
 
@@ -116,6 +116,8 @@ pub struct Options {
     pub is_careful: bool,
     /// Where speculation failed before and must not be repeated, and why it failed.
     pub excluded: HashMap<Site, Reasons>,
+    /// The values of functions where a number was no float though it was expected to be one.
+    pub mixed: HashSet<u64>,
 }
 
 /// A set of reasons to leave.

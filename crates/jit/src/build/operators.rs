@@ -155,11 +155,17 @@ impl Method<'_> {
     }
 
     /// Whether a boxed operand is likely to be an integer at one time and a float at another: an element of a storage of
-    /// values of any kind, or what was made of such numbers.
+    /// values of any kind, or what was made of such numbers. So is a slot that is not known to hold numbers of one kind, in a
+    /// function where a float was expected in vain: fields are mostly used together (`x`, `y`, `z`).
     pub(super) fn is_mixed(&self, v: InstId) -> bool {
         let func = &*self.b.func;
         let source = if func.op(v) == Ir::GuardNotNil { func.arg(v, 0) } else { v };
-        func.ty(v) == Type::Num || func.op(source) == Ir::LoadElem
+        match func.op(source) {
+            _ if func.ty(v) == Type::Num => true,
+            Ir::LoadElem => true,
+            Ir::LoadSlot | Ir::LoadExtSlot => self.options.mixed.contains(&self.f.function.to_value().bits()),
+            _ => false,
+        }
     }
 
     /// A number of whatever sort, for arithmetic that takes all sorts. Who is no number leaves; so do big integers where

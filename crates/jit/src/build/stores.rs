@@ -191,10 +191,12 @@ impl Method<'_> {
         let t = self.table(t);
         let t = self.of_shape(t, shape);
         let i = self.integer_key(key);
+        // Where storages of several kinds were met values are of several kinds too.
+        let is_known = !self.failed().meets(Reasons::of(&[Reason::Kind]));
         let (kind, v) = match (self.guess_kind_for(t, v), self.kind_of(v)) {
             (kind @ Elem::Float, Static::Float) | (kind @ Elem::Int, Static::Int) => (kind, v),
-            (kind @ Elem::Float, Static::Boxed) => (kind, self.guard_f64(v)),
-            (kind @ Elem::Int, Static::Boxed) => (kind, self.guard_int(v)),
+            (kind @ Elem::Float, Static::Boxed) if is_known => (kind, self.guard_f64(v)),
+            (kind @ Elem::Int, Static::Boxed) if is_known => (kind, self.guard_int(v)),
             (kind @ Elem::Bool, _) if self.b.func.ty(v) == Type::Bool => (kind, v),
             (kind @ Elem::Bool, _) if self.sample(v).is_some_and(Value::is_bool) => {
                 let c = self.g().guard_bool(v);

@@ -273,6 +273,7 @@ impl Compiler {
             inline: is_speculative,
             is_careful: history.discarded >= self.policy.discarded_max,
             excluded: std::mem::take(&mut state.failures.excluded),
+            mixed: std::mem::take(&mut state.failures.mixed),
         };
         let input = build::Input {
             function,
@@ -289,6 +290,7 @@ impl Compiler {
         };
         let built = shielded(|| build::method::build(&input).map_err(build::Abort::describe));
         state.failures.excluded = options.excluded;
+        state.failures.mixed = options.mixed;
         let built = match built {
             Ok(built) => built,
             Err(reason) => {

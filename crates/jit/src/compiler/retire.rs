@@ -4,10 +4,12 @@
 //! without asking it is patched.
 
 use super::{Compiler, History, State};
+use crate::alike::accesses_of_same_table;
 use crate::build::Site;
 use crate::failures::Failure;
 use crate::installed::Installed;
 use crate::ir::imm::Reason;
+use crate::ir::ops::Op;
 use crate::ir::signature::Signature;
 use runtime::assumption::Assumption;
 use runtime::closure::Function;
@@ -138,8 +140,13 @@ impl Compiler {
             built_at: code.built_at,
             count,
             has_learnt: code.believed.get(&site).is_none_or(|&then| then != now || then == 0),
+            wants_float: exit.op == Op::GuardF64 && exit.reason == Reason::Type,
         };
         if state.failures.count(&failure, &self.policy) {
+            if failure.reason == Reason::Kind {
+                let alike = accesses_of_same_table(&function.proto_ref().code, pc);
+                state.failures.share(Reason::Kind, alike.iter().map(|&pc| Site { pc, ..site }));
+            }
             self.discard(state, code, index);
         }
     }

@@ -77,6 +77,8 @@ pub(super) fn join_nil_guards(func: &mut Func) -> u32 {
     for &(nil, tag) in &pairs {
         let snap = func.snapshot(nil);
         func.move_before(tag, nil);
+        // To blame is who wants the tag: that a value is no number says nothing about where it was read.
+        func.copy_origin(tag, tag);
         func.set_snapshot(tag, snap);
         to.set(nil, func.arg(nil, 0));
         func.remove(nil);
@@ -256,6 +258,25 @@ mod tests {
                   return_values v6
             "#]],
         );
+    }
+
+    #[test]
+    fn who_wants_a_tag_is_to_blame_for_it() {
+        let text = "func \"f\" returns value
+            frame f0 proto 0 base 0 root
+            snap s0 f0 pc 4 { r0 = v0 }
+            snap s1 f0 pc 7 { r0 = v1 }
+            b0(v0: value):
+              v1: value = guard_not_nil v0 [s0]
+              v2 = guard_f64 v1 [s1]
+              v3 = box_f64 v2
+              return_values v3
+            ";
+        let mut func = crate::ir::parse::parse(text).expect("a function");
+        assert_eq!(super::join_nil_guards(&mut func), 1);
+        let guard = func.insts(func.blocks()[0]).next().expect("an instruction");
+        let leaves_at = func.snapshot(guard).map(|snap| func.snaps.get(snap).pc);
+        assert_eq!((leaves_at, func.origin(guard).map(|(_, pc)| pc)), (Some(4), Some(7)));
     }
 
     #[test]
