@@ -803,6 +803,79 @@ fn several_mutators_share_a_heap() {
     drop(last);
 }
 
+/// Counts how often it is traced, and whether that happens twice at a time.
+struct Counted {
+    count: Arc<AtomicUsize>,
+    is_traced: AtomicBool,
+}
+
+impl Foreign for Counted {
+    fn trace(&self, _: &mut Marker) {
+        assert!(!self.is_traced.swap(true, Relaxed));
+        for _ in 0..100 {
+            std::hint::spin_loop();
+        }
+        self.count.fetch_add(1, Relaxed);
+        self.is_traced.store(false, Relaxed);
+    }
+
+    fn type_name(&self) -> &'static str {
+        "counted"
+    }
+
+    fn as_any(&self) -> &dyn Any {
+        self
+    }
+}
+
+#[test]
+fn markers_that_meet_everywhere_trace_foreign_objects_once() {
+    let heap = Heap::new(HeapOptions::default()).unwrap();
+    let (length, rounds) = if cfg!(miri) { (200, 2) } else { (100_000, 10) };
+    let mut m = Mutator::new(heap.clone());
+    let mut kept = RootedVec::new(&heap);
+    kept.push(record(&mut m, length));
+    let count = Arc::new(AtomicUsize::new(0));
+    for i in 0..length {
+        // Small records that refer to each other across the heap, some of them to foreign objects.
+        let v = record(&mut m, 4);
+        word(v, 0).store(Value::int32(i as i32));
+        for (to, step) in [(1, 7919), (2, 104_729)] {
+            let other = word(kept[0], (i * step) % length).load();
+            set(&mut m, v, to, other);
+        }
+        set(&mut m, kept[0], i, v);
+        if i % 10 == 0 {
+            let counted = Counted { count: count.clone(), is_traced: AtomicBool::new(false) };
+            let foreign = m.new_foreign(counted, 0, 0);
+            set(&mut m, v, 3, foreign);
+        } else {
+            let near = word(kept[0], i - i % 10).load();
+            set(&mut m, v, 3, word(near, 3).load());
+        }
+    }
+    let is_over = AtomicBool::new(false);
+    std::thread::scope(|scope| {
+        scope.spawn(|| {
+            let mut helper = Mutator::new(heap.clone());
+            while !is_over.load(Relaxed) {
+                helper.rest_if_asked();
+            }
+        });
+        for _ in 0..rounds {
+            count.store(0, Relaxed);
+            m.collect_full();
+            assert_eq!(count.load(Relaxed), length.div_ceil(10));
+        }
+        is_over.store(true, Relaxed);
+        m.idle(|| ());
+    });
+    for i in 0..length {
+        let v = word(kept[0], i).load();
+        assert_eq!(word(v, 0).load(), Value::int32(i as i32));
+    }
+}
+
 /// Prints what allocation and collections cost: `cargo test --release -p gscript-runtime -- --ignored --nocapture`.
 #[test]
 #[ignore = "a measurement"]
