@@ -39,11 +39,11 @@ impl Delays {
             _ => 1000,
         };
         let drawn = mix(self.seed.wrapping_add(turn));
-        if drawn % (4 * rarity) == 0 {
+        if drawn.is_multiple_of(4 * rarity) {
             shared.push_late(g.clone());
             return false;
         }
-        if (drawn >> 16) % (3 * rarity) == 0 {
+        if (drawn >> 16).is_multiple_of(3 * rarity) {
             m.idle(|| std::thread::sleep(Duration::from_millis(drawn >> 32 & SLEEP_MAX)));
         }
         true
