@@ -14,6 +14,7 @@ use bytecode::ops::{Inst, Op};
 use runtime::shape::{DICTIONARY_IDS_END, ROOT_IDS_END};
 use runtime::table::{ElementKind, Table};
 use runtime::value::Value;
+use std::sync::atomic::Ordering::Relaxed;
 use vm::machine::feedback::{READ_ELEMENTS, kind_read};
 
 /// Reasons to leave that concern elements, not the table or the key.
@@ -445,11 +446,19 @@ impl Method<'_> {
         }
         let word = self.feedback();
         let shape = word as u32;
-        if word == 0 || word >> 32 != 0 || !self.heap.shapes().is_alive(shape) {
+        if word == 0 || !self.heap.shapes().is_alive(shape) {
             return None;
         }
         if ty != Type::Table && ty != Type::Value {
             return None;
+        }
+        // With an epoch it says that the metatable has no `__len`.
+        if word >> 32 != 0 {
+            let epoch = self.heap.class_epoch().load(Relaxed) & 0x1FFF_FFFF;
+            if word >> 32 != u64::from(epoch) + 1 {
+                return None;
+            }
+            self.rely_on_chain(shape);
         }
         let t = self.table(v);
         let t = self.of_shape(t, shape);

@@ -819,13 +819,26 @@ pub(crate) fn set_index(
     fiber.raw_set(t, b, v)
 }
 
-/// `#b` after the fast path did not fit. The site learns a shape without metatable.
+/// `#b` after the fast path did not fit. The site learns a shape whose tables have no `__len`: alone if they have no
+/// metatable, with the class epoch in the upper half if they have one.
 #[inline(never)]
 pub(crate) fn len(fiber: &mut Fiber, b: Value, feedback: &AtomicU64) -> Result<Value, Thrown> {
-    if let Some(t) = Table::from_value(b)
-        && fiber.heap().shapes().get(t.shape_id()).meta() == ShapeMeta::None
-    {
-        feedback.store(t.shape_id() as u64, Relaxed);
+    if let Some(t) = Table::from_value(b) {
+        let (heap, shape_id) = (fiber.heap(), t.shape_id());
+        let learnt = word_of_epoch(heap, shape_id);
+        if feedback.load(Relaxed) == learnt {
+            return Ok(Value::int_unchecked(t.len() as i64));
+        }
+        match heap.shapes().get(shape_id).meta() {
+            ShapeMeta::None => feedback.store(shape_id as u64, Relaxed),
+            ShapeMeta::Known(mt) => {
+                let is_relied = mt.rely_on_absence(heap);
+                if is_relied && mt.get_str(heap, fiber.engine.meta_name(Meta::Len)).is_nil() {
+                    feedback.store(learnt, Relaxed);
+                }
+            }
+            ShapeMeta::Slot(_) => {}
+        }
     }
     fiber.len(b)
 }
