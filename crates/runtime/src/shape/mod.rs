@@ -96,6 +96,8 @@ pub struct Shape {
     keys: Arc<KeyList>,
     class: Option<Arc<Promises>>,
     transitions: Mutex<Transitions>,
+    /// The shape of tables whose metatable is in a slot, once the shape has as many other metatables as it may know; 0: not yet.
+    with_hidden: AtomicU32,
     /// Number of the full collection that last found the shape alive.
     marked: AtomicU32,
     pin: OnceLock<Arc<()>>,

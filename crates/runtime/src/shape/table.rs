@@ -202,6 +202,7 @@ impl ShapeTable {
             keys: new.keys,
             class: new.class,
             transitions: Mutex::default(),
+            with_hidden: AtomicU32::new(0),
             marked: AtomicU32::new(0),
             pin: OnceLock::new(),
         });
@@ -347,15 +348,28 @@ impl ShapeTable {
     fn hidden_of(&self, shape: u32) -> Option<u32> {
         let shape = self.get(shape);
         let mut transitions = shape.transitions();
-        if let Some(id) = transitions.get(HIDDEN) {
-            return Some(id);
+        let id = match transitions.get(HIDDEN) {
+            Some(id) => id,
+            None => {
+                let mut new = shape.extended(HIDDEN);
+                new.hidden_slot = shape.slot_count;
+                new.metatable = Value::NIL.bits();
+                let id = self.add(new)?;
+                transitions.insert(HIDDEN, id);
+                id
+            }
+        };
+        if transitions.metatables >= METATABLES_MAX {
+            shape.with_hidden.store(id, Release);
         }
-        let mut new = shape.extended(HIDDEN);
-        new.hidden_slot = shape.slot_count;
-        new.metatable = Value::NIL.bits();
-        let id = self.add(new)?;
-        transitions.insert(HIDDEN, id);
         Some(id)
+    }
+
+    /// The shape that a table of this shape gets with a metatable, if that has to be in a slot and this is known without a lock:
+    /// tables that shapes know are class tables.
+    fn known_hidden(&self, shape: &Shape, metatable: Option<Table>) -> Option<u32> {
+        let id = shape.with_hidden.load(Acquire);
+        (id != 0 && metatable.is_some_and(|t| !t.is_class())).then_some(id)
     }
 
     /// The shape with the same keys in the same slots and another metatable, and the hidden slot if the metatable has to
@@ -375,6 +389,9 @@ impl ShapeTable {
             return Some((self.add(new)?, None));
         }
         if shape.metatable == Value::NIL.bits() {
+            if let Some(id) = self.known_hidden(shape, metatable) {
+                return Some((id, Some(shape.slot_count)));
+            }
             let mut transitions = shape.transitions();
             if let Some(id) = transitions.get(word) {
                 return Some((id, None));
@@ -431,6 +448,9 @@ impl ShapeTable {
         }
         if shape.metatable != Value::NIL.bits() {
             // Decided by a shape that may not exist yet.
+            return true;
+        }
+        if self.known_hidden(shape, metatable).is_some() {
             return true;
         }
         let transitions = shape.transitions();
@@ -546,7 +566,12 @@ impl ShapeTable {
         };
         let is_live = |id: u32| self.find(id).is_some_and(|s| s.marked.load(Relaxed) == tag);
         for id in (1..used).filter(|&id| is_live(id)) {
-            self.get(id).transitions().retain(is_live);
+            let shape = self.get(id);
+            let mut transitions = shape.transitions();
+            transitions.retain(is_live);
+            if transitions.metatables < METATABLES_MAX || transitions.get(HIDDEN).is_none() {
+                shape.with_hidden.store(0, Relaxed);
+            }
         }
         state.pinned.retain(|&id| is_live(id));
         for id in 1..used {

@@ -656,6 +656,23 @@ fn many_metatables_share_one_shape_with_a_hidden_slot() {
 }
 
 #[test]
+fn shapes_know_metatables_again_when_earlier_ones_are_gone() {
+    let m = &mut mutator();
+    let give = |m: &mut Mutator| {
+        let (t, meta) = (m.new_table(0, 0), m.new_table(0, 0));
+        set_named(m, t, "x", int(1));
+        t.set_metatable(m, Some(meta)).unwrap();
+        meta
+    };
+    let fill = |m: &mut Mutator| (0..2 * crate::shape::METATABLES_MAX).filter(|_| give(m).is_class()).count();
+    assert_eq!(fill(m), crate::shape::METATABLES_MAX);
+    // The first one spares what is new. Words of the stack may keep a few alive.
+    m.collect_full();
+    m.collect_full();
+    assert!(fill(m) > crate::shape::METATABLES_MAX / 2);
+}
+
+#[test]
 fn many_dictionaries_with_metatables() {
     let m = &mut mutator();
     let keep = m.new_table(0, 0);
