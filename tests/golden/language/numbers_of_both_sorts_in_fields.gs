@@ -1,5 +1,5 @@
-// Fields that hold integers in some objects and floats in others, and now and then something else, where code has come to
-// expect floats.
+// Fields that hold integers in some objects and floats in others, and now and then something else, where code takes them
+// for floats.
 
 V := {}
 V.__index = V
@@ -53,4 +53,4 @@ for i := range 600 {
 }
 print(total) // expect: 71625.5
 V.z = nil
-print(pcall(depth, vec(1, 1))) // expect: false	tests/golden/language/numbers_of_both_sorts_in_fields.gs:13: attempt to perform arithmetic on a nil value (field 'z')
+print(pcall(depth, vec(1, 1))) // expect: false	numbers_of_both_sorts_in_fields.gs:13: attempt to perform arithmetic on a nil value (field 'z')
