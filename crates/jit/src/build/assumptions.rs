@@ -6,7 +6,7 @@
 //! invalid. Only what runs user code or assigns globals can break an assumption, so of the places between two calls one
 //! remains. Which values may stand in code as constants is said here too.
 
-use super::feedback::FieldEntry;
+use super::feedback::{FieldEntry, Found};
 use super::fields::STRING_SHAPE;
 use super::state::Method;
 use crate::ir::func::InstId;
@@ -55,7 +55,14 @@ impl Method<'_> {
     pub(super) fn rely_on_chains(&mut self, entries: &[FieldEntry]) {
         let mut is_any = false;
         for e in entries.iter().filter(|e| e.found.relies_on_chain()) {
-            is_any |= self.list_chain(e.shape);
+            is_any |= match e.found {
+                Found::Instance(i) => {
+                    self.list_assumption(Assumption::of(i.class.to_value()));
+                    self.list_chain_from(i.class.metatable(self.heap));
+                    true
+                }
+                _ => self.list_chain(e.shape),
+            };
         }
         if is_any {
             self.g().guard_valid();
@@ -64,13 +71,21 @@ impl Method<'_> {
 
     /// Lists the class tables of a chain; whether there are any.
     fn list_chain(&mut self, shape: u32) -> bool {
-        let index = self.heap.strings().find(b"__index");
-        let shapes = self.heap.shapes();
-        let mut next = if shape == STRING_SHAPE {
+        let next = if shape == STRING_SHAPE {
             Some(self.string_metatable)
         } else {
-            metatable_of(shapes.get(shape).meta())
+            match self.heap.shapes().get(shape).meta() {
+                ShapeMeta::Known(metatable) => Some(metatable),
+                ShapeMeta::None | ShapeMeta::Slot(_) => None,
+            }
         };
+        self.list_chain_from(next)
+    }
+
+    /// The same from a metatable on.
+    fn list_chain_from(&mut self, mut next: Option<Table>) -> bool {
+        let index = self.heap.strings().find(b"__index");
+        let shapes = self.heap.shapes();
         let has_any = next.is_some();
         for _ in 0..CHAIN_MAX {
             let Some(metatable) = next else { break };
@@ -80,7 +95,7 @@ impl Method<'_> {
                 break;
             };
             self.list_assumption(Assumption::of(class.to_value()));
-            next = metatable_of(shapes.get(class.shape_id()).meta());
+            next = class.metatable(self.heap);
         }
         has_any
     }
@@ -162,11 +177,4 @@ impl Method<'_> {
 /// Whether a value may stand in code as a constant: strings are compared by address there, so only interned ones.
 pub(super) fn may_be_constant(v: Value) -> bool {
     Str::from_value(v).is_none_or(Str::is_interned)
-}
-
-fn metatable_of(meta: ShapeMeta) -> Option<Table> {
-    match meta {
-        ShapeMeta::Known(metatable) => Some(metatable),
-        ShapeMeta::None | ShapeMeta::Slot(_) => None,
-    }
 }

@@ -13,7 +13,7 @@
 
 use super::elements::Asking;
 use super::feedback::{FieldEntry, Found, Seen};
-use super::fields::{ASKED, SHAPES_MAX, retain_values};
+use super::fields::{ASKED, SHAPES_MAX, instances, retain_values};
 use super::inline::CALLEE_MAX;
 use super::lists::{List, gives_list};
 use super::state::{Method, Regs};
@@ -220,7 +220,7 @@ impl Method<'_> {
         if entries.is_empty() || (asks && !self.may_speculate_but(ASKED)) {
             return false;
         }
-        if self.narrow(v, &mut entries) || (entries.len() == 1 && !asks) {
+        if self.narrow(v, &mut entries) || (entries.len() == 1 && !asks) || instances(&entries).is_some() {
             return false;
         }
         let groups = self.groups(&entries);

@@ -98,6 +98,8 @@ pub(super) enum Found {
     Constant(Value),
     /// Up the chain: the contents of a slot of this table, as long as the classes keep it.
     Holder(Table, u32),
+    /// As `Constant`, for tables with metatables of their own.
+    Instance(Instance),
     /// Nowhere, as long as the classes keep it.
     Absent,
     /// In the table's own slot; where that is empty the value is this one, and a store needs no metamethod, as long as the
@@ -107,6 +109,37 @@ pub(super) enum Found {
     Add(u32, u32),
     /// Not in the table: this closure is called, as long as the metatable keeps it.
     Handler(Closure),
+}
+
+/// What has to be asked of a table's own metatable, and the value that is found then.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Instance {
+    /// The slot with the metatable.
+    pub(super) slot: u32,
+    pub(super) metatable_shape: u32,
+    /// The slot with the metatable's `__index`, and what that must be.
+    pub(super) index_slot: u32,
+    pub(super) class: Table,
+    pub(super) value: Value,
+}
+
+impl Instance {
+    /// Whether both are told apart by the class alone.
+    pub(super) fn is_like(&self, other: &Instance) -> bool {
+        (self.slot, self.metatable_shape, self.index_slot)
+            == (other.slot, other.metatable_shape, other.index_slot)
+    }
+
+    fn new(slot: u32, parts: Value) -> Option<Instance> {
+        let record = Record::from_value(parts).filter(|r| r.len() == 4)?;
+        Some(Instance {
+            slot,
+            metatable_shape: record.get(0).as_small_int()? as u32,
+            index_slot: record.get(1).as_small_int()? as u32,
+            class: Table::from_value(record.get(2))?,
+            value: record.get(3),
+        })
+    }
 }
 
 impl Found {
@@ -155,6 +188,10 @@ pub(super) fn fields(word: u64, epoch: u32) -> Vec<FieldEntry> {
             },
             6 => match Closure::from_value(middle) {
                 Some(handler) => Found::Handler(handler),
+                None => continue,
+            },
+            7 => match Instance::new(slot, middle) {
+                Some(instance) => Found::Instance(instance),
                 None => continue,
             },
             _ => continue,

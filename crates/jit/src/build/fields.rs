@@ -4,7 +4,7 @@
 //! shapes are tried one after another, the last by a guard.
 
 use super::assumptions::may_be_constant;
-use super::feedback::{FieldEntry, Found, fields};
+use super::feedback::{FieldEntry, Found, Instance, fields};
 use super::state::Method;
 use crate::ir::func::InstId;
 use crate::ir::helpers::Helper;
@@ -51,6 +51,20 @@ pub(super) fn retain_values(entries: &mut Vec<FieldEntry>) -> bool {
     has_handler
 }
 
+/// The entries as instances of several classes, all of one shape.
+pub(super) fn instances(entries: &[FieldEntry]) -> Option<Vec<Instance>> {
+    let (first, others) = entries.split_first().filter(|(_, others)| !others.is_empty())?;
+    let Found::Instance(of_first) = first.found else { return None };
+    let mut all = vec![of_first];
+    for e in others {
+        match e.found {
+            Found::Instance(i) if e.shape == first.shape && i.is_like(&of_first) => all.push(i),
+            _ => return None,
+        }
+    }
+    Some(all)
+}
+
 impl Method<'_> {
     /// What a site has seen of a key, as far as it still holds. Empty if that cannot be used.
     pub(super) fn field_entries(&self) -> Vec<FieldEntry> {
@@ -61,8 +75,18 @@ impl Method<'_> {
         entries.retain(|e| match e.found {
             Found::Add(new, _) => shapes.is_alive(new),
             Found::Constant(v) | Found::OwnElse(_, v) => may_be_constant(v),
+            Found::Instance(i) => shapes.is_alive(i.metatable_shape) && may_be_constant(i.value),
             _ => true,
         });
+        if instances(&entries).is_none() {
+            // Instances of several classes have one shape; where there are others too, one class is enough.
+            let mut seen = Vec::with_capacity(entries.len());
+            entries.retain(|e| {
+                let is_new = !seen.contains(&e.shape);
+                seen.push(e.shape);
+                is_new
+            });
+        }
         entries
     }
 
@@ -254,8 +278,53 @@ impl Method<'_> {
                 let v = self.load_slot(object, slot, holder.inline_capacity(), Held::Any);
                 self.g().guard_not_nil(v)
             }
+            Found::Instance(i) => {
+                let class = self.load_class(t, e.shape, &i);
+                let is_it = self.is_class_of(class, &i);
+                self.g().guard_true(is_it, Reason::Shape);
+                self.constant_of(i.value)
+            }
             Found::Absent | Found::Add(..) | Found::Handler(_) => self.b.nil(),
         }
+    }
+
+    /// The `__index` of the metatable that an instance of this shape has for itself.
+    fn load_class(&mut self, t: InstId, shape: u32, instance: &Instance) -> InstId {
+        let metatable = self.load_slot(t, instance.slot, self.inline_capacity(shape), Held::Any);
+        let metatable = self.g().guard_table(metatable);
+        self.keep_shape(instance.metatable_shape);
+        let metatable = self.g().guard_shape(metatable, instance.metatable_shape);
+        let capacity = self.inline_capacity(instance.metatable_shape);
+        self.load_slot(metatable, instance.index_slot, capacity, Held::Any)
+    }
+
+    /// What instances of several classes find, all of one shape.
+    fn read_instances(&mut self, t: InstId, shape: u32, instances: &[Instance]) -> InstId {
+        self.keep_shape(shape);
+        let operand = t;
+        let t = self.g().guard_shape(t, shape);
+        self.set_shape_hint(operand, Some(shape));
+        let class = self.load_class(t, shape, &instances[0]);
+        let mut result = self.b.const_value(instances[0].value);
+        let mut is_any = self.is_class_of(class, &instances[0]);
+        for instance in &instances[1..] {
+            let (is_it, v) = (self.is_class_of(class, instance), self.b.const_value(instance.value));
+            result = self.b.select(is_it, v, result);
+            is_any = self.b.or_bool(is_any, is_it);
+        }
+        self.g().guard_true(is_any, Reason::Shape);
+        result
+    }
+
+    fn inline_capacity(&self, shape: u32) -> usize {
+        self.heap.shapes().get(shape).inline_capacity()
+    }
+
+    /// Whether the `__index` of a metatable is the class of an instance, and its method so the one that is known.
+    pub(super) fn is_class_of(&mut self, class: InstId, instance: &Instance) -> InstId {
+        self.kept.extend([instance.class.to_value().bits(), instance.value.bits()]);
+        let expected = self.b.const_value(instance.class.to_value());
+        self.b.same_value(class, expected)
     }
 
     /// A value, or this one where it is nil.
@@ -289,6 +358,10 @@ impl Method<'_> {
             return self.may_speculate_but(ASKED).then(|| self.read_asking(v, asked, to, key, helper));
         }
         let t = self.table(v);
+        if let Some(instances) = instances(&entries) {
+            self.rely_on_chains(&entries);
+            return Some(self.read_instances(t, entries[0].shape, &instances));
+        }
         let result = self.by_shape(t, &entries, Type::Value, &mut |m, t, e| m.read_entry(t, e))?;
         if let Some(likely) = self.sample(t).and_then(Table::from_value)
             && let Some(e) = entries.iter().find(|e| e.shape == likely.shape_id())

@@ -89,6 +89,21 @@ impl Method<'_> {
                 self.ask_not_nil(at, v);
                 v
             }
+            Found::Instance(i) => {
+                let shapes = self.heap.shapes();
+                let capacity = shapes.get(e.shape).inline_capacity();
+                let metatable_capacity = shapes.get(i.metatable_shape).inline_capacity();
+                let metatable = self.ask_slot(at, t, i.slot, capacity);
+                let metatable = self.ask_table(at, metatable);
+                self.keep_shape(i.metatable_shape);
+                let (id, expected) = (self.b.load_shape(metatable), self.int(i.metatable_shape.into()));
+                let is_such = self.b.icmp(id, expected, Cc::Eq);
+                self.ask(at, is_such);
+                let class = self.ask_slot(at, metatable, i.index_slot, metatable_capacity);
+                let is_it = self.is_class_of(class, &i);
+                self.ask(at, is_it);
+                self.b.const_value(i.value)
+            }
             Found::Absent | Found::Add(..) | Found::Handler(_) => self.b.nil(),
         }
     }

@@ -23,6 +23,7 @@
 //!                                                                          found up the chain, or no `__newindex`
 //!   HANDLER                    the function     epoch << 16                no own slot: the metatable's `__index`, or at a
 //!                                                                          store its `__newindex`, is called
+//!   INSTANCE                   a record         epoch << 16 | slot         the slot holds the metatable: see `Instance`
 //! ```
 //!
 //! A shape check proves a table's layout and metatable; what it cannot prove about the tables up the chain the class epoch
@@ -31,6 +32,7 @@
 use crate::engine::Meta;
 use crate::error::Thrown;
 use crate::fiber::Fiber;
+use crate::interp::instance::Instance;
 use crate::machine::feedback::{
     READ_ABSENT, READ_KIND, READ_OTHER, READ_STR, READ_USERDATA, STORED_ANEW, STORED_STR, STORED_USERDATA,
 };
@@ -61,8 +63,9 @@ const ABSENT: i64 = 3;
 const ADD: i64 = 4;
 const OWN_ELSE: i64 = 5;
 const HANDLER: i64 = 6;
+pub(super) const INSTANCE: i64 = 7;
 /// Values of an entry.
-const ENTRY: usize = 3;
+pub(super) const ENTRY: usize = 3;
 /// Entries of a record. A site that has seen more keeps the first ones and looks the rest up.
 const ENTRIES_MAX: usize = 8;
 /// Tables that a chain may have for its end to be cached.
@@ -147,7 +150,12 @@ fn entry_of(t: Table, record: Record) -> Option<[Value; ENTRY]> {
     for at in (0..record.len()).step_by(ENTRY) {
         let first = record.get(at).small_int_payload();
         if first as u32 as i64 == shape && first >> 32 != ADD {
-            return Some([record.get(at), record.get(at + 1), record.get(at + 2)]);
+            let e = [record.get(at), record.get(at + 1), record.get(at + 2)];
+            if first >> 32 == INSTANCE && Instance::value_of(t, e).is_none() {
+                // Of another class.
+                continue;
+            }
+            return Some(e);
         }
     }
     None
@@ -193,6 +201,7 @@ fn from_entry(t: Table, [first, middle, second]: [Value; ENTRY], epoch: u32) -> 
             return Some(if v.is_nil() { middle } else { v });
         }
         HOLDER => Table::from_value(middle)?.slot_value(slot),
+        INSTANCE => return Instance::value_of(t, [first, middle, Value::int_unchecked(second)]),
         _ => return None,
     };
     if v.is_nil() { None } else { Some(v) }
@@ -220,13 +229,23 @@ fn is_full(fiber: &Fiber, word: u64) -> bool {
     record.len() == ENTRY * ENTRIES_MAX && (0..record.len()).step_by(ENTRY).all(holds)
 }
 
+/// Whether a full site has an entry of instances, so that more of them are not learnt.
+fn is_full_of_instances(fiber: &Fiber, word: u64) -> bool {
+    if !is_full(fiber, word) {
+        return false;
+    }
+    // SAFETY: a tagged feedback word is a record that `learn` put there.
+    let record = unsafe { Record::from_value_unchecked(Value::from_bits(word)) };
+    (0..record.len()).step_by(ENTRY).any(|at| record.get(at).small_int_payload() >> 32 == INSTANCE)
+}
+
 /// What a lookup found, as a cache entry.
 struct Found {
     value: Value,
     entry: Option<[Value; ENTRY]>,
 }
 
-fn entry(kind: i64, shape: u32, first: Value, second: i64) -> Option<[Value; ENTRY]> {
+pub(super) fn entry(kind: i64, shape: u32, first: Value, second: i64) -> Option<[Value; ENTRY]> {
     Some([Value::int_unchecked(kind << 32 | shape as i64), first, Value::int_unchecked(second)])
 }
 
@@ -239,16 +258,16 @@ fn absent_entry(shape: u32, own: Option<u32>, epoch: i64) -> Option<[Value; ENTR
 }
 
 /// Reads a constant key of a table through the chain of `__index` tables; `None` if the chain leaves tables, and the mark if
-/// the table's own handler is a closure, which is to be called.
-fn find(fiber: &mut Fiber, t: Table, key: Str) -> Option<Found> {
+/// the table's own handler is a closure, which is to be called. There is no entry for instances unless that is wanted.
+fn find(fiber: &mut Fiber, t: Table, key: Str, wants_instances: bool) -> Option<Found> {
     if fiber.heap().is_parallel() {
         // Relies on what the second walk will find, so that whatever changes then tells it.
-        find_once(fiber, t, key);
+        find_once(fiber, t, key, wants_instances);
     }
-    find_once(fiber, t, key)
+    find_once(fiber, t, key, wants_instances)
 }
 
-fn find_once(fiber: &mut Fiber, t: Table, key: Str) -> Option<Found> {
+fn find_once(fiber: &mut Fiber, t: Table, key: Str, wants_instances: bool) -> Option<Found> {
     // What changes from here on makes entries with this epoch useless.
     let epoch = (epoch_of(fiber.heap()) as i64) << 16;
     let index = fiber.engine.meta_name(Meta::Index);
@@ -258,6 +277,7 @@ fn find_once(fiber: &mut Fiber, t: Table, key: Str) -> Option<Found> {
     let mut provable = true;
     // The slot of the table itself, if it is there and empty.
     let mut own = None;
+    let mut instance: Option<Instance> = None;
     for depth in 0..CHAIN_MAX {
         let heap = fiber.heap();
         let shape = heap.shapes().get(at.shape_id());
@@ -275,11 +295,13 @@ fn find_once(fiber: &mut Fiber, t: Table, key: Str) -> Option<Found> {
                 } else if !provable {
                     None
                 } else if at.rely_on(heap, slot, value) {
-                    match own {
-                        None => entry(CONSTANT, receiver_shape, value, epoch),
-                        Some(own) => entry(OWN_ELSE, receiver_shape, value, epoch | own as i64),
+                    match (own, instance) {
+                        (None, None) => entry(CONSTANT, receiver_shape, value, epoch),
+                        (None, Some(_)) if !wants_instances => None,
+                        (None, Some(instance)) => instance.entry(fiber, receiver_shape, value, epoch),
+                        (Some(own), _) => entry(OWN_ELSE, receiver_shape, value, epoch | own as i64),
                     }
-                } else if shape.is_class() && own.is_none() {
+                } else if shape.is_class() && own.is_none() && instance.is_none() {
                     entry(HOLDER, receiver_shape, at.to_value(), epoch | slot as i64)
                 } else {
                     None
@@ -293,7 +315,8 @@ fn find_once(fiber: &mut Fiber, t: Table, key: Str) -> Option<Found> {
         }
         let metatable = match shape.meta() {
             ShapeMeta::None => {
-                let absent = if provable && (depth == 0 || at.rely_on_absence(heap)) {
+                let is_proved = provable && instance.is_none();
+                let absent = if is_proved && (depth == 0 || at.rely_on_absence(heap)) {
                     absent_entry(receiver_shape, own, epoch)
                 } else {
                     None
@@ -301,14 +324,31 @@ fn find_once(fiber: &mut Fiber, t: Table, key: Str) -> Option<Found> {
                 return Some(Found { value: Value::NIL, entry: absent });
             }
             ShapeMeta::Known(mt) => mt,
-            ShapeMeta::Slot(_) => {
-                provable = false;
-                match at.metatable(heap) {
-                    Some(mt) => mt,
-                    None => return Some(Found { value: Value::NIL, entry: None }),
+            ShapeMeta::Slot(slot) => {
+                let Some(mt) = at.metatable(heap) else {
+                    return Some(Found { value: Value::NIL, entry: None });
+                };
+                if depth == 0 && own.is_none() {
+                    instance = Instance::of(heap, slot, mt, index);
                 }
+                if depth == 0
+                    && let Some(instance) = &instance
+                {
+                    at = instance.class;
+                    if !at.is_class() {
+                        at.mark_class(fiber.mutator());
+                    }
+                    continue;
+                }
+                // A class tells when it gets another metatable.
+                provable = provable && depth > 0;
+                if provable && !mt.is_class() {
+                    mt.mark_class(fiber.mutator());
+                }
+                mt
             }
         };
+        let heap = fiber.heap();
         if depth > 0 {
             provable = provable && at.rely_on_absence(heap);
         }
@@ -324,7 +364,8 @@ fn find_once(fiber: &mut Fiber, t: Table, key: Str) -> Option<Found> {
             }
         };
         if next.is_nil() {
-            let absent = if provable { absent_entry(receiver_shape, own, epoch) } else { None };
+            let absent =
+                if provable && instance.is_none() { absent_entry(receiver_shape, own, epoch) } else { None };
             return Some(Found { value: Value::NIL, entry: absent });
         }
         if depth == 0 && own.is_none() && provable && Closure::from_value(next).is_some() {
@@ -391,8 +432,9 @@ fn learn(fiber: &mut Fiber, feedback: &AtomicU64, new: [Value; ENTRY], inline_ca
             let first = old.get(at).small_int_payload();
             let second = old.get(at + 2).small_int_payload();
             let is_stale = first >> 32 != OWN && second >> 16 != epoch;
-            if first as u32 != key as u32 && !is_stale {
-                push([old.get(at), old.get(at + 1), old.get(at + 2)]);
+            let e = [old.get(at), old.get(at + 1), old.get(at + 2)];
+            if !is_stale && (first as u32 != key as u32 || Instance::are_of_several(new, e)) {
+                push(e);
             }
         }
     } else if word != 0 && word as u32 != key as u32 {
@@ -457,9 +499,18 @@ pub(crate) fn get_field(
                 }
             }
         }
-        if let Some(found) = find(fiber, t, name) {
+        let has_instances = is_full_of_instances(fiber, word);
+        if let Some(found) = find(fiber, t, name, !has_instances) {
             match found.entry {
-                Some(e) if is_full(fiber, word) => note_entry(fiber, t, name, e),
+                Some(e) if is_full(fiber, word) => {
+                    if e[0].small_int_payload() >> 32 == INSTANCE {
+                        // What it has met were metatables that shapes knew before there were too many of them.
+                        feedback.store(0, Relaxed);
+                        learn(fiber, feedback, e, t.inline_capacity());
+                    } else {
+                        note_entry(fiber, t, name, e);
+                    }
+                }
                 Some(e) => learn(fiber, feedback, e, t.inline_capacity()),
                 None => {}
             }

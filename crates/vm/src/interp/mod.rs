@@ -11,6 +11,7 @@
 
 pub(crate) mod access;
 pub(crate) mod frames;
+mod instance;
 pub(crate) mod make;
 
 pub(crate) use frames::{close_frames, enter, enter_native};

@@ -1,3 +1,5 @@
+// skip gc-stress: a collection at each of a million steps takes minutes
+// skip gc-alloc: so does one at each of its allocations
 // Long storages are copied, and long texts read and written, piece by piece, while another goroutine collects.
 done := make(chan, 1)
 go func() {
