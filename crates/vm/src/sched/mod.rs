@@ -31,6 +31,7 @@ mod ops;
 mod queue;
 #[cfg(test)]
 mod queue_tests;
+mod roster;
 mod run;
 mod ticket;
 
@@ -52,6 +53,7 @@ use crate::ticker::Ticker;
 use crate::timers::Timers;
 use delays::Delays;
 use queue::Queues;
+use roster::{Place, Roster};
 use runtime::heap::mark::Marker;
 use runtime::stack::FiberStack;
 use runtime::value::Value;
@@ -135,8 +137,8 @@ pub(crate) struct Goroutine {
     status: AtomicU8,
     /// Its pseudo-random numbers.
     pub(crate) random: Random,
-    /// Its place in the list of all goroutines.
-    place: AtomicUsize,
+    /// Its place among all goroutines.
+    place: Place,
     /// Its part in a search for races.
     actor: Option<Actor>,
     /// What only the worker that runs it touches.
@@ -180,7 +182,7 @@ impl Goroutine {
             worker: AtomicUsize::new(0),
             status: AtomicU8::new(Status::Running as u8),
             random,
-            place: AtomicUsize::new(0),
+            place: Place::new(),
             actor,
             own: UnsafeCell::new(Own {
                 fiber: None,
@@ -277,9 +279,6 @@ impl Waiter {
 
 /// What the scheduler keeps.
 struct State {
-    goroutines: Vec<Arc<Goroutine>>,
-    /// Counts goroutines that have ended.
-    ended: u64,
     timers: Timers,
     main: Option<Arc<Goroutine>>,
     engine: Weak<Engine>,
@@ -308,6 +307,7 @@ unsafe impl Send for State {}
 /// What goroutines, wakers and the host's handles share.
 pub(crate) struct Shared {
     state: Mutex<State>,
+    roster: Roster,
     queues: Queues,
     pub(crate) ticker: Ticker,
     /// The run has ended, or none has begun. Changed with the state locked.
@@ -375,8 +375,6 @@ impl Scheduler {
             classes: crate::userdata::Classes::default(),
             shared: Arc::new(Shared {
                 state: Mutex::new(State {
-                    goroutines: Vec::new(),
-                    ended: 0,
                     timers: Timers::new(),
                     main: None,
                     engine: Weak::new(),
@@ -390,6 +388,7 @@ impl Scheduler {
                     fatal: None,
                     spare_stack: None,
                 }),
+                roster: Roster::new(workers),
                 queues: Queues::new(workers),
                 is_over: AtomicBool::new(true),
                 has_reserve: AtomicBool::new(workers > 1),
@@ -428,8 +427,7 @@ impl Scheduler {
     /// Visits all goroutines. The lock is free: nobody allocates in the heap under it.
     pub(crate) fn trace_roots(&self, marker: &mut Marker) {
         self.classes.trace(marker);
-        let state = self.shared.lock();
-        for g in &state.goroutines {
+        self.shared.roster.for_each(|g| {
             g.trace(marker);
             let is_running = g.is_on_worker.load(Relaxed);
             let mut at = g.current.load(Relaxed);
@@ -444,7 +442,8 @@ impl Scheduler {
                     at = (*at).switch.resumer;
                 }
             }
-        }
+        });
+        let state = self.shared.lock();
         state.timers.trace(marker);
         state.results.iter().for_each(|v| marker.visit(*v));
         if let Some(fatal) = &state.fatal {

@@ -61,11 +61,7 @@ pub fn go(fiber: &mut Fiber, callee: Value, args: &[Value]) -> Result<(), Thrown
     let started_by = running_frame(fiber);
     let actor = fiber.engine.detector.as_ref().map(|detector| detector.start(describe_starter(started_by)));
     let g = Goroutine::new(&shared, random, false, callee, args.to_vec(), started_by, actor);
-    {
-        let mut state = shared.lock();
-        g.place.store(state.goroutines.len(), Relaxed);
-        state.goroutines.push(g.clone());
-    }
+    shared.roster.enter(fiber.mutator().worker, &g);
     let unstarted = shared.unstarted.fetch_add(1, Relaxed);
     shared.push(fiber.mutator().worker, g, Class::Started);
     shared.call_somebody();
@@ -113,12 +109,8 @@ pub fn go_args(fiber: &mut Fiber, callee: Value, args: Args, first: u32) -> Resu
 fn wait_for_room(fiber: &mut Fiber) -> Result<(), Thrown> {
     let (mut ended, mut turns) = (0, 0);
     loop {
-        let (count, ended_now, is_queued, is_pending) = {
-            let shared = &goroutine(fiber).shared;
-            let state = shared.lock();
-            let is_pending = !state.timers.is_empty() || shared.external.load(Acquire) > 0;
-            (state.goroutines.len(), state.ended, shared.ticker.has_runnable(), is_pending)
-        };
+        let roster = &goroutine(fiber).shared.roster;
+        let (count, ended_now) = (roster.count(), roster.ended());
         // The heap is looked at, which may take a full collection, only where something has changed.
         if turns == 0 || ended_now != ended {
             if fiber.mutator().has_room(count.saturating_mul(FIBER_BYTES)) {
@@ -126,6 +118,9 @@ fn wait_for_room(fiber: &mut Fiber) -> Result<(), Thrown> {
             }
             (ended, turns) = (ended_now, 0);
         }
+        let shared = &goroutine(fiber).shared;
+        let is_queued = shared.ticker.has_runnable();
+        let is_pending = !shared.lock().timers.is_empty() || shared.external.load(Acquire) > 0;
         if turns == TURNS_MAX || !(is_queued || is_pending) {
             return Err(fiber.out_of_memory());
         }
@@ -136,7 +131,7 @@ fn wait_for_room(fiber: &mut Fiber) -> Result<(), Thrown> {
 
 /// Whether there is any other goroutine than the running one.
 pub fn has_others(fiber: &Fiber) -> bool {
-    goroutine(fiber).shared.lock().goroutines.len() > 1
+    goroutine(fiber).shared.roster.count() > 1
 }
 
 /// How many goroutines may run at once.
@@ -188,21 +183,21 @@ fn describe_waiting(fiber: &Fiber) -> String {
     const SHOWN_MAX: usize = 20;
     let own = goroutine(fiber);
     let mut places: Vec<(String, usize)> = Vec::new();
-    {
-        let state = own.shared.lock();
-        for g in state.goroutines.iter().filter(|g| !std::ptr::eq(&***g, own)) {
-            let top = g.current.load(Relaxed);
-            // SAFETY: the goroutine is in the list, so its fibers are alive; it waits, and only this one could wake it.
-            let (closure, pc) = if top.is_null() { (Value::NIL, 0) } else { running_frame(unsafe { &*top }) };
-            let place = Closure::from_value(closure).map(|closure| describe_frame(closure, pc));
-            let place = place.unwrap_or_else(|| "a function of the library".to_string());
-            if let Some((_, count)) = places.iter_mut().find(|(known, _)| *known == place) {
-                *count += 1;
-            } else if places.len() < SHOWN_MAX {
-                places.push((place, 1));
-            }
+    own.shared.roster.for_each(|g| {
+        if std::ptr::eq(g, own) {
+            return;
         }
-    }
+        let top = g.current.load(Relaxed);
+        // SAFETY: the goroutine is in the list, so its fibers are alive; it waits, and only this one could wake it.
+        let (closure, pc) = if top.is_null() { (Value::NIL, 0) } else { running_frame(unsafe { &*top }) };
+        let place = Closure::from_value(closure).map(|closure| describe_frame(closure, pc));
+        let place = place.unwrap_or_else(|| "a function of the library".to_string());
+        if let Some((_, count)) = places.iter_mut().find(|(known, _)| *known == place) {
+            *count += 1;
+        } else if places.len() < SHOWN_MAX {
+            places.push((place, 1));
+        }
+    });
     let mut text = String::new();
     for (place, count) in places {
         let times = if count == 1 { String::new() } else { format!(" ({count} goroutines)") };
@@ -301,7 +296,7 @@ fn add_timer(fiber: &Fiber, at: Instant, action: Action) -> Timer {
         shared.ticker.watch_timers();
     }
     // A goroutine that is alone waits itself for its timer.
-    if is_call || state.goroutines.len() > 1 {
+    if is_call || shared.roster.count() > 1 {
         shared.ticker.start();
     }
     Timer { shared: shared.clone(), id }

@@ -4,7 +4,7 @@
 //! something to do for them, wait between runs, and end with the engine.
 
 use super::queue::{Class, OnWorker};
-use super::{Ending, Goroutine, Scheduler, Shared, State, UncaughtError};
+use super::{Ending, Goroutine, Scheduler, Shared, UncaughtError};
 use super::{WAKE_DEADLOCK, WAKE_INTERRUPT, Waiter};
 use crate::engine::Engine;
 use crate::error::describe_frame;
@@ -52,9 +52,9 @@ pub fn run_main(
         shared.is_over.store(false, SeqCst);
         state.engine = Arc::downgrade(engine);
         state.main = Some(main.clone());
-        state.goroutines.push(main.clone());
         state.awake = 1;
     }
+    shared.roster.enter(0, &main);
     shared.unstarted.store(1, Relaxed);
     shared.push(0, main, Class::Started);
     shared.ticker.begin_run(m);
@@ -123,31 +123,13 @@ fn work(engine: &Arc<Engine>, shared: &Arc<Shared>, m: &mut Mutator) {
         let own = unsafe { g.own() };
         if own.has_ended {
             let fiber = own.fiber.take();
-            let is_removed = {
-                let mut state = shared.lock();
-                // What the run leaves behind belongs to its end.
-                let is_removed = !shared.is_over.load(Relaxed);
-                if is_removed {
-                    remove(&mut state, &g);
-                    state.ended += 1;
-                }
-                is_removed
-            };
-            if is_removed {
+            if shared.roster.remove(&g, || shared.is_over.load(SeqCst)) {
                 drop(fiber);
             } else {
                 own.fiber = fiber;
             }
         }
         g.is_on_worker.store(false, Release);
-    }
-}
-
-fn remove(state: &mut State, g: &Arc<Goroutine>) {
-    let place = g.place.load(Relaxed);
-    state.goroutines.swap_remove(place);
-    if let Some(moved) = state.goroutines.get(place) {
-        moved.place.store(place, Relaxed);
     }
 }
 
@@ -279,7 +261,7 @@ fn wait_for_helpers(shared: &Arc<Shared>, m: &mut Mutator) {
 
 /// Leaves nothing of a run behind. No other worker takes part in it any more.
 fn end_run(shared: &Arc<Shared>) {
-    let (goroutines, main) = {
+    let main = {
         let mut state = shared.lock();
         shared.is_over.store(true, SeqCst);
         state.timers.clear();
@@ -288,8 +270,9 @@ fn end_run(shared: &Arc<Shared>) {
         // A job that ends just now must not be taken back from the next run.
         shared.run.fetch_add(1, AcqRel);
         shared.external.store(0, Release);
-        (std::mem::take(&mut state.goroutines), state.main.take())
+        state.main.take()
     };
+    let goroutines = shared.roster.take_all();
     shared.queues.clear(&shared.ticker);
     shared.ending.store(0, Relaxed);
     shared.ticker.end_run();
