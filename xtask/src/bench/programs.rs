@@ -1,7 +1,7 @@
 //! Finds the programs: groups of files that do the same work in several languages.
 //!
 //! `benches/programs/NAME.gs` with `NAME.lua`, `NAME.js` beside it and its twin `benches/twins/NAME.c`; or a larger
-//! program in a directory of its own, `benches/NAME/bench.gs` with `bench.lua` and so on. A language without a file
+//! program in a directory of its own, `benches/NAME/bench.lua` and so on, whose GScript is there or in `examples/NAME`. A language without a file
 //! for a program is left out for it. Programs of goroutines, `benches/parallel/NAME.gs` with `NAME.go`, are apart: they are
 //! found only where Go is a peer, and then no others are.
 
@@ -72,6 +72,10 @@ pub fn find(benches: &Path, only: &[String], is_parallel: bool) -> Result<Vec<Pr
                 program.sources.insert(extension, path);
             }
         }
+        let example = benches.join("../examples").join(name).join("bench.gs");
+        if !program.sources.is_empty() && !program.sources.contains_key("gs") && example.is_file() {
+            program.sources.insert("gs", example);
+        }
         if !program.sources.is_empty() {
             programs.insert(name.to_string(), program);
         }
@@ -120,5 +124,7 @@ mod tests {
             assert!(program.source("gs").is_some(), "{} has no .gs file", program.name);
             assert!(program.source("lua").is_some(), "{} has no .lua file", program.name);
         }
+        let larger = programs.iter().find(|program| program.name == "xiangqi").unwrap();
+        assert!(larger.source("gs").is_some_and(|path| path.ends_with("examples/xiangqi/bench.gs")));
     }
 }
