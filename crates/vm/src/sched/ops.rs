@@ -119,8 +119,15 @@ fn wait_for_room(fiber: &mut Fiber) -> Result<(), Thrown> {
             (ended, turns) = (ended_now, 0);
         }
         let shared = &goroutine(fiber).shared;
-        let is_queued = shared.ticker.has_runnable();
-        let is_pending = !shared.lock().timers.is_empty() || shared.external.load(Acquire) > 0;
+        let (is_queued, is_pending) = {
+            let state = shared.lock();
+            let has_outside = !state.timers.is_empty() || shared.external.load(Acquire) > 0;
+            // What another worker has at hand is in no queue.
+            (shared.ticker.has_runnable(), has_outside || state.awake > 1)
+        };
+        if shared.roster.ended() != ended {
+            continue;
+        }
         if turns == TURNS_MAX || !(is_queued || is_pending) {
             return Err(fiber.out_of_memory());
         }
