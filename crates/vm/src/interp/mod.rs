@@ -2,14 +2,15 @@
 //!
 //! `ip`, `base` and `k` live in locals; the fiber sees them only when they are *published*, before anything that may
 //! raise, collect or run user code. Fast paths are here, each a few instructions on the tags of its operands; whatever
-//! else an op may mean is a cold function of `access.rs`, `make.rs`, `meta.rs`. Script calls push a frame and go on in the
-//! loop, without recursion in Rust; metamethods and native functions recurse.
+//! else an op may mean is a cold function of `access.rs`, `computed.rs`, `make.rs`, `meta.rs`. Script calls push a frame and
+//! go on in the loop, without recursion in Rust; metamethods and native functions recurse.
 //!
 //! Every instruction has one word of the function's feedback vector at the same index: inline caches, and what a compiler
 //! wants to know (`machine/feedback.rs`). Calls and backward jumps are counted for it; where a function has become machine
 //! code, `machine/calls.rs` runs that.
 
 pub(crate) mod access;
+pub(crate) mod computed;
 pub(crate) mod frames;
 mod instance;
 pub(crate) mod make;
@@ -695,10 +696,10 @@ unsafe fn run_loop<const TIER: bool, const RACES: bool>(fiber: &mut Fiber) -> Re
                         } else if c.is_small_int()
                             && let Some(v) = crate::userdata::quick_get(b, c.small_int_payload())
                         {
-                            access::note_use(feedback!(), crate::machine::feedback::READ_USERDATA);
+                            computed::note_use(feedback!(), crate::machine::feedback::READ_USERDATA);
                             set!(inst.a(), v);
                         } else {
-                            let v = check!(access::get_index(fiber, b, c, feedback!()));
+                            let v = check!(computed::get_index(fiber, b, c, feedback!()));
                             set!(inst.a(), v);
                         }
                     }
@@ -714,7 +715,7 @@ unsafe fn run_loop<const TIER: bool, const RACES: bool>(fiber: &mut Fiber) -> Re
                                 c,
                             ))
                         {
-                            check!(access::set_index(fiber, a, b, c, feedback!()));
+                            check!(computed::set_index(fiber, a, b, c, feedback!()));
                         }
                     }
                     Op::GetIndexInt => {
@@ -725,7 +726,8 @@ unsafe fn run_loop<const TIER: bool, const RACES: bool>(fiber: &mut Fiber) -> Re
                         {
                             set!(inst.a(), v);
                         } else {
-                            let v = check!(access::get_index(fiber, b, Value::int_unchecked(c), feedback!()));
+                            let v =
+                                check!(computed::get_index(fiber, b, Value::int_unchecked(c), feedback!()));
                             set!(inst.a(), v);
                         }
                     }
@@ -736,7 +738,7 @@ unsafe fn run_loop<const TIER: bool, const RACES: bool>(fiber: &mut Fiber) -> Re
                                 == Table::from_value_unchecked(a).shape_id() as u64
                             && Table::from_value_unchecked(a).quick_set(fiber.mutator(), b, c))
                         {
-                            check!(access::set_index(fiber, a, Value::int_unchecked(b), c, feedback!()));
+                            check!(computed::set_index(fiber, a, Value::int_unchecked(b), c, feedback!()));
                         }
                     }
                     Op::GetMethod => {
@@ -992,7 +994,7 @@ unsafe fn run_loop<const TIER: bool, const RACES: bool>(fiber: &mut Fiber) -> Re
                         {
                             set!(inst.a(), Value::int_unchecked(Table::from_value_unchecked(b).len() as i64));
                         } else {
-                            let v = check!(access::len(fiber, b, feedback!()));
+                            let v = check!(computed::len(fiber, b, feedback!()));
                             set!(inst.a(), v);
                         }
                     }

@@ -4,7 +4,7 @@ use crate::channel;
 use crate::engine::Meta;
 use crate::error::Thrown;
 use crate::fiber::Fiber;
-use crate::interp::{access, make, quick_equal};
+use crate::interp::{computed, make, quick_equal};
 use crate::machine::Outcome;
 use crate::machine::helper::{IntoWord, helpers, once, outcome};
 use bytecode::arith::{self, Num};
@@ -78,7 +78,7 @@ helpers! {
     /// `#a`.
     fallible fn len(fiber, a: Value) -> Value {
         match site(fiber) {
-            (inst, feedback) if inst.code() == Op::Len as u8 => access::len(fiber, a, feedback),
+            (inst, feedback) if inst.code() == Op::Len as u8 => computed::len(fiber, a, feedback),
             _ => fiber.len(a),
         }
     }

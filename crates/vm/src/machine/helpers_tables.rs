@@ -3,7 +3,7 @@
 use crate::engine::Meta;
 use crate::error::Thrown;
 use crate::fiber::Fiber;
-use crate::interp::{access, frames, make};
+use crate::interp::{access, computed, frames, make};
 use crate::machine::Outcome;
 use crate::machine::helper::{IntoWord, helpers, once, outcome};
 use crate::machine::helpers::site;
@@ -73,7 +73,7 @@ helpers! {
         }
         let (inst, feedback) = site(fiber);
         if is_one_of(inst, Op::GetIndex, Op::GetIndexInt) {
-            access::get_index(fiber, t, key, feedback)
+            computed::get_index(fiber, t, key, feedback)
         } else {
             fiber.index_operand(t, key, 1)
         }
@@ -133,7 +133,7 @@ helpers! {
     fallible fn set_index(fiber, t: Value, key: Value, v: Value) -> () {
         let (inst, feedback) = site(fiber);
         if is_one_of(inst, Op::SetIndex, Op::SetIndexInt) {
-            access::set_index(fiber, t, key, v, feedback)
+            computed::set_index(fiber, t, key, v, feedback)
         } else {
             fiber.set_index_operand(t, key, v, 0)
         }
